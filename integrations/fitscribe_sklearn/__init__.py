@@ -1,0 +1,3 @@
+"""The scikit-learn integration of fitscribe."""
+
+from __future__ import annotations

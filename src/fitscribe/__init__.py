@@ -1,0 +1,5 @@
+"""fitscribe."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
