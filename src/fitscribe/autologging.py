@@ -1,0 +1,42 @@
+"""The one line: switching autologging on and off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fitscribe import engine
+from fitscribe.tracking.options import configure
+
+
+def autolog(
+    *frameworks: str,
+    exclude: tuple[str, ...] | list[str] = (),
+    strict: bool = False,
+    **options: Any,
+) -> None:
+    """Record every training of the frameworks from here on, imported already or later.
+
+    Args:
+        frameworks: names such as ``"sklearn"``; none means every framework that has an integration.
+        exclude: frameworks to leave alone.
+        strict: patch only framework versions that fitscribe was tested with.
+        options: ``models``, ``datasets``, ``evaluation``, ``system``, ``log_every``, ``quiet``; they apply to
+            the frameworks named, else to all. ``FITSCRIBE_<OPTION>`` in the environment overrides them,
+            ``[tool.fitscribe]`` in ``pyproject.toml`` gives their defaults.
+
+    Raises:
+        UnsupportedFramework: a framework asked for by name has no integration, or its installed version is
+            not supported.
+        ValueError: an option is unknown or has an impossible value.
+    """
+    configure(frameworks, options)
+    engine.activate(frameworks, exclude=tuple(exclude), strict=strict)
+
+
+def disable(*frameworks: str) -> None:
+    """Stop recording, and put the original functions and methods back.
+
+    Args:
+        frameworks: names such as ``"sklearn"``; none means all.
+    """
+    engine.deactivate(*frameworks)

@@ -1,0 +1,176 @@
+"""The functions that people call to group trainings and to log by hand."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fitscribe.engine import guarded
+from fitscribe.reading import Run, get_run
+from fitscribe.store import Store
+from fitscribe.tracking import context
+from fitscribe.tracking.context import active_run
+from fitscribe.tracking.options import options_for
+from fitscribe.tracking.run import ActiveRun, script_name, status_of
+
+__all__ = [
+    "active_run",
+    "load_model",
+    "log_artifact",
+    "log_dataset",
+    "log_dict",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_model",
+    "log_param",
+    "log_params",
+    "log_table",
+    "log_text",
+    "set_tag",
+    "set_tags",
+    "start_run",
+]
+
+_implicit_lock = threading.Lock()
+
+
+def start_run(
+    name: str | None = None,
+    *,
+    experiment: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    notes: str = "",
+) -> ActiveRun:
+    """Open a run: to group the trainings inside of it, or to log by hand.
+
+    Use it as a context manager. Without ``with``, the run is open until ``run.end()`` or the end of the process.
+
+    Args:
+        name: the run's name; the script's by default.
+        experiment: the name that groups runs; that of the run outside, else the script's, by default.
+        tags: names and values to filter by.
+        notes: free text.
+
+    Returns:
+        The run. Trainings and log calls inside of it belong to it.
+    """
+    outer = active_run()
+    inherited = outer.experiment if outer is not None else script_name()
+    caller = sys._getframe(1)
+    run = ActiveRun(
+        outer._store if outer is not None else Store.locate(),
+        name=str(name) if name else script_name(),
+        experiment=str(experiment) if experiment else inherited,
+        role="group",
+        options=options_for(),
+        site=f"{caller.f_code.co_filename}:{caller.f_lineno}",
+    )
+    context.enter(run, explicit=True)
+    try:
+        run._open()
+    except OSError as error:
+        run._store_failed(error)
+    if tags:
+        run.set_tags(tags)
+    if notes:
+        run.set_notes(notes)
+    return run
+
+
+def _run() -> ActiveRun:
+    """The active run, or, where none is, one for the whole script: nothing that is logged gets lost."""
+    run = active_run()
+    if run is not None:
+        return run
+    with _implicit_lock:
+        return active_run() or start_run()
+
+
+def log_param(name: str, value: Any) -> None:
+    """Record one parameter, of any type, on the active run."""
+    _run().log_params({name: value})
+
+
+def log_params(values: Mapping[str, Any]) -> None:
+    """Record parameters on the active run."""
+    _run().log_params(values)
+
+
+def log_metric(name: str, value: float, step: int | None = None) -> None:
+    """Record one point of a series on the active run; see :meth:`ActiveRun.log_metric`."""
+    _run().log_metric(name, value, step)
+
+
+def log_metrics(values: Mapping[str, float], step: int | None = None) -> None:
+    """Record one point of several series at the same step on the active run."""
+    _run().log_metrics(values, step)
+
+
+def log_artifact(path: str | os.PathLike[str], name: str | None = None) -> None:
+    """Copy a file, or a folder with all it holds, into the active run."""
+    _run().log_artifact(path, name)
+
+
+def log_figure(figure: Any, name: str) -> None:
+    """Keep a matplotlib figure in the active run."""
+    _run().log_figure(figure, name)
+
+
+def log_table(table: Any, name: str) -> None:
+    """Keep a data frame, a dict of columns or a list of dicts as CSV in the active run."""
+    _run().log_table(table, name)
+
+
+def log_text(text: str, name: str) -> None:
+    """Keep a text in the active run."""
+    _run().log_text(text, name)
+
+
+def log_dict(data: Mapping[str, Any] | Sequence[Any], name: str) -> None:
+    """Keep a dict or list as JSON in the active run."""
+    _run().log_dict(data, name)
+
+
+def log_dataset(data: Any, name: str | None = None, role: str = "train", target: Any = None) -> None:
+    """Describe a dataset on the active run: schema, size and fingerprint, never the data itself."""
+    _run().log_dataset(data, name, role, target)
+
+
+def log_model(model: Any, name: str = "model") -> None:
+    """Keep a model in the active run, for ``run.load_model()``."""
+    _run().log_model(model, name)
+
+
+def set_tag(name: str, value: Any) -> None:
+    """Set one tag of the active run; ``None`` removes it."""
+    _run().set_tags({name: value})
+
+
+def set_tags(values: Mapping[str, Any]) -> None:
+    """Set tags of the active run."""
+    _run().set_tags(values)
+
+
+def load_model(run: Run | str, *, trust: bool = False) -> Any:
+    """Load the model of a run.
+
+    Args:
+        run: a run, or the id of one (a unique prefix is enough, ``"latest"`` works).
+        trust: load a pickle that is not signed with one's own key; it can execute anything.
+    """
+    return (get_run(run) if isinstance(run, str) else run).load_model(trust=trust)
+
+
+def _end_open_runs() -> None:
+    died_of = getattr(sys, "last_value", None)
+    for run in reversed(context.open_runs()):
+        with guarded("run.end"):
+            run.end(status_of(died_of), died_of)
+
+
+atexit.register(_end_open_runs)
