@@ -7,7 +7,6 @@ worker thread means.
 
 from __future__ import annotations
 
-import os
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -52,12 +51,4 @@ def open_runs() -> list[ActiveRun]:
     return list(_explicit)
 
 
-def _forget_threads_of_parent() -> None:
-    # Only the forking thread lives on in the child; the runs stay open there, written to by files of its own.
-    run = _active.get()
-    if run is not None and run.ended:
-        _active.set(None)
-
-
-os.register_at_fork(after_in_child=_forget_threads_of_parent) if hasattr(os, "register_at_fork") else None
 engine.carry_when(lambda: active_run() is not None)

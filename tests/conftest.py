@@ -1,0 +1,25 @@
+"""Every test has a store, a cache and a key of its own, and no defect of fitscribe hides behind its guard."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Point fitscribe at folders of this test alone; child processes inherit them."""
+    store = tmp_path / "store"
+    monkeypatch.setenv("FITSCRIBE_STORE", str(store))
+    monkeypatch.setenv("FITSCRIBE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("FITSCRIBE_KEY", "0" * 64)
+    monkeypatch.setenv("FITSCRIBE_RERAISE", "1")
+    for name in ("FITSCRIBE_ACTIVE", "FITSCRIBE_LAUNCH", "FITSCRIBE_QUIET"):
+        monkeypatch.delenv(name, raising=False)
+    yield store

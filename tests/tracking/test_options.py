@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import fitscribe
+from fitscribe.tracking import options
+from fitscribe.tracking.options import configure, options_for
+
+
+@pytest.fixture(autouse=True)
+def fresh_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "_given", {})
+    monkeypatch.setattr(options, "_pyproject_cache", (None, {}))
+
+
+def test_environment_over_arguments_over_pyproject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.fitscribe]\nmodels = false\nquiet = true\nlog_every = 5\n")
+    monkeypatch.chdir(tmp_path)
+    assert options_for("sklearn")[:6:5] == (False, True)
+    configure((), {"quiet": False})
+    configure(("sklearn",), {"log_every": 7})
+    assert (options_for("sklearn").log_every, options_for("xgboost").log_every) == (7, 5)
+    assert options_for("sklearn").quiet is False
+    monkeypatch.setenv("FITSCRIBE_LOG_EVERY", "9")
+    monkeypatch.setenv("FITSCRIBE_MODELS", "yes")
+    assert (options_for("sklearn").log_every, options_for("sklearn").models) == (9, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"modells": True}, "no option 'modells'; the options are models, datasets"),
+        ({"models": "perhaps"}, "models is true or false"),
+        ({"log_every": 0}, "whole number of steps"),
+    ],
+)
+def test_a_bad_option_is_named(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        fitscribe.autolog(**given)  # type: ignore[arg-type]
+    assert options._given == {}
+
+
+def test_a_bad_pyproject_is_named_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.fitscribe\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="pyproject.toml is not valid TOML"):
+        options_for()
