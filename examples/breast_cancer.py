@@ -4,10 +4,6 @@ Run it with `python examples/breast_cancer.py`, then look at what was recorded w
 `fitscribe show latest`.
 """
 
-import fitscribe
-
-fitscribe.autolog()  # the one line
-
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
@@ -15,6 +11,10 @@ from sklearn.metrics import classification_report
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+import fitscribe
+
+fitscribe.autolog()  # the one line; above the other imports it does the same
 
 
 def main() -> None:

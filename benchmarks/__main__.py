@@ -1,0 +1,50 @@
+"""`python -m benchmarks [WORKLOAD ...]`: measure, print the table, write docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmarks.report import page, table
+from benchmarks.runner import ROOT, measure, workload_names
+
+
+def say(line: str) -> None:
+    """Progress, kept apart from the table."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what fitscribe costs.")
+    parser.add_argument(
+        "workloads", nargs="*", metavar="WORKLOAD", help=f"of {', '.join(workload_names())}; default: all"
+    )
+    parser.add_argument(
+        "--repeats", type=int, help="rounds per workload; default: each workload's own number"
+    )
+    parser.add_argument(
+        "--without-mlflow", action="store_true", help="leave MLflow out although it is installed"
+    )
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.workloads) - set(workload_names()))
+    if unknown:
+        parser.error(f"no such workload: {', '.join(unknown)}; there are {', '.join(workload_names())}")
+    tools = ["fitscribe"] if arguments.without_mlflow else ["fitscribe", "mlflow"]
+    results = [
+        measure(name, repeats=arguments.repeats, tools=tools, say=say)
+        for name in arguments.workloads or workload_names()
+    ]
+    print(table(results))
+    if not arguments.workloads:
+        rounds = (
+            f"{arguments.repeats} each"
+            if arguments.repeats
+            else "between 3 and 15, as each workload declares"
+        )
+        (ROOT / "docs" / "benchmarks.md").write_text(page(results, rounds=rounds), encoding="utf-8")
+        print("\nwritten to docs/benchmarks.md", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""The table: printed, and written to docs/benchmarks.md."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from benchmarks.model import Measured, Row, median
+
+HEADER = (
+    "| what | bare | fitscribe | MLflow | fitscribe to bare (all rounds) | reach | reached | MLflow to bare |"
+)
+RULE = "|---|--:|--:|--:|--:|--:|---|--:|"
+
+
+def number(value: float | None, unit: str = "", *, sign: bool = False) -> str:
+    """A figure with three significant digits, or a dash."""
+    if value is None:
+        return "-"
+    digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    text = f"{value:{'+' if sign else ''},.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = "0"
+    return f"{text} {unit}".rstrip()
+
+
+def compared(row: Row, values: Sequence[float], *, spread: bool) -> str:
+    """The median of the comparisons, with the range over the rounds."""
+    middle = median(values)
+    if middle is None:
+        return "-"
+
+    def show(value: float) -> str:
+        return (
+            f"{number(value)} x"
+            if row.compare == "ratio"
+            else number(value, row.unit, sign=row.compare == "difference")
+        )
+
+    if not spread or row.compare == "value":
+        return show(middle)
+    return f"{show(middle)} ({number(min(values))} to {number(max(values))})"
+
+
+def table(results: Sequence[Measured]) -> str:
+    """All results as one Markdown table."""
+    lines = [HEADER, RULE]
+    for measured in results:
+        lines.append(f"| **{measured.workload.title}** | | | | | | | |")
+        for row in measured.workload.rows:
+            held = measured.compared(row, "fitscribe")
+            middle = median(held)
+            reached = (
+                "" if row.limit is None or middle is None else "yes" if middle <= row.limit else "**no**"
+            )
+            limit = (
+                ""
+                if row.limit is None
+                else f"{row.limit:g} x"
+                if row.compare == "ratio"
+                else number(row.limit, row.unit)
+            )
+            cells = [
+                number(median(measured.values(row, tool)), row.unit)
+                for tool in ("bare", "fitscribe", "mlflow")
+            ]
+            cells += [compared(row, held, spread=True), limit, reached]
+            cells += [compared(row, measured.compared(row, "mlflow"), spread=False)]
+            lines.append(f"| {row.title} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """Processor, cores, memory, system and Python: never the name of the host."""
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in cpuinfo.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        processor = names[0] if names else processor
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    system = f"{platform.system()} {platform.machine()}"
+    return f"{processor}, {os.cpu_count()} cores, {memory:.0f} GiB, {system}, {python}"
+
+
+def versions() -> str:
+    """The versions of what took part."""
+    parts = []
+    for name in ("fitscribe", "wrapt", "numpy", "scipy", "scikit-learn", "mlflow"):
+        try:
+            parts.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            parts.append(f"{name} not installed")
+    return ", ".join(parts)
+
+
+def page(results: Sequence[Measured], *, rounds: str) -> str:
+    """docs/benchmarks.md."""
+    load = os.getloadavg()[0]
+    return f"""# Benchmarks
+
+Written by `nox -s bench` (`python -m benchmarks`); every figure of one page comes from one invocation.
+
+* Machine: {machine()}; load {load:.1f} at the end of the measurement
+* Versions: {versions()}
+* Date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}
+* Rounds: {rounds}
+
+Each workload runs in a process of its own, in an empty folder and with one thread for BLAS and OpenMP. Bare,
+fitscribe and MLflow take turns within a round. A figure is the median over the rounds; the comparison is the
+median of the comparisons within each round, with the smallest and the largest beside it. CPU is that of the
+whole process tree (the process and all children it waited for); where a row says "until the process has
+ended", exit handlers and background threads are in it. The workloads are short and ordinary: read them in
+`benchmarks/workloads`.
+
+{table(results)}
+"""

@@ -1,0 +1,95 @@
+"""Run workloads in processes of their own, the tools taking turns."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from benchmarks.model import Measured, Sample
+
+ROOT = Path(__file__).resolve().parent.parent
+ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+
+
+def workload_names() -> list[str]:
+    """Every workload, in the order of the table."""
+    first = [
+        "import_alone",
+        "import_sklearn",
+        "import_both",
+        "logistic_iris",
+        "random_forest",
+        "sparse_naive_bayes",
+    ]
+    found = sorted(file.stem for file in (ROOT / "benchmarks" / "workloads").glob("[a-z]*.py"))
+    return [name for name in first if name in found] + [name for name in found if name not in first]
+
+
+def available(tools: Iterable[str]) -> list[str]:
+    """Those of `tools` that this Python has."""
+    return [tool for tool in tools if tool == "bare" or importlib.util.find_spec(tool) is not None]
+
+
+def measure(name: str, *, repeats: int | None, tools: Iterable[str], say: Callable[[str], None]) -> Measured:
+    """Run one workload under each tool in turn, `repeats` rounds after its warm-ups.
+
+    The tools alternate within a round and start with another one each round, so that a machine that becomes
+    slower or busier on the way is no tool's disadvantage.
+
+    Raises:
+        RuntimeError: the workload failed under some tool; the message holds what it printed.
+    """
+    workload = importlib.import_module(f"benchmarks.workloads.{name}").describe()
+    chosen = [tool for tool in available(workload.tools) if tool == "bare" or tool in tools]
+    measured = Measured(name, workload, {tool: [] for tool in chosen})
+    rounds = workload.repeats if repeats is None else repeats
+    for number in range(-workload.warmups, rounds):
+        turn = number % len(chosen)
+        for tool in chosen[turn:] + chosen[:turn]:
+            sample = sample_once(name, tool)
+            if number >= 0:
+                measured.samples[tool].append(sample)
+        say(f"{name}: round {number + 1} of {rounds}" if number >= 0 else f"{name}: warm-up")
+    return measured
+
+
+def sample_once(name: str, tool: str) -> Sample:
+    """Run one workload under one tool, once, in an empty folder with a home of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder) / "answer.json"
+        output = Path(folder) / "output.txt"
+        work = Path(folder) / "work"
+        work.mkdir()
+        # pyproject.toml marks the project root: the store is created here and nowhere above.
+        (work / "pyproject.toml").write_text("[project]\nname = 'benchmark'\nversion = '0'\n")
+        environment = {
+            key: value for key, value in os.environ.items() if not key.startswith(("FITSCRIBE_", "MLFLOW_"))
+        }
+        environment |= ONE_THREAD | {
+            "PYTHONPATH": str(ROOT),
+            "XDG_CACHE_HOME": str(Path(folder) / "cache"),
+            "XDG_DATA_HOME": str(Path(folder) / "data"),
+            "MLFLOW_DISABLE_TELEMETRY": "true",
+            "DO_NOT_TRACK": "true",
+        }
+        command = [sys.executable, str(ROOT / "benchmarks" / "child.py"), name, tool, str(answer)]
+        with output.open("wb") as file:
+            child = subprocess.Popen(command, cwd=work, env=environment, stdout=file, stderr=file)
+            # wait4 counts the child together with all processes that it has waited for, to their very end.
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            raise RuntimeError(f"{name} under {tool} failed:\n{output.read_text(errors='replace')[-3000:]}")
+        sample: Sample = json.loads(answer.read_text())
+    peak = usage.ru_maxrss / 1024
+    sample["tree_cpu_s"] = usage.ru_utime + usage.ru_stime - sample["started_cpu_s"]
+    sample["peak_mib"] = peak
+    sample["growth_mib"] = peak - sample["started_rss_mib"]
+    return sample

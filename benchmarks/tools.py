@@ -1,0 +1,13 @@
+"""How each tool is switched on. Imports nothing at the top: see `benchmarks/workloads`."""
+
+
+def activate(tool):
+    """Do what the user of `tool` does: one line, or nothing under `bare`."""
+    if tool == "fitscribe":
+        import fitscribe
+
+        fitscribe.autolog()
+    elif tool == "mlflow":
+        import mlflow
+
+        mlflow.autolog()
