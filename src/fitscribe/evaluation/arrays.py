@@ -27,9 +27,7 @@ def vector(values: Any, name: str) -> np.ndarray[Any, Any]:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise NotEvaluable(
-            f"{name} has {array.ndim} dimensions of sizes {array.shape}, not one label per row"
-        )
+        raise NotEvaluable(f"{name} has the shape {array.shape}, not one label per row")
     return array
 
 

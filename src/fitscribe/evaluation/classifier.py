@@ -12,7 +12,7 @@ from fitscribe.evaluation.labels import Encoded, encode
 from fitscribe.evaluation.result import Evaluation
 from fitscribe.evaluation.scores import evaluate_scores
 
-# A matrix of more classes than this is unreadable and large: the rarest classes share its last row and column.
+# A larger matrix is unreadable: the rarest classes share its last row and column.
 MATRIX_LIMIT = 100
 FOLDED = "(other)"
 
@@ -28,9 +28,9 @@ def classification(
 ) -> Evaluation:
     """Evaluate predicted classes, and the scores they came from where there are any.
 
-    Two classes give `f1`, `precision` and `recall` of the positive class, which is `labels[1]` (of the sorted
-    classes where none are declared); more give them as `*_macro` and `*_weighted`, over the classes that appear,
-    as scikit-learn does. A metric that is undefined here is left out, with the reason.
+    Two classes give `f1`, `precision` and `recall` of the positive class, which is `labels[1]` (of the
+    sorted classes where none are declared); more give them as `*_macro` and `*_weighted`, over the classes
+    that appear, as scikit-learn does. A metric that is undefined here is left out, with the reason.
 
     Args:
         y_true: the true labels.
@@ -39,12 +39,12 @@ def classification(
             classes one value per row, of the positive class.
         labels: the classes the model knows (`classes_`); by default those that appear, sorted.
         weights: sample weights.
-        probabilities: whether `scores` are probabilities. By default they are taken for such when every row of
-            several columns sums to one.
+        probabilities: whether `scores` are probabilities. By default they are taken for such when every
+            row of several columns sums to one.
 
     Returns:
-        The metrics; the records `confusion_matrix` and, with usable scores, `roc` and `pr`; what was left out.
-        Never raises for what is in the data.
+        The metrics; the records `confusion_matrix` and, with usable scores, `roc` and `pr`; what was left
+        out. Never raises for what is in the data.
     """
     result = Evaluation()
     try:

@@ -56,9 +56,7 @@ def _table(scores: Any, encoded: Encoded) -> Array:
         raise NotEvaluable(f"scores of shape {table.shape} do not fit {len(encoded.true)} rows")
     columns = encoded.declared
     if len(encoded.labels) > columns:
-        raise NotEvaluable(
-            f"the class {encoded.labels[columns]!r} is not one that the scores have a column for"
-        )
+        raise NotEvaluable(f"the scores have no column for the class {encoded.labels[columns]!r}")
     if table.ndim == 1 and columns != 2:
         raise NotEvaluable(f"one score per row cannot tell {columns} classes apart")
     if table.ndim == 2 and table.shape[1] != columns:
