@@ -2,6 +2,8 @@
 
 WARM = 5
 FITS = 30
+MLFLOW_WARM = 2
+MLFLOW_FITS = 5  # three seconds each
 
 
 def describe():
@@ -12,7 +14,7 @@ def describe():
         rows=[
             Row("CPU above bare", "per_fit_cpu_s", "ms", "difference", 5, 1000),
             Row("wall above bare", "per_fit_wall_s", "ms", "difference", None, 1000),
-            Row("CPU of subprocesses", "child_cpu_s", "ms", "value", 0, 1000 / FITS),
+            Row("CPU of subprocesses", "child_cpu_s", "ms", "value", 0, 1000),
             Row("files per run", "files_per_run", "", "value", 8),
             Row("runs recorded per fit", "runs_per_fit", "", "value"),
             Row("models saved per fit", "models_per_fit", "", "value"),
@@ -33,23 +35,24 @@ def work(tool, clock):
     warnings.simplefilter("ignore")
     X, y = load_iris(return_X_y=True)
     activate(tool)
+    warm, count = (MLFLOW_WARM, MLFLOW_FITS) if tool == "mlflow" else (WARM, FITS)
     fits = [
-        compile("LogisticRegression().fit(X, y)", f"<fit {number}>", "eval") for number in range(WARM + FITS)
+        compile("LogisticRegression().fit(X, y)", f"<fit {number}>", "eval") for number in range(warm + count)
     ]
     scope = {"LogisticRegression": LogisticRegression, "X": X, "y": y}
     # A call site each: fits from one line of a loop are a sweep, which is allowed to leave work out.
-    for fit in fits[:WARM]:
+    for fit in fits[:warm]:
         eval(fit, scope)
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     clock.start()
-    for fit in fits[WARM:]:
+    for fit in fits[warm:]:
         eval(fit, scope)
     clock.stop()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     clock.report(
-        per_fit_cpu_s=clock.figures["cpu_s"] / FITS,
-        per_fit_wall_s=clock.figures["wall_s"] / FITS,
-        child_cpu_s=after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime,
+        per_fit_cpu_s=clock.figures["cpu_s"] / count,
+        per_fit_wall_s=clock.figures["wall_s"] / count,
+        child_cpu_s=(after.ru_utime + after.ru_stime - children.ru_utime - children.ru_stime) / count,
     )
     if tool == "fitscribe":
         from pathlib import Path
@@ -59,6 +62,6 @@ def work(tool, clock):
         models = [file for file in files if file.suffix in {".pkl", ".pickle"} or "model" in file.name]
         clock.report(
             files_per_run=len(files) / len(runs),
-            runs_per_fit=len(runs) / (WARM + FITS),
-            models_per_fit=len(models) / (WARM + FITS),
+            runs_per_fit=len(runs) / len(fits),
+            models_per_fit=len(models) / len(fits),
         )
