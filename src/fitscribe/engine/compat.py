@@ -1,0 +1,83 @@
+"""The compiled compatibility matrix, read when a framework is imported and never before."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+FORMAT = 1
+
+
+class KnownBad(NamedTuple):
+    """Versions that are left alone, and why."""
+
+    versions: str
+    reason: str
+
+
+class PointCompat(NamedTuple):
+    """What the matrix says of one patch point beyond its framework."""
+
+    supported: str = ""
+    known_bad: tuple[KnownBad, ...] = ()
+
+
+class FrameworkCompat(NamedTuple):
+    """What the matrix says of one framework."""
+
+    distributions: tuple[str, ...]
+    supported: str
+    tested: tuple[str, ...]
+    known_bad: tuple[KnownBad, ...]
+    points: dict[str, PointCompat]
+
+
+def load_compat(framework: str, integration_package: str | None) -> FrameworkCompat | None:
+    """What is known of a framework's versions.
+
+    Args:
+        framework: its name.
+        integration_package: where to look if fitscribe's own matrix has nothing on it: a third party ships its
+            ``_compat.json`` beside its integration.
+
+    Returns:
+        None where neither knows the framework.
+
+    Raises:
+        ValueError: a file is there and cannot be read, or has a format that this version does not know.
+    """
+    import json
+    from pkgutil import get_data
+
+    for package in ("fitscribe", integration_package):
+        if package in (None, "__main__"):
+            continue  # an integration within a script ships no file
+        try:
+            data = get_data(package, "_compat.json")
+        except (OSError, ImportError):
+            continue
+        if data is None:
+            continue
+        compiled = json.loads(data)
+        if compiled.get("format") != FORMAT:
+            raise ValueError(f"{package}/_compat.json has format {compiled.get('format')!r}, not {FORMAT}")
+        entry = compiled["frameworks"].get(framework)
+        if entry is not None:
+            return _framework(entry)
+    return None
+
+
+def _framework(entry: dict[str, Any]) -> FrameworkCompat:
+    return FrameworkCompat(
+        distributions=tuple(entry["distributions"]),
+        supported=entry["supported"],
+        tested=tuple(entry["tested"]),
+        known_bad=_known_bad(entry),
+        points={
+            name: PointCompat(point.get("supported", ""), _known_bad(point))
+            for name, point in entry["points"].items()
+        },
+    )
+
+
+def _known_bad(entry: dict[str, Any]) -> tuple[KnownBad, ...]:
+    return tuple(KnownBad(bad["versions"], bad["reason"]) for bad in entry.get("known_bad", ()))

@@ -1,0 +1,123 @@
+"""Telling when a module has been imported: now, later, or as soon as a half-done import ends.
+
+Each module gets one ``wrapt`` hook, which fans out to everyone waiting for it, each one guarded: a hook that
+raises would break the user's ``import`` and starve the others.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from functools import partial
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import wrapt
+
+from fitscribe.engine.guard import guarded
+
+Callback = Callable[[ModuleType], None]
+
+_waiting: dict[str, list[Callback]] = {}
+_hooked: set[str] = set()
+_registering = threading.local()
+
+
+def when_imported(name: str, callback: Callback) -> None:
+    """Call ``callback(module)`` once the module is there in full; at once if it is already.
+
+    Args:
+        name: the module's full name; it is never imported from here.
+        callback: asked for twice, it still comes once; its errors are reported, not raised.
+    """
+    module = sys.modules.get(name)
+    if module is not None and not _is_half_imported(module):
+        with guarded(f"import hook of {name}"):
+            callback(module)
+        return
+    waiting = _waiting.setdefault(name, [])
+    if callback not in waiting:
+        waiting.append(callback)
+    if module is None:
+        _hook(name)
+    else:
+        _watch(name, module)
+
+
+def forget(name: str, callback: Callback) -> None:
+    """Stop waiting for a module."""
+    waiting = _waiting.get(name, [])
+    if callback in waiting:
+        waiting.remove(callback)
+
+
+def retry() -> None:
+    """Look again at the modules that were half imported and could not be watched."""
+    for name in [name for name, waiting in _waiting.items() if waiting]:
+        module = sys.modules.get(name)
+        if module is not None and not _is_half_imported(module):
+            _fan_out(name)
+
+
+def _is_half_imported(module: ModuleType) -> bool:
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+
+
+def _hook(name: str) -> None:
+    if name in _hooked:
+        return
+    _hooked.add(name)
+    _registering.name = name
+    try:
+        wrapt.register_post_import_hook(partial(_imported, name), name)
+    finally:
+        _registering.name = None
+
+
+def _imported(name: str, module: ModuleType) -> None:
+    _hooked.discard(name)  # wrapt calls a hook once
+    if getattr(_registering, "name", None) == name and _is_half_imported(module):
+        # Another thread began the import while the hook was being registered: wrapt calls at once then.
+        _watch(name, module)
+    else:
+        _fan_out(name)
+
+
+def _fan_out(name: str) -> None:
+    callbacks = _waiting.pop(name, [])
+    for callback in callbacks:
+        with guarded(f"import hook of {name}"):
+            # Read again each time: a module may have replaced itself.
+            callback(sys.modules[name])
+
+
+class _WatchedSpec(ModuleSpec):
+    """The spec of a module that is being imported; puts its own class back when the import machinery is done.
+
+    There is no other event for it: hooks are called before a module executes or never, and polling would be late.
+    """
+
+    @property
+    def _initializing(self) -> bool:
+        return True
+
+    @_initializing.setter
+    def _initializing(self, value: bool) -> None:
+        self.__class__ = ModuleSpec  # type: ignore[assignment]
+        self.__dict__["_initializing"] = value
+        if value or not _waiting.get(self.name):
+            return
+        if self.name in sys.modules:
+            _fan_out(self.name)
+        else:
+            _hook(self.name)  # the import failed: it may be tried again
+
+
+def _watch(name: str, module: ModuleType) -> None:
+    spec = module.__spec__
+    if type(spec) is ModuleSpec and spec.name == name:
+        spec.__class__ = _WatchedSpec
+        if not spec.__dict__.get("_initializing", False):
+            # It ended in another thread before it was watched.
+            spec._initializing = False  # type: ignore[attr-defined]

@@ -1,0 +1,53 @@
+"""Who owns what is going on: the outermost observed call, per thread and per asyncio task."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fitscribe.engine.calls import Call
+
+# The innermost observed call of this context. Each call knows the outermost one as its owner.
+current: ContextVar[Call | None] = ContextVar("fitscribe_call", default=None)
+suppressed: ContextVar[bool] = ContextVar("fitscribe_suppressed", default=False)
+
+
+def current_owner() -> Call | None:
+    """The outermost observed call that is running in this context, or None.
+
+    A call that has ended owns nothing, though a task or thread that outlives it may have inherited its context.
+    """
+    call = current.get()
+    if call is None:
+        return None
+    owner = call.owner or call
+    return None if owner.finished else owner
+
+
+def is_suppressed() -> bool:
+    """Whether this context is inside of a ``suppress()`` block."""
+    return suppressed.get()
+
+
+class suppress:  # noqa: N801 - read as a statement: ``with suppress():``
+    """Observe nothing inside of the block, in this thread or task. Blocks nest, and one object may be used twice."""
+
+    __slots__ = ("_tokens",)
+
+    def __init__(self) -> None:
+        self._tokens: list[Token[bool]] = []
+
+    def __enter__(self) -> None:
+        self._tokens.append(suppressed.set(True))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        token = self._tokens.pop()
+        try:
+            suppressed.reset(token)
+        except ValueError:
+            # Left in another context than it was entered in: an async generator that was closed elsewhere.
+            suppressed.set(token.old_value is True)

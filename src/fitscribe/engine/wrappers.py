@@ -1,0 +1,90 @@
+"""The one class that stands in for a function or method of a framework.
+
+``wrapt`` keeps identity, signature, docstring and ``isinstance``; what it does not do is pickle and copy. Both are
+done here so that a pickle holds nothing of fitscribe: the process that loads it need not have it installed.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+import wrapt
+
+Around = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
+
+
+class BoundPatchedFunction(wrapt.BoundFunctionWrapper):  # type: ignore[misc]
+    """What reading a patched method from an instance or a class gives."""
+
+    def _self_binding_of(self) -> tuple[Any, str]:
+        parent = self._self_parent
+        instance = self._self_instance
+        if instance is None:
+            # Read through the class: a class method knows its class, a plain function only where it was found.
+            instance = getattr(self.__wrapped__, "__self__", None)
+        if instance is None:
+            instance = parent._self_holder
+        return instance, parent._self_attribute
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return getattr, self._self_binding_of()
+
+    def __reduce__(self) -> Any:
+        return getattr, self._self_binding_of()
+
+    def __copy__(self) -> BoundPatchedFunction:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        if self._self_instance is None:
+            return self
+        from copy import deepcopy
+
+        return getattr(deepcopy(self._self_instance, memo), self._self_parent._self_attribute)
+
+
+class PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[misc]
+    """A function, or the raw attribute of a class, with an observer around it.
+
+    Args:
+        wrapped: the original: a function, or what the class dictionary holds (descriptors included).
+        around: called as ``around(wrapped, instance, args, kwargs)``.
+        holder: the class whose dictionary holds it; None for a function of a module.
+        attribute: the name it is held under.
+    """
+
+    __bound_function_wrapper__ = BoundPatchedFunction
+
+    def __init__(self, wrapped: Any, around: Around, holder: type | None, attribute: str) -> None:
+        super().__init__(wrapped, around)
+        self._self_holder = holder
+        self._self_attribute = attribute
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        wrapped = self.__wrapped__
+        if self._self_holder is None and isinstance(wrapped, FunctionType):
+            from pkgutil import resolve_name
+
+            name = f"{wrapped.__module__}:{wrapped.__qualname__}"
+            try:
+                reachable = resolve_name(name) is self
+            except (ImportError, AttributeError, ValueError):
+                reachable = False
+            if reachable:
+                # A global, as the original would be: the same bytes.
+                return wrapped.__qualname__
+        # By value: a class that is pickled with its dictionary, or a reference that outlived the patch. The
+        # original pickles itself as it always did; indexing a tuple is identity without a helper of ours.
+        return operator.getitem, ((wrapped,), 0)
+
+    def __reduce__(self) -> Any:
+        return self.__reduce_ex__(2)
+
+    def __copy__(self) -> PatchedFunction:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PatchedFunction:
+        return self
