@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from contextvars import Token
 from inspect import Parameter, Signature, signature
 from time import thread_time
+from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.engine.gate import APPLIED, OBSERVES_ONLY, unmet_reliance
@@ -193,16 +194,15 @@ class Call:
     def _find_site(self) -> CallSite:
         observer = getattr(self._place.point.definition.observer, "__module__", None) or ""
         passed_over = {self.framework, observer.partition(".")[0]} | _MACHINERY
-        frame = sys._getframe(1)
-        outermost = frame
+        frame: FrameType | None = sys._getframe(1)
+        site = CallSite("", 0, "")
         while frame is not None:
             root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+            site = CallSite(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
             if root not in passed_over:
                 break
-            outermost = frame
-            frame = frame.f_back  # type: ignore[assignment]
-        found = frame if frame is not None else outermost
-        return CallSite(found.f_code.co_filename, found.f_lineno, found.f_code.co_name)
+            frame = frame.f_back
+        return site
 
     def set_argument(self, name: str, value: Any) -> bool:
         """Call the function with another value; the caller's own objects are left as they are.
@@ -298,7 +298,10 @@ def begin(
                 if parameter.kind is Parameter.VAR_KEYWORD:
                     arguments.update(arguments.pop(parameter.name, {}))
     except Exception as error:
-        return _broken_before(place, error)
+        if reraises():
+            raise
+        point.failed(error)
+        return None
     call = Call(place, wrapped, instance, owner)
     call.args, call.kwargs, call.arguments, call.parent = args, kwargs, arguments, parent
     call._since = started
@@ -306,12 +309,6 @@ def begin(
     del form, arguments
     observation.start(args, kwargs)
     return None if observation.declined else observation
-
-
-def _broken_before(place: Place, error: Exception) -> None:
-    if reraises():
-        raise error
-    place.point.failed(error)
 
 
 class Observation:
@@ -374,7 +371,7 @@ class Observation:
             error.__suppress_context__ = suppress_context
             error.__traceback__ = traceback
             if list(getattr(error, "__notes__", ())) != notes:
-                error.__notes__ = notes
+                error.__notes__ = notes  # type: ignore[attr-defined]  # since Python 3.11
 
     def _resume(self, result: Any, error: BaseException | None) -> None:
         call, steps = self._call, self._steps

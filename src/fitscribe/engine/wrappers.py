@@ -9,14 +9,21 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import wrapt
+
+if TYPE_CHECKING:
+    _FunctionWrapper = wrapt.FunctionWrapper[Any, Any]
+    _BoundFunctionWrapper = wrapt.BoundFunctionWrapper[Any, Any]
+else:
+    _FunctionWrapper = wrapt.FunctionWrapper  # cannot be subscripted before wrapt 2
+    _BoundFunctionWrapper = wrapt.BoundFunctionWrapper
 
 Around = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
-class BoundPatchedFunction(wrapt.BoundFunctionWrapper):  # type: ignore[misc]
+class BoundPatchedFunction(_BoundFunctionWrapper):
     """What reading a patched method from an instance or a class gives."""
 
     def _self_binding_of(self) -> tuple[Any, str]:
@@ -46,7 +53,7 @@ class BoundPatchedFunction(wrapt.BoundFunctionWrapper):  # type: ignore[misc]
         return getattr(deepcopy(self._self_instance, memo), self._self_parent._self_attribute)
 
 
-class PatchedFunction(wrapt.FunctionWrapper):  # type: ignore[misc]
+class PatchedFunction(_FunctionWrapper):
     """A function, or the raw attribute of a class, with an observer around it.
 
     Args:

@@ -195,7 +195,7 @@ def _why_not_found(module: str, name: str, error: Exception) -> str:
     if module in ("__main__", "__mp_main__"):
         return (
             f"the model needs {name!r}, which the script that trained it defined (in __main__) and this "
-            f"program does not; define or import {name!r} in the main module, or move it into a module of its own"
+            f"program does not; define or import {name!r} in the main module, or give it a module of its own"
         )
     if isinstance(error, ImportError):
         return f"the model needs {module}.{name}, and {module!r} cannot be imported here ({error})"

@@ -1,0 +1,114 @@
+"""``fitscribe run``: the user's own command in the same interpreter, with autologging switched on in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from fitscribe.cli.options import store_option
+from fitscribe.cli.store import located_store
+
+_TAKES_VALUE = ("--store",)
+
+
+class _RunCommand(click.Command):
+    """A command that reads its own options only up to the script, and hands on the rest untouched."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own, rest = _split(args)
+        super().parse_args(ctx, own)
+        ctx.params["command"] = tuple(rest)
+        return []
+
+
+def _split(args: list[str]) -> tuple[list[str], list[str]]:
+    """Part fitscribe's options from the user's command, which starts at the first ``-m`` or plain word."""
+    position = 0
+    while position < len(args):
+        word = args[position]
+        if word == "--":
+            return args[:position], args[position + 1 :]
+        if word == "-" or word.startswith("-m") or not word.startswith("-"):
+            break
+        position += 2 if word in _TAKES_VALUE else 1
+    return args[:position], args[position:]
+
+
+@click.command(cls=_RunCommand, options_metavar="[OPTIONS] SCRIPT | -m MODULE [ARGUMENTS]...")
+@store_option
+@click.pass_context
+def run(ctx: click.Context, store: str | None, command: tuple[str, ...]) -> int:
+    """Run a script or module with every training recorded; the code needs no line for it.
+
+    The script runs as if Python had been given it: same exit code, output and tracebacks. Python processes
+    that it starts are recorded, too.
+
+    \b
+    fitscribe run train.py --epochs 3
+    fitscribe run -m package.train --epochs 3
+    """
+    _check(ctx, command)
+    environment = launch_environment(dict(os.environ), store=str(located_store(store).root))
+    line = [sys.executable, *command]
+    if sys.platform == "win32":  # exec there returns to the shell at once, while the script still runs
+        return subprocess.call(line, env=environment)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os.execve(sys.executable, line, environment)
+
+
+def _check(ctx: click.Context, command: tuple[str, ...]) -> None:
+    """Refuse what Python would not even start, before anything is changed."""
+    if not command:
+        raise click.UsageError("Name a script or a module: fitscribe run train.py", ctx)
+    first = command[0]
+    if first == "-m" and len(command) == 1:
+        raise click.UsageError("Name the module: fitscribe run -m package.train", ctx)
+    if first == "-" or first.startswith("-m") or os.path.exists(first):
+        _check_options(ctx)
+        return
+    if Path(first).name.startswith("python"):
+        rest = " ".join(command[1:]) or "train.py"
+        raise click.UsageError(f"fitscribe run starts Python itself: fitscribe run {rest}", ctx)
+    remedy = ""
+    if not first.endswith(".py"):
+        remedy = f" For a module: fitscribe run -m {first}"
+    raise click.UsageError(f"There is no script {first!r}.{remedy}", ctx)
+
+
+def _check_options(ctx: click.Context) -> None:
+    from fitscribe.tracking import options_for
+
+    try:
+        options_for()
+    except ValueError as error:
+        raise click.UsageError(str(error), ctx) from None
+
+
+def launch_environment(environment: dict[str, Any], *, store: str) -> dict[str, str]:
+    """The environment of a recorded command.
+
+    Args:
+        environment: the one to start from; it is not changed.
+        store: the store's folder, fixed now so that child processes elsewhere record into the same one.
+
+    Returns:
+        The environment, which carries the launch, the store and the startup folder.
+    """
+    from fitscribe.store import new_id
+
+    startup = str(Path(__file__).resolve().parent.parent / "startup")
+    own = environment.get("PYTHONPATH") or ""
+    rest = os.pathsep.join(entry for entry in own.split(os.pathsep) if entry != startup) if own else ""
+    return {
+        **environment,
+        "PYTHONPATH": startup + os.pathsep + rest if rest else startup,
+        "FITSCRIBE_ACTIVE": "1",
+        "FITSCRIBE_LAUNCH": new_id(),
+        "FITSCRIBE_STORE": store,
+    }

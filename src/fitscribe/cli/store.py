@@ -1,0 +1,33 @@
+"""The store that a command works on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fitscribe.cli.errors import Failure
+
+if TYPE_CHECKING:
+    from fitscribe.store import Store
+
+
+def located_store(path: str | None) -> Store:
+    """The store of the option, of the environment, or of the project; it need not exist yet."""
+    from fitscribe.store import Store
+
+    return Store.locate(path)
+
+
+def existing_store(path: str | None) -> Store:
+    """The store of a command that reads.
+
+    Raises:
+        Failure: there is none where it should be.
+    """
+    store = located_store(path)
+    if not store.root.is_dir():
+        raise Failure(
+            f"there is no store at {store.root}",
+            "It comes into being with the first recorded training: fitscribe run SCRIPT, or fitscribe.autolog() in "
+            "the script. For a store elsewhere give --store PATH or set FITSCRIBE_STORE.",
+        )
+    return store

@@ -1,0 +1,132 @@
+"""Values as text: numbers, durations, sizes, points in time. Shortening is for screens only."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_SIZES = ("B", "kB", "MB", "GB", "TB")
+ELLIPSIS = "…"
+
+
+def number(value: float, *, full: bool = False) -> str:
+    """A number as people read it: four significant digits on a screen, all of them elsewhere."""
+    if isinstance(value, bool) or not isinstance(value, float):
+        return str(value)
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    if full:
+        return repr(value)
+    if value == int(value) and abs(value) < 1e6:
+        return str(int(value)) if abs(value) >= 10 else f"{value:.1f}"
+    return f"{value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e6 else _trimmed(value)
+
+
+def _trimmed(value: float) -> str:
+    digits = max(0, 4 - max(1, math.floor(math.log10(abs(value))) + 1))
+    return f"{value:.{digits}f}"
+
+
+def value(item: Any, *, full: bool = False) -> str:
+    """A parameter, tag or fact as one line."""
+    if isinstance(item, float):
+        return number(item, full=full)
+    if isinstance(item, str):
+        return item if item and item == item.strip() and "\n" not in item else repr(item)
+    return one_line(repr(item) if not isinstance(item, dict) else _mapping(item, full=full))
+
+
+def _mapping(item: dict[Any, Any], *, full: bool) -> str:
+    inner = ", ".join(f"{key}: {value(entry, full=full)}" for key, entry in item.items())
+    return "{" + inner + "}"
+
+
+def one_line(text: str) -> str:
+    """The text with its line breaks made visible as spaces."""
+    return " ".join(text.split())
+
+
+def shortened(text: str, width: int) -> str:
+    """The text cut in the middle, so that the beginning and the end of a path or a list stay readable."""
+    if len(text) <= width:
+        return text
+    if width < 12:
+        return text[: max(0, width - 1)] + ELLIPSIS
+    head = (width - 1) * 2 // 3
+    return text[:head] + ELLIPSIS + text[len(text) - (width - 1 - head) :]
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as a short duration; empty where unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 0.001:
+        return "<1 ms"
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
+    if seconds < 48 * 3600:
+        return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
+    return f"{int(seconds // 86400)} d {int(seconds % 86400 // 3600)} h"
+
+
+def ago(moment: float | None, now: float | None = None) -> str:
+    """When something was, as people say it; empty where unknown."""
+    if moment is None:
+        return ""
+    passed = (time.time() if now is None else now) - moment
+    if passed < 0:
+        return clock(moment)
+    if passed < 10:
+        return "just now"
+    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (30 * 86400, 86400, "d")):
+        if passed < limit:
+            return f"{int(passed // unit)} {name} ago"
+    return clock(moment)[:10]
+
+
+def clock(moment: float | None) -> str:
+    """A local date and time to the second; empty where unknown."""
+    return "" if moment is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+
+
+def iso(moment: float | None) -> str:
+    """A date and time with its offset, to be read by programs; empty where unknown."""
+    return "" if moment is None else time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment))
+
+
+def size(count: float | None) -> str:
+    """A number of bytes."""
+    if count is None:
+        return ""
+    amount = float(count)
+    for unit in _SIZES:
+        if amount < 1000 or unit == _SIZES[-1]:
+            break
+        amount /= 1000
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
+
+
+def plural(count: int, noun: str, many: str = "") -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
+
+
+def listing(names: Iterable[str], most: int = 6) -> str:
+    """Names after one another, with a count in place of those beyond ``most``."""
+    every = list(names)
+    if len(every) <= most:
+        return ", ".join(every)
+    return ", ".join(every[:most]) + f" and {len(every) - most} more"
+
+
+def shape(dimensions: Sequence[Any] | None) -> str:
+    """``426 × 30``."""
+    return " × ".join(f"{size:,}" if isinstance(size, int) else str(size) for size in dimensions or ())

@@ -1,0 +1,27 @@
+# Switches autologging on in every Python that `fitscribe run` starts, then makes way for the user's own
+# sitecustomize, as if this file was not there.
+#
+# Every interpreter with PYTHONPATH in its environment runs this file, whatever its version and whatever is
+# installed beside it: hence the standard library only, no annotations and no syntax that an old Python does
+# not know, and silence where fitscribe cannot be imported.
+import os
+import sys
+
+_here = os.path.dirname(os.path.abspath(__file__))
+sys.path[:] = [entry for entry in sys.path if not entry or os.path.abspath(entry) != _here]
+
+if os.environ.get("FITSCRIBE_ACTIVE") == "1":
+    try:
+        import fitscribe
+    except Exception:  # not only ImportError: an old Python stumbles over the syntax
+        fitscribe = None  # another environment's Python: nothing to record with
+    if fitscribe is not None:
+        try:
+            fitscribe.autolog()
+        except Exception as error:
+            sys.stderr.write("fitscribe: not recording: %s\n" % (error,))  # noqa: UP031 - for old Pythons
+
+# The import system takes what it finds in sys.modules after this file has run. If there is no other
+# sitecustomize, the ImportError is the very one that `site` expects then and ignores.
+sys.modules.pop("sitecustomize", None)
+import sitecustomize  # noqa: E402, F401 - the next one on sys.path

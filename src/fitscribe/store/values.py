@@ -1,0 +1,273 @@
+"""Python values as strict JSON, and back.
+
+What JSON lacks is an object with one key that starts with "$": `{"$tuple": [1, 2]}`. Reading builds only the
+types listed here, imports nothing that a file names, and never fails on a tag it does not know.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+Json: TypeAlias = Any
+"""None, bool, int, float, str, or lists and string-keyed dicts of those."""
+
+_MAX_DEPTH = 60
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_NUMPY_KINDS = "biufcSUMm"
+_NUMPY_NAME = re.compile(r"[<>|=]?[a-zA-Z]+[0-9]*(\[[0-9]*[a-zA-Zμ]+\])?")
+
+
+class Opaque:
+    """A value that was kept as its type and its `repr` because JSON and the tags cannot hold it.
+
+    Attributes:
+        type: dotted name of the original type.
+        text: the original's `repr`, without memory addresses.
+    """
+
+    __slots__ = ("text", "type")
+
+    def __init__(self, type: str, text: str) -> None:
+        self.type = type
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Opaque) and (self.type, self.text) == (other.type, other.text)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.text))
+
+
+def encode(value: object) -> Json:
+    """Return `value` as strict JSON data; never raises for an `Exception` of the value's own methods."""
+    return _encode(value, 0)
+
+
+def decode(data: Json) -> Any:
+    """Return the Python value that `encode` was given, or an `Opaque` where only its `repr` was kept."""
+    if isinstance(data, list):
+        return [decode(item) for item in data]
+    if isinstance(data, dict):
+        if len(data) == 1:
+            (tag, body), = data.items()
+            if tag.startswith("$"):
+                return _decode_tag(tag, body)
+        return {key: decode(item) for key, item in data.items()}
+    return data
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _encode(value: Any, depth: int) -> Json:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is int:
+        # Beyond 64 bits other readers lose digits, and Python refuses to print very long ones.
+        return value if -(1 << 63) <= value < 1 << 64 else {"$int": hex(value)}
+    if kind is float:
+        return value if value - value == 0.0 else {"$float": repr(value)}
+    if depth > _MAX_DEPTH:
+        return _opaque(value)
+    try:
+        return _encode_other(value, kind, depth + 1)
+    except Exception:  # a user's type may raise anything from any method: its repr is what can be kept
+        return _opaque(value)
+
+
+def _encode_other(value: Any, kind: type, depth: int) -> Json:
+    if kind is list:
+        return [_encode(item, depth) for item in value]
+    if kind is dict:
+        return _encode_dict(value.items(), depth)
+    if kind is tuple:
+        return {"$tuple": [_encode(item, depth) for item in value]}
+    if kind is set or kind is frozenset:
+        # Sets have no order of their own: sorted by text, so that equal sets make equal records.
+        items = sorted((_encode(item, depth) for item in value), key=text_of)
+        return {"$set" if kind is set else "$frozenset": items}
+    if kind is bytes or kind is bytearray:
+        return {f"${kind.__name__}": binascii.b2a_base64(value, newline=False).decode("ascii")}
+    if kind is complex:
+        return {"$complex": [_encode(value.real, depth), _encode(value.imag, depth)]}
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, getattr(numpy, "generic", ())):
+        return _encode_numpy(value)
+    encoder = _library_encoder(kind)
+    if encoder is not None:
+        return {encoder[0]: encoder[1](value)}
+    path = _encode_path(value)
+    if path is not None:
+        return path
+    base = _encode_base(value, depth)
+    return _opaque(value) if base is None else {"$subclass": [_name_of(kind), base]}
+
+
+def _encode_dict(items: Iterable[tuple[Any, Any]], depth: int) -> Json:
+    pairs = list(items)
+    if all(type(key) is str and not key.startswith("$") for key, _ in pairs):
+        return {key: _encode(item, depth) for key, item in pairs}
+    return {"$dict": [[_encode(key, depth), _encode(item, depth)] for key, item in pairs]}
+
+
+def _encode_base(value: Any, depth: int) -> Json | None:
+    """Encode an instance of a subclass by what its builtin base holds, past any method it overrides."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, int):
+        return _encode(int.__index__(value), depth)
+    if isinstance(value, float):
+        return _encode(float.__float__(value), depth)
+    if isinstance(value, list):
+        return [_encode(item, depth) for item in list.__iter__(value)]
+    if isinstance(value, tuple):
+        return {"$tuple": [_encode(item, depth) for item in tuple.__iter__(value)]}
+    if isinstance(value, dict):
+        return _encode_dict(dict.items(value), depth)
+    return None
+
+
+def _encode_numpy(value: Any) -> Json:
+    dtype = value.dtype
+    if dtype.kind not in _NUMPY_KINDS:
+        return _opaque(value)
+    if dtype.kind in "Mm":
+        # The count since the epoch is exact and also holds NaT; text would need a parser.
+        return {"$numpy": [dtype.str[1:], int(value.view("i8"))]}
+    name = dtype.name if dtype.kind in "biufc" else dtype.kind
+    item = value.item()
+    if type(item) is type(value):  # longdouble: Python has nothing as wide
+        return {"$numpy": [name, str(value)]}
+    return {"$numpy": [name, _encode(item, 0)]}
+
+
+def _library_encoder(kind: type) -> tuple[str, Callable[[Any], Json]] | None:
+    module, name = kind.__module__, kind.__name__
+    if module == "datetime":
+        if name in ("date", "datetime", "time"):
+            return f"${name}", lambda value: value.isoformat()
+        if name == "timedelta":
+            return "$timedelta", lambda value: [value.days, value.seconds, value.microseconds]
+    if (module, name) in (("decimal", "Decimal"), ("uuid", "UUID"), ("fractions", "Fraction")):
+        return f"${name.lower()}", str
+    return None
+
+
+def _encode_path(value: Any) -> Json | None:
+    pathlib = sys.modules.get("pathlib")
+    if pathlib is None or not isinstance(value, pathlib.PurePath):
+        return None
+    flavour = "windows" if isinstance(value, pathlib.PureWindowsPath) else "posix"
+    pure = "" if isinstance(value, pathlib.Path) else "pure "
+    return {"$path": [pure + flavour, str(value)]}
+
+
+def _opaque(value: object) -> Json:
+    if isinstance(value, Opaque):
+        return {"$repr": [value.type, value.text]}
+    try:
+        text = _ADDRESS.sub("", str(repr(value)))
+    except Exception as error:  # a broken or endless repr must not lose the other values beside it
+        text = f"<{type(value).__qualname__} whose repr raised {type(error).__name__}>"
+    return {"$repr": [_name_of(type(value)), text]}
+
+
+def _decode_tag(tag: str, body: Json) -> Any:
+    try:
+        decoder = _DECODERS.get(tag)
+        if decoder is not None:
+            return decoder(body)
+    except (TypeError, ValueError, KeyError, IndexError, ArithmeticError, binascii.Error):
+        return Opaque(tag, str(body))  # a damaged value, shown as it lies in the file
+    return Opaque(tag, str(body))
+
+
+def _decode_numpy(body: Json) -> Any:
+    name, item = body
+    if not (isinstance(name, str) and _NUMPY_NAME.fullmatch(name)):
+        raise ValueError(name)
+    value = decode(item)
+    try:
+        import numpy
+    except ImportError:
+        return value
+    dtype = numpy.dtype(name)
+    if dtype.kind not in _NUMPY_KINDS:
+        raise ValueError(name)
+    if dtype.kind in "Mm":
+        return numpy.int64(value).view(dtype)
+    return dtype.type(value)
+
+
+def _decode_path(body: Json) -> Any:
+    import os
+    import pathlib
+
+    flavour, text = body
+    if flavour == ("windows" if os.name == "nt" else "posix"):
+        return pathlib.Path(text)
+    return pathlib.PureWindowsPath(text) if flavour.endswith("windows") else pathlib.PurePosixPath(text)
+
+
+def _decode_date(kind: str) -> Callable[[Json], Any]:
+    def build(body: Json) -> Any:
+        import datetime
+
+        if kind == "timedelta":
+            return datetime.timedelta(*body)
+        return getattr(datetime, kind).fromisoformat(body)
+
+    return build
+
+
+def _decode_decimal(body: Json) -> Any:
+    from decimal import Decimal
+
+    return Decimal(body)
+
+
+def _decode_uuid(body: Json) -> Any:
+    from uuid import UUID
+
+    return UUID(body)
+
+
+def _decode_fraction(body: Json) -> Any:
+    from fractions import Fraction
+
+    return Fraction(body)
+
+
+_DECODERS: dict[str, Callable[[Json], Any]] = {
+    "$float": float,
+    "$int": lambda body: int(body, 16),
+    "$tuple": lambda body: tuple(map(decode, body)),
+    "$set": lambda body: set(map(decode, body)),
+    "$frozenset": lambda body: frozenset(map(decode, body)),
+    "$dict": lambda body: {decode(key): decode(item) for key, item in body},
+    "$bytes": lambda body: binascii.a2b_base64(body, strict_mode=True)
+    if sys.version_info >= (3, 11)
+    else binascii.a2b_base64(body),
+    "$bytearray": lambda body: bytearray(binascii.a2b_base64(body)),
+    "$complex": lambda body: complex(*map(decode, body)),
+    "$numpy": _decode_numpy,
+    "$path": _decode_path,
+    "$date": _decode_date("date"),
+    "$datetime": _decode_date("datetime"),
+    "$time": _decode_date("time"),
+    "$timedelta": _decode_date("timedelta"),
+    "$decimal": _decode_decimal,
+    "$uuid": _decode_uuid,
+    "$fraction": _decode_fraction,
+    "$subclass": lambda body: decode(body[1]),
+    "$repr": lambda body: Opaque(str(body[0]), str(body[1])),
+}

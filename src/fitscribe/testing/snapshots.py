@@ -1,0 +1,172 @@
+"""Plain, comparable pictures of values, of process-wide state and of what a framework's classes hold."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+import os
+import pickle
+import random
+import signal
+import sys
+import threading
+import types
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+__all__ = ["attributes", "changed_attributes", "fingerprint", "process_state", "random_state", "seed"]
+
+Attributes = dict[tuple[str, str], object]
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:24]
+
+
+def fingerprint(value: Any) -> Any:
+    """Return a plain form of a value that is equal for two values only if they are bit-identical."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value if type(value).__module__ == "builtins" else (type(value).__name__, repr(value))
+    if isinstance(value, float):
+        return (type(value).__name__, value.hex())
+    if isinstance(value, bytes):
+        return ("bytes", len(value), _digest(value))
+    if isinstance(value, (list, tuple)):
+        return (type(value).__name__, *(fingerprint(item) for item in value))
+    if isinstance(value, dict):
+        return ("dict", *((fingerprint(key), fingerprint(item)) for key, item in value.items()))
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and hasattr(value, "tobytes") and not getattr(dtype, "hasobject", False):
+        shape = tuple(getattr(value, "shape", ()))
+        return (type(value).__name__, str(dtype), shape, _digest(value.tobytes()))
+    try:
+        return (type(value).__name__, "pickle", _digest(pickle.dumps(value)))
+    except Exception as error:  # what cannot be pickled is compared by its attributes
+        return (type(value).__name__, type(error).__name__, fingerprint(getattr(value, "__dict__", {})))
+
+
+def seed() -> None:
+    """Put every global random generator that is loaded into one known state."""
+    random.seed(20_001)
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        numpy.random.seed(20_001)
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        torch.manual_seed(20_001)
+
+
+def random_state() -> dict[str, Any]:
+    """Return the state of every global random generator that is loaded."""
+    states: dict[str, Any] = {"random": _digest(repr(random.getstate()).encode())}
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        states["numpy.random"] = fingerprint(list(numpy.random.get_state()))
+    torch = sys.modules.get("torch")
+    if torch is not None:
+        states["torch"] = _digest(bytes(torch.get_rng_state().tolist()))
+    return states
+
+
+def process_state() -> dict[str, Any]:
+    """Return what is global to the process and belongs to the user: a library must leave it alone."""
+    root = logging.getLogger()
+    loggers = {
+        name: (logger.level, len(logger.handlers), logger.propagate, logger.disabled)
+        for name, logger in sorted(logging.Logger.manager.loggerDict.items())
+        if isinstance(logger, logging.Logger) and not name.startswith("fitscribe")
+    }
+    state: dict[str, Any] = {
+        "root logger": (root.level, [repr(handler) for handler in root.handlers], root.disabled),
+        "loggers": {name: value for name, value in loggers.items() if value != (0, 0, True, False)},
+        "logging.disable": root.manager.disable,
+        "logger class": repr(logging.getLoggerClass()),
+        "warning filters": [repr(entry) for entry in warnings.filters],
+        "warnings.showwarning": repr(warnings.showwarning),
+        "environment": dict(os.environ),
+        "working directory": os.getcwd(),
+        "sys.argv": list(sys.argv),
+        "sys.path": list(sys.path),
+        "standard streams": [id(sys.stdin), id(sys.stdout), id(sys.stderr)],
+        "excepthooks": [repr(hook) for hook in (sys.excepthook, threading.excepthook, sys.unraisablehook)],
+        "displayhook": repr(sys.displayhook),
+        "trace functions": [repr(sys.gettrace()), repr(sys.getprofile()), repr(threading._trace_hook)]  # type: ignore[attr-defined]
+        if hasattr(threading, "_trace_hook")
+        else [repr(sys.gettrace()), repr(sys.getprofile())],
+        "garbage collector": (gc.isenabled(), gc.get_threshold(), gc.get_debug()),
+        "recursion limit": sys.getrecursionlimit(),
+        "switch interval": sys.getswitchinterval(),
+        "start method": _start_method(),
+        "signal handlers": {
+            number: repr(signal.getsignal(number)) for number in sorted(signal.valid_signals())
+        },
+    }
+    mask = os.umask(0)
+    os.umask(mask)
+    state["umask"] = mask
+    numpy = sys.modules.get("numpy")
+    if numpy is not None:
+        state["numpy.errstate"] = numpy.geterr()
+        state["numpy.printoptions"] = repr(numpy.get_printoptions())
+    return state
+
+
+def _start_method() -> str | None:
+    module = sys.modules.get("multiprocessing")
+    return None if module is None else module.get_start_method(allow_none=True)
+
+
+def _classes(modules: Iterable[types.ModuleType]) -> Iterator[type]:
+    seen: set[int] = set()
+    stack = [item for module in modules for item in list(vars(module).values()) if isinstance(item, type)]
+    while stack:
+        cls = stack.pop()
+        if id(cls) in seen:
+            continue
+        seen.add(id(cls))
+        yield cls
+        if cls is object or cls is type:  # every class there is: not the framework's
+            continue
+        stack.extend(type.__subclasses__(cls))
+
+
+def attributes(roots: Iterable[str]) -> Attributes:
+    """Return every attribute of the modules below `roots`, and of every class that they name, as it stands.
+
+    The values are the objects themselves: compared with `is`, and kept alive so that no id is used twice.
+    """
+    wanted = tuple(roots)
+    modules = [
+        module
+        for name, module in list(sys.modules.items())
+        if isinstance(module, types.ModuleType) and name.split(".")[0] in wanted
+    ]
+    found: Attributes = {}
+    for module in modules:
+        for name, value in list(vars(module).items()):
+            found[f"module {module.__name__}", name] = value
+    for cls in _classes(modules):
+        if cls.__module__.split(".")[0] in ("fitscribe", "wrapt"):
+            continue
+        for name, value in list(vars(cls).items()):
+            found[f"class {cls.__module__}.{cls.__qualname__}", name] = value
+    return found
+
+
+def changed_attributes(before: Attributes, after: Attributes) -> list[str]:
+    """Name what `after` holds otherwise than `before`: replaced, added to or deleted from what was there."""
+    places = {place for place, _ in before}
+    changed = [
+        f"{place}: {name} {'deleted' if (place, name) not in after else 'is another object'}"
+        for (place, name), value in before.items()
+        if name != "__warningregistry__"
+        and (place in {p for p, _ in after} if (place, name) not in after else after[place, name] is not value)
+    ]
+    changed += [
+        f"{place}: {name} added"
+        for place, name in after
+        if place in places and (place, name) not in before and name != "__warningregistry__"
+    ]
+    return sorted(changed)
