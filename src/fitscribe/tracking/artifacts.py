@@ -30,7 +30,7 @@ class ArtifactLog:
     def _record(self, kind: str, **fields: Any) -> None:
         raise TypeError("an ArtifactLog is a part of a run")
 
-    def unseen(self, what: str, why: str) -> None:
+    def note_unseen(self, what: str, why: str) -> None:
         """Say on the run what was not recorded, and why."""
         raise TypeError("an ArtifactLog is a part of a run")
 
@@ -171,7 +171,7 @@ class ArtifactLog:
             target = self._writer.artifact(f"{name}/model.pkl")
             saved = models.save_pickle(model, target, limit_bytes=min(MODEL_LIMIT_BYTES, left))
         except (models.ModelTooLarge, models.ModelNotSavable) as error:
-            self.unseen(f"model {name}" if name != "model" else "model", str(error))
+            self.note_unseen(f"model {name}" if name != "model" else "model", str(error))
         except OSError as error:
             self._artifact_failed(name, error)
         else:
@@ -205,7 +205,7 @@ class ArtifactLog:
 
     def _artifact_failed(self, name: str, error: OSError) -> None:
         report("store", error)
-        self.unseen(f"artifact {name}", f"{type(error).__name__}: {error.strerror or error}")
+        self.note_unseen(f"artifact {name}", f"{type(error).__name__}: {error.strerror or error}")
 
     def _relative(self, target: Path) -> str:
         return target.relative_to(self._writer.folder).as_posix()

@@ -172,7 +172,7 @@ class ActiveRun(ArtifactLog, Run):
         """Record the columns and types that the model takes and gives."""
         self._record("signature", signature=dict(signature))
 
-    def unseen(self, what: str, why: str) -> None:
+    def note_unseen(self, what: str, why: str) -> None:
         """Say on the run what was not recorded, and why."""
         self._record("unseen", what=what, why=why)
 
