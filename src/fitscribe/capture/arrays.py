@@ -85,7 +85,7 @@ def is_tensor(obj: Any) -> bool:
 
 
 def describe_tensor(tensor: Any) -> dict[str, Any]:
-    """Describe a torch tensor; the values of one on a device stay there, since reading them would wait for it."""
+    """Describe a torch tensor; the values of one on a device stay there: reading them would wait for it."""
     description: dict[str, Any] = {
         "container": type_name(tensor),
         "shape": [int(size) for size in tensor.shape],
@@ -98,7 +98,8 @@ def describe_tensor(tensor: Any) -> dict[str, Any]:
     try:
         array = tensor.detach().numpy()
     except (RuntimeError, TypeError, ValueError) as error:
-        # Sparse and quantized tensors, bfloat16, tensors of torch's own transforms: no array shares their memory.
+        # Sparse and quantized tensors, bfloat16, tensors of torch's own transforms: no array shares their
+        # memory.
         description["not_read"] = str(error).partition("\n")[0][:200]
         return description
     seen = describe_array(array)

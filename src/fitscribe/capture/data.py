@@ -24,9 +24,9 @@ def describe_data(obj: Any, *, name: str | None = None) -> dict[str, Any]:
     Returns:
         `container` (the type) and, as far as they are known without effects:
         `shape`; `dtype`, or `columns` with `dtypes`; `missing` (a count; with `missing_by_column` for frames;
-        over evenly spaced rows of data of more than a million cells, then `sampled` is how many rows those were);
-        `density` and `nonzero` of sparse data; `bytes`; `device` of tensors; `fingerprint` and over how many rows
-        it was taken (`fingerprint_rows`); `not_read`, the reason why there is no more.
+        over evenly spaced rows of data of more than a million cells, then `sampled` is how many rows those
+        were); `density` and `nonzero` of sparse data; `bytes`; `device` of tensors; `fingerprint` and over
+        how many rows it was taken (`fingerprint_rows`); `not_read`, the reason why there is no more.
     """
     description = _describe(obj)
     if name is not None:

@@ -1,8 +1,8 @@
 """Fingerprints of data: bounded work, equal for equal data in every process.
 
-At most `ROWS` rows, evenly spaced, and a bounded number of cells of them are hashed; small data is hashed whole.
-Data that differs only in cells that were not looked at has the same fingerprint: it tells data sets apart, it
-proves nothing.
+At most `ROWS` rows, evenly spaced, and a bounded number of cells of them are hashed; small data is hashed
+whole. Data that differs only in cells that were not looked at has the same fingerprint: it tells data sets
+apart, it proves nothing.
 """
 
 from __future__ import annotations

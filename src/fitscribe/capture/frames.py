@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from fitscribe.capture.arrays import count_missing, is_missing
+from fitscribe.capture.arrays import is_missing
 from fitscribe.capture.fingerprint import CELLS, OBJECT_CELLS, Fingerprint, row_step
 from fitscribe.capture.values import type_name
 
@@ -143,10 +143,14 @@ def _describe_pandas(obj: Any) -> dict[str, Any]:
     table = obj.iloc[::step] if step > 1 else obj
     if step > 1:
         description["sampled"] = len(table)
-    homogeneous = len(set(types)) == 1 and isinstance(dtype := _dtype(obj), numpy.dtype) and dtype.kind in "biuf"
+    homogeneous = (
+        len(set(types)) == 1 and isinstance(dtype := _dtype(obj), numpy.dtype) and dtype.kind in "biuf"
+    )
     if homogeneous:
         # One block: a look at the array behind it, which is no copy.
-        by_column = numpy.isnan(table.to_numpy()).sum(axis=0) if dtype.kind == "f" else numpy.zeros(len(names))
+        by_column = (
+            numpy.isnan(table.to_numpy()).sum(axis=0) if dtype.kind == "f" else numpy.zeros(len(names))
+        )
     else:
         by_column = table.isna().to_numpy().sum(axis=0)
     counts = [int(by_column)] if obj.ndim == 1 else [int(count) for count in by_column]

@@ -10,8 +10,8 @@ MASK = "***"
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET_WORDS = frozenset(
-    """password passwords passwd passphrase passwort pwd secret secrets credential credentials apikey accesskey
-    authtoken privatekey secretkey authorization bearer jwt cookie cookies""".split()
+    """password passwords passwd passphrase passwort pwd secret secrets credential credentials apikey
+    accesskey authtoken privatekey secretkey authorization bearer jwt cookie cookies""".split()
 )
 # What a name that ends in "key" must say before it: `sort_key` and `key=` in code are no secrets.
 _KEYS = frozenset(
@@ -35,7 +35,9 @@ _TOKENS = re.compile(
     r"|ya29\.[\w-]{20,}|nvapi-[\w-]{20,})"
 )
 _BEARER = re.compile(r"\b(Bearer|Basic)[ ]{1,4}[A-Za-z0-9._~+/-]{8,}=*")
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,20})://([^\s/'\"@:]{0,500})(:[^\s/'\"]{0,500})?@(?=[^\s/@]{1,300})")
+_URL = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.-]{1,20})://([^\s/'\"@:]{0,500})(:[^\s/'\"]{0,500})?@(?=[^\s/@]{1,300})"
+)
 _QUERY = re.compile(r"([?&])([\w.-]{1,80})=([^&\s\"'#]{1,4000})")
 _QUOTED = re.compile(
     r"(?<![\w.-])([\"']?)([A-Za-z_][\w.-]{0,80})\1([ \t]{0,8}(?::=|=>|=|:)[ \t]{0,8}[rbfRBF]{0,2})"
@@ -52,7 +54,7 @@ _ASSIGNED = re.compile(r"(\+{0,2}[A-Za-z_][\w./-]*)=(.*)", re.DOTALL)
 
 
 @overload
-def mask_secrets(value: str) -> str: ...
+def mask_secrets(value: str) -> str: ...  # type: ignore[overload-overlap]  # a str is a Sequence[str], too
 @overload
 def mask_secrets(value: Mapping[str, str]) -> dict[str, str]: ...
 @overload
@@ -62,9 +64,9 @@ def mask_secrets(value: Sequence[str]) -> list[str]: ...
 def mask_secrets(value: str | Mapping[str, str] | Sequence[str]) -> str | dict[str, str] | list[str]:
     """Return text, environment variables or command line arguments with their secrets replaced by `***`.
 
-    A secret is told by the name it is given (`--api-key x`, `DB_PASSWORD=x`, `"token": "x"`), by its own shape
-    (the tokens of well-known services, private keys), or by its place (`user:password@` in an address). What
-    has neither name nor shape cannot be told.
+    A secret is told by the name it is given (`--api-key x`, `DB_PASSWORD=x`, `"token": "x"`), by its own
+    shape (the tokens of well-known services, private keys), or by its place (`user:password@` in an address).
+    What has neither name nor shape cannot be told.
 
     Args:
         value: a text, a mapping of environment variables, or a list of arguments.

@@ -8,7 +8,8 @@ from fitscribe.capture.arrays import is_missing
 from fitscribe.capture.fingerprint import OBJECT_CELLS, Fingerprint, row_step
 from fitscribe.capture.values import type_name
 
-# Cells up to which a list's missing values are counted one by one: a Python object takes far longer than a number.
+# Cells up to which a list's missing values are counted one by one: a Python object takes far longer than a
+# number.
 EXACT_CELLS = 100_000
 _ROWS = (list, tuple)
 

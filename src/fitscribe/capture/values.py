@@ -39,9 +39,9 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 def plain_value(obj: Any) -> Any:
     """Return a plain form of a parameter's value, the same in every process.
 
-    Scalars, texts, dates and paths are returned as they are, containers of them as plain containers, arrays and
-    frames as a summary (a dict), functions and classes as `module:qualname`; anything else as its `repr` without
-    addresses, at most 500 characters of it. The object is not changed, iterated once for all, or kept.
+    Scalars, texts, dates and paths are returned as they are, containers of them as plain containers, arrays
+    and frames as a summary (a dict), functions and classes as `module:qualname`; anything else as its `repr`
+    without addresses, at most 500 characters of it. The object is not changed, iterated, or kept.
 
     Args:
         obj: any object.
@@ -135,7 +135,7 @@ def _plain_partial(obj: functools.partial[Any], depth: int) -> Any:
 
 
 def _function_name(obj: Any) -> str | None:
-    """Return `module:qualname` of a function or method, also of one that is wrapped; None for anything else."""
+    """Return `module:qualname` of a function or method, also of a wrapped one; None for anything else."""
     if isinstance(obj, types.MethodType):
         return f"{obj.__func__.__module__}:{obj.__func__.__qualname__}"
     if isinstance(obj, _FUNCTIONS):
@@ -160,7 +160,8 @@ def _summary(obj: Any) -> Any:
 
 def _repr(obj: Any) -> str:
     cls = type(obj)
-    if cls.__repr__ is object.__repr__ or cls.__module__.partition(".")[0] == "numpy":
+    own_repr: Any = cls.__repr__
+    if own_repr is object.__repr__ or cls.__module__.partition(".")[0] == "numpy":
         # numpy.random.RandomState prints its algorithm and address.
         return type_name(obj)
     try:

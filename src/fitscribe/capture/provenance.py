@@ -1,0 +1,118 @@
+"""Where a launch comes from: the script or notebook, its arguments, and the state of the code around it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from fitscribe.capture import git
+from fitscribe.capture.masking import mask_secrets
+
+_MASKED_AT_ONCE = 1 << 16
+
+
+def source() -> dict[str, Any]:
+    """Describe what is running.
+
+    Starts `git`, so it belongs on a thread that nobody waits for.
+
+    Returns:
+        `kind` (`script`, `module`, `notebook` or `interactive`), `path` and `module` where there is one,
+        `folder` (the working directory), `argv` with secrets masked, and `git`: the repository around the
+        script, else around the working directory, as :func:`fitscribe.capture.git.repository` describes it.
+    """
+    facts = main_program()
+    facts["folder"] = os.getcwd()
+    facts["argv"] = mask_secrets([str(argument) for argument in sys.argv])
+    facts["git"] = git.repository(code_folder(facts.get("path")))
+    remote = facts["git"].get("remote")
+    if remote:
+        facts["git"]["remote"] = mask_secrets(remote)
+    return facts
+
+
+def diff() -> str | None:
+    """Return what differs from the last commit, as a patch with secrets masked; None where nothing does.
+
+    At most a megabyte of it; files that git does not track are named in front, their content is not kept.
+    """
+    repository = git.repository(code_folder(main_program().get("path")))
+    if "root" not in repository:
+        return None
+    notes = [f"# untracked: {name}" for name in repository.get("untracked", ())]
+    if "untracked_more" in repository:
+        notes.append(f"# and {repository['untracked_more']} more that git does not track")
+    answer = git.changes(repository["root"], commit=repository["commit"] is not None)
+    if answer.error:
+        notes.append(f"# no diff: {answer.error}")
+    patch = answer.output
+    if not answer.complete:
+        # The cut may have gone through a line, and half a secret is not told as one.
+        patch = patch[: patch.rfind("\n") + 1]
+        notes.append(f"# the diff is longer than {git.DIFF_BYTES:,} bytes; what follows is its beginning")
+    if not notes and not patch:
+        return None
+    return "".join(f"{mask_secrets(note)}\n" for note in notes) + _masked(patch)
+
+
+def main_program() -> dict[str, Any]:
+    """Return `kind`, and `path` and `module` where there is one, of the program that is running."""
+    notebook = _notebook()
+    if notebook is not None:
+        return notebook
+    main = sys.modules.get("__main__")
+    path = getattr(main, "__file__", None)
+    if not isinstance(path, str):
+        return {"kind": "interactive"}
+    path = os.path.abspath(path)
+    name = getattr(getattr(main, "__spec__", None), "name", None)
+    if isinstance(name, str):
+        return {"kind": "module", "module": name.removesuffix(".__main__"), "path": path}
+    return {"kind": "script", "path": path}
+
+
+def code_folder(path: str | None) -> str:
+    """Return the folder whose repository holds the code: the script's, unless it is an installed program."""
+    if path:
+        folder = os.path.dirname(path)
+        installed = any(part in ("site-packages", "dist-packages") for part in folder.split(os.sep))
+        if os.path.isdir(folder) and not installed and not folder.startswith(sys.prefix + os.sep):
+            return folder
+    return os.getcwd()
+
+
+def _notebook() -> dict[str, Any] | None:
+    """The notebook, if this is the kernel of one; None in a script or in a terminal's IPython."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    # VS Code names the notebook in its namespace, Jupyter's server in the environment.
+    path = getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
+    facts: dict[str, Any] = {"kind": "notebook"}
+    if isinstance(path, str) and path.endswith(".ipynb"):
+        facts["path"] = os.path.abspath(path)
+    return facts
+
+
+def _masked(patch: str) -> str:
+    """Mask a patch piece by piece: one search over all of it would keep every other thread waiting."""
+    pieces: list[str] = []
+    start = 0
+    while start < len(patch):
+        stop = _cut(patch, start)
+        pieces.append(mask_secrets(patch[start:stop]))
+        start = stop
+    return "".join(pieces)
+
+
+def _cut(patch: str, start: int) -> int:
+    """Return where the next piece ends: after a line, and not within a private key."""
+    stop = patch.find("\n", start + _MASKED_AT_ONCE) + 1
+    if not stop:
+        return len(patch)
+    begin = patch.rfind("-----BEGIN", start, stop)
+    if begin > start and patch.find("-----END", begin, stop) < 0:
+        return begin
+    return stop
