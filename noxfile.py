@@ -1,24 +1,27 @@
 # /// script
-# dependencies = ["nox>=2024.10", "pyyaml>=6", "packaging>=21"]
+# dependencies = ["nox>=2025.2.9", "pyyaml>=6", "packaging>=21", "wrapt>=1.14,<3,!=2.2.0"]
 # ///
 """Every check in an environment of its own. `nox --list` says what there is; `nox -s NAME` runs one.
 
 The environments of frameworks come from compat_matrix.yaml, the one place where versions are declared.
+Reading it takes the few packages named at the top, which nox installs where they are missing.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import nox
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "src"))
 
-from fitscribe.matrix import environments  # noqa: E402 - needs the path above, where nothing is installed
+from fitscribe.matrix import Cell, environments  # noqa: E402 - needs the path above, where nothing is installed
+from fitscribe.matrix.generated import CORE_TESTS  # noqa: E402
 
-nox.needs_version = ">=2024.10"
+nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "tests"]
 
@@ -26,6 +29,11 @@ PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 # Waiting OpenMP threads on a busy machine make a second of training take a minute.
 ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
 CELLS = environments(ROOT / "compat_matrix.yaml")
+
+
+def each(cells: list[Cell]) -> Any:
+    """One session per cell, on the Python of the cell."""
+    return nox.parametrize("python,cell", [nox.param(cell.python, cell, id=cell.name) for cell in cells])
 
 
 @nox.session(python=PYTHONS)
@@ -36,11 +44,19 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
-@nox.parametrize("cell", [nox.param(cell, id=cell.name) for cell in CELLS])
-def compat(session: nox.Session, cell: object) -> None:
-    """The suite, conformance included, with one older framework of compat_matrix.yaml and what it needs beside it."""
+@each([cell for cell in CELLS if cell.framework])
+def compat(session: nox.Session, cell: Cell) -> None:
+    """The suite, conformance included, with one framework version and what it needs beside it."""
     session.install(*cell.requirements, "-e", ".[test]")
     session.run("pytest", "-m", "not slow", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+@each([cell for cell in CELLS if not cell.framework])
+def core(session: nox.Session, cell: Cell) -> None:
+    """The core alone, without NumPy and any framework."""
+    session.install(*cell.requirements, "-e", ".[test]")
+    session.run("pytest", "-m", "not slow", *(session.posargs or CORE_TESTS), env=ONE_THREAD)
 
 
 @nox.session
@@ -69,7 +85,7 @@ def packaging(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What fitscribe costs, beside bare code and MLflow, into docs/benchmarks.md; arguments go to `python -m benchmarks`."""
+    """What fitscribe costs, beside bare code and MLflow, into docs/benchmarks.md. It takes arguments."""
     session.install("-e", ".[demo]")
     if "--without-mlflow" not in session.posargs:
         session.install("mlflow==3.17.2")

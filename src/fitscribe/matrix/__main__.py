@@ -31,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "matrix",
         nargs="?",
         type=Path,
-        help="a matrix of somebody else's integration, within its package: only the _compat.json beside it follows "
-        "from it. By default compat_matrix.yaml of the checkout this is run in, and all that follows from that",
+        help="a matrix within the package of an integration: from it follows the _compat.json beside it. "
+        "By default compat_matrix.yaml of the checkout, and all that follows from that",
     )
     options = parser.parse_args(arguments)
     try:

@@ -1,0 +1,134 @@
+"""A matrix that is wrong gives one error that says where, and what is expected there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("yaml", reason="only developers read the matrix")
+
+from fitscribe.matrix import MatrixError, environments, load
+
+GOOD = """\
+frameworks:
+  boosty:
+    title: Boosty
+    distributions: [boosty, boosty-cpu]
+    supported: ">=1.2"
+    tested:
+      - version: 1.10
+        python: 3.10
+        with: [numpy<2, "pandas==2.3.3"]
+      - version: 2.0.1
+        python: 3.13
+    known_bad:
+      - versions: ==1.5.0
+        reason: it forgets its callbacks
+    points:
+      train: {}
+      cv:
+        supported: ">=1.4"
+        known_bad:
+          - versions: ">=2.1,<2.1.3"
+            reason: it swallows exceptions
+core:
+  - python: 3.10
+    with: [wrapt==1.14.2]
+  - python: 3.13
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "compat_matrix.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_a_good_one(tmp_path: Path) -> None:
+    matrix = load(write(tmp_path, GOOD))
+    (boosty,) = matrix.frameworks
+    assert (boosty.name, boosty.title) == ("boosty", "Boosty")
+    assert boosty.compat.distributions == ("boosty", "boosty-cpu")
+    assert boosty.compat.tested == ("1.10", "2.0.1")  # text, not the number 1.1
+    assert boosty.compat.known_bad == (("==1.5.0", "it forgets its callbacks"),)
+    assert boosty.compat.points == {
+        "train": ("", ()),
+        "cv": (">=1.4", ((">=2.1,<2.1.3", "it swallows exceptions"),)),
+    }
+
+
+def test_environments(tmp_path: Path) -> None:
+    cells = environments(write(tmp_path, GOOD))
+    assert [(cell.name, cell.python, cell.requirements) for cell in cells] == [
+        ("core-3.10", "3.10", ("wrapt==1.14.2",)),
+        ("core-3.13", "3.13", ()),
+        ("boosty-1.10", "3.10", ("boosty==1.10", "numpy<2", "pandas==2.3.3")),
+        ("boosty-2.0.1", "3.13", ("boosty==2.0.1",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("title: Boosty", "titel: Boosty", 3, "frameworks.boosty has no key 'titel': did you mean 'title'?"),
+        ("title: Boosty", "colour: red", 3, "no key 'colour': its keys are title, distributions, supported"),
+        ("    title: Boosty\n", "", 3, "frameworks.boosty has no 'title', which is required"),
+        ("title: Boosty", "title:", 3, "frameworks.boosty.title must be a value, and is nothing"),
+        ("[boosty, boosty-cpu]", "boosty", 4, "distributions must be a list, and is 'boosty'"),
+        ("[boosty, boosty-cpu]", "[]", 4, "boosty needs the name of a distribution"),
+        ("boosty-cpu", "'boosty cpu'", 4, "is 'boosty cpu', and must be the name of a distribution"),
+        ('supported: ">=1.2"', "supported: from 1.2", 5, "from 1.2', and must be a range such as '>=1.2,<3'"),
+        ('supported: ">=1.2"', "supported: 1.2", 5, "supported is '1.2', and must be a range"),
+        ('supported: ">=1.2"', "supported: >=1.2", 5, "this is not YAML: expected chomping"),
+        ("version: 1.10", "version: one", 7, "version is 'one', and must be one version such as 1.4.2"),
+        ("version: 1.10", "version: 1.1", 7, "boosty 1.1 is tested, but not supported (>=1.2)"),
+        ("version: 1.10", "version: 1.5", 7, "boosty 1.5 is tested, and known to be bad"),
+        ("version: 2.0.1", "version: 1.10.0", 10, "boosty 1.10.0 is tested twice"),
+        ("python: 3.13\n    known", "python: 313\n    known", 11, "is '313', and must be a Python such as"),
+        ("numpy<2", "numpy 2", 9, "with[0] is 'numpy 2', and must be a requirement such as numpy<2"),
+        ("versions: ==1.5.0", "version: ==1.5.0", 13, "[0] has no key 'version': did you mean 'versions'?"),
+        ("reason: it forgets its callbacks", "reason: []", 14, "reason must be a value, and is a list"),
+        ("train: {}", "train:", 16, "points.train must be a table of `key: value`, and is nothing"),
+        ("train: {}", "boosty.train: {}", 16, "'boosty.train' is no id of a patch point"),
+        ("      cv:", "      train:", 17, "'train' stands twice in frameworks.boosty.points, first in"),
+        ("  boosty:", "  boost-y:", 3, "'boost-y' cannot be the name of a module"),
+        ("core:", "cores:", 22, "the file has no key 'cores': did you mean 'core'?"),
+        ("frameworks:", "? [a, b]\n: c\nframeworks:", 1, "a key of the file must be a plain word"),
+        ("  - python: 3.13", "  - python: 3.10", 25, "core has two environments for Python 3.10"),
+        ("    title: Boosty", "\ttitle: Boosty", 3, "this is not YAML: found character '\\t'"),
+    ],
+)  # fmt: skip
+def test_one_error_with_its_line(old: str, new: str, line: int, problem: str, tmp_path: Path) -> None:
+    assert GOOD.count(old) == 1
+    path = write(tmp_path, GOOD.replace(old, new))
+    with pytest.raises(MatrixError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}:{line}: ")
+    assert problem in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", ":1: the file is empty"),
+        (b"- a\n", ":1: the file must be a table of `key: value`, and is a list"),
+        (b"frameworks: {}\n", ":1: frameworks holds none"),
+        (b"core: []\n", ":1: the file has no 'frameworks', which is required"),
+        (b"a: \xff\n", " is not UTF-8"),
+        (b"a: \x00\n", ": this is not YAML"),
+    ],
+)
+def test_a_file_that_is_no_matrix(content: bytes, problem: str, tmp_path: Path) -> None:
+    path = tmp_path / "compat_matrix.yaml"
+    path.write_bytes(content)
+    with pytest.raises(MatrixError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}{problem}")
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(MatrixError, match="cannot be read: No such file"):
+        load(tmp_path / "compat_matrix.yaml")
