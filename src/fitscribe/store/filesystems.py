@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-# Local file systems on which a block that posix_fallocate reserved can be written without a page fault failing.
+# Local file systems on which no page fault fails that writes to a block which posix_fallocate reserved.
 # Anything else, and above all a network file system, would answer a full disk or a lost server with SIGBUS.
 _MAPPABLE = frozenset({"ext2", "ext3", "ext4", "xfs", "tmpfs", "overlay", "f2fs"})
 _ESCAPES = (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\"))

@@ -79,8 +79,33 @@ def process_start(pid: int) -> int | None:
     Raises:
         ProcessLookupError: there is no such process, or only its zombie.
     """
-    if sys.platform.startswith("linux"):
-        return _linux_start(pid)
+    return _linux_start(pid) if sys.platform.startswith("linux") else _start_elsewhere(pid)
+
+
+def _linux_start(pid: int) -> int | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            # The command name, in parentheses, may itself hold spaces and parentheses.
+            fields = file.read().rpartition(b")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        _must_exist(pid)
+        return None
+    except OSError:
+        return None
+    if fields[0] in (b"Z", b"X", b"x"):
+        raise ProcessLookupError(pid)
+    return int(fields[19])
+
+
+def _must_exist(pid: int) -> None:
+    """Ask the kernel: a /proc mounted with hidepid shows another user's process as little as none at all."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return
+
+
+def _start_elsewhere(pid: int) -> int | None:
     try:
         import psutil
     except ImportError:
@@ -91,29 +116,3 @@ def process_start(pid: int) -> int | None:
         raise ProcessLookupError(pid) from error
     except psutil.Error:
         return None
-
-
-def _linux_start(pid: int) -> int | None:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            # The command name, in parentheses, may itself hold spaces and parentheses.
-            fields = file.read().rpartition(b")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        # Also what a /proc mounted with hidepid answers for another user's process: ask the kernel.
-        if pid == os.getpid():
-            return None
-        try:
-            os.kill(pid, 0)
-        except PermissionError:
-            return None
-        return None if not os.path.exists("/proc/self/stat") else _gone(pid)
-    except OSError:
-        return None
-    if fields[0] in (b"Z", b"X", b"x"):
-        raise ProcessLookupError(pid)
-    return int(fields[19])
-
-
-def _gone(pid: int) -> None:
-    """The process may have ended between the two looks; what still answers to `kill` is unknown, not gone."""
-    os.kill(pid, 0)

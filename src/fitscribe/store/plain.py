@@ -5,7 +5,11 @@ Nothing is decoded and nothing is imported, so an index over many runs stays che
 
 from __future__ import annotations
 
-from fitscribe.store.values import Json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fitscribe.store.values import Json
+
 
 def plain(data: Json) -> tuple[float | None, str | None]:
     """Return the number and the text by which encoded `data` is filtered and sorted; neither for a null."""
@@ -21,7 +25,7 @@ def plain(data: Json) -> tuple[float | None, str | None]:
     if isinstance(data, str):
         return _number_in(data), data
     if isinstance(data, dict) and len(data) == 1:
-        (tag, body), = data.items()
+        ((tag, body),) = data.items()
         try:
             if tag == "$float":
                 return float(body), str(body)
@@ -47,7 +51,7 @@ def text_of(data: Json) -> str:
     if not isinstance(data, dict):
         return str(data)
     if len(data) == 1:
-        (tag, body), = data.items()
+        ((tag, body),) = data.items()
         if tag in ("$tuple", "$set", "$frozenset") and isinstance(body, list):
             inner = ", ".join(map(text_of, body))
             if tag == "$tuple":

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+from fitscribe.store.plain import text_of
+
 Json: TypeAlias = Any
 """None, bool, int, float, str, or lists and string-keyed dicts of those."""
 
@@ -31,7 +33,7 @@ class Opaque:
 
     __slots__ = ("text", "type")
 
-    def __init__(self, type: str, text: str) -> None:
+    def __init__(self, type: str, text: str) -> None:  # noqa: A002 - the word of the docs
         self.type = type
         self.text = text
 
@@ -56,7 +58,7 @@ def decode(data: Json) -> Any:
         return [decode(item) for item in data]
     if isinstance(data, dict):
         if len(data) == 1:
-            (tag, body), = data.items()
+            ((tag, body),) = data.items()
             if tag.startswith("$"):
                 return _decode_tag(tag, body)
         return {key: decode(item) for key, item in data.items()}
@@ -254,9 +256,7 @@ _DECODERS: dict[str, Callable[[Json], Any]] = {
     "$set": lambda body: set(map(decode, body)),
     "$frozenset": lambda body: frozenset(map(decode, body)),
     "$dict": lambda body: {decode(key): decode(item) for key, item in body},
-    "$bytes": lambda body: binascii.a2b_base64(body, strict_mode=True)
-    if sys.version_info >= (3, 11)
-    else binascii.a2b_base64(body),
+    "$bytes": binascii.a2b_base64,
     "$bytearray": lambda body: bytearray(binascii.a2b_base64(body)),
     "$complex": lambda body: complex(*map(decode, body)),
     "$numpy": _decode_numpy,

@@ -1,0 +1,164 @@
+"""Reading the two files of each writer of a run, whatever state they are in."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fitscribe.store.identity import Identity
+from fitscribe.store.points import RECORD
+
+_SIZE = RECORD.size
+
+
+@dataclass
+class WriterFiles:
+    """What one writer wrote.
+
+    Attributes:
+        events: its events in order, each with a text as "event" and a number as "time".
+        points: its records, whole ones only.
+        names: names of the metrics by key.
+        identity: who wrote; None where that line is missing or damaged.
+        sealed: it said that it will write no more.
+        written: when one of its files was changed last, in seconds since 1970.
+    """
+
+    events: list[dict[str, Any]]
+    points: bytes
+    names: dict[int, str]
+    identity: Identity | None
+    sealed: bool
+    written: float
+
+
+def read_writers(folder: Path | str, damage: list[str]) -> list[WriterFiles]:
+    """Read the files of all writers of a run, in the order of their names.
+
+    Args:
+        folder: the run's folder; one that does not exist has no writers.
+        damage: gets one sentence for each thing that cannot be read.
+    """
+    try:
+        found = {entry for entry in os.listdir(folder) if entry.startswith("w-")}
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        damage.append(f"the folder cannot be read: {error.strerror}")
+        return []
+    stems = sorted({entry.rpartition(".")[0] for entry in found if entry.endswith((".jsonl", ".bin"))})
+    writers = []
+    for stem in stems:
+        # Points first: a name that they need is in the other file before they are in this one.
+        points, points_written = _content(folder, stem + ".bin", found, damage)
+        lines, lines_written = _content(folder, stem + ".jsonl", found, damage)
+        events = _events(lines, stem + ".jsonl", damage)
+        writers.append(
+            WriterFiles(
+                events=events,
+                points=_records(points, stem + ".bin", damage),
+                names=_names(events, stem + ".jsonl", damage),
+                identity=_identity(events),
+                sealed=bool(events) and events[-1]["event"] == "sealed",
+                written=max(points_written, lines_written),
+            )
+        )
+    return writers
+
+
+def read_header(folder: Path | str) -> dict[str, Any]:
+    """Return the event that says what the run is, reading little more than it; {} if there is none."""
+    try:
+        names = sorted(
+            name for name in os.listdir(folder) if name.startswith("w-") and name.endswith(".jsonl")
+        )
+        for name in names:
+            with open(os.path.join(folder, name), "rb") as file:
+                for line in file:
+                    event = _parse(line)
+                    if event is not None and event["event"] == "run":
+                        return event
+    except OSError:
+        return {}
+    return {}
+
+
+def _content(folder: Path | str, name: str, found: set[str], damage: list[str]) -> tuple[bytes, float]:
+    if name not in found:
+        return b"", 0.0
+    try:
+        fd = os.open(os.path.join(folder, name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        with open(fd, "rb", buffering=0) as file:
+            return file.read(), os.fstat(fd).st_mtime
+    except OSError as error:
+        damage.append(f"{name} cannot be read: {error.strerror}")
+        return b"", 0.0
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        return None
+    time = event.get("time")
+    return event if type(time) is float or type(time) is int else None
+
+
+def _events(content: bytes, name: str, damage: list[str]) -> list[dict[str, Any]]:
+    events = []
+    lines = content.split(b"\n")
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        event = _parse(line)
+        if event is not None:
+            events.append(event)
+        elif number == len(lines):
+            damage.append(f"{name} ends in the middle of a line")
+        else:
+            damage.append(f"{name}: line {number} cannot be read")
+    return events
+
+
+def _records(content: bytes, name: str, damage: list[str]) -> bytes:
+    # Preallocated and never used: not a trace of a record, nor of a torn one.
+    used = len(content.rstrip(b"\0"))
+    whole = min(-(-used // _SIZE), len(content) // _SIZE) * _SIZE
+    if used > whole:
+        damage.append(f"{name} ends in the middle of a record")
+    return content[:whole]
+
+
+def _names(events: list[dict[str, Any]], name: str, damage: list[str]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for event in events:
+        if event["event"] != "metrics":
+            continue
+        first, new = event.get("first"), event.get("names")
+        if type(first) is int and isinstance(new, list) and all(isinstance(metric, str) for metric in new):
+            names.update(zip(range(first, first + len(new)), new, strict=True))
+        else:
+            damage.append(f"{name}: names of metrics cannot be read")
+    return names
+
+
+def _identity(events: list[dict[str, Any]]) -> Identity | None:
+    for event in events:
+        if event["event"] != "writer":
+            continue
+        host, boot, pidns, pid, start = (event.get(field) for field in Identity._fields)
+        if (
+            isinstance(host, str)
+            and isinstance(boot, str | None)
+            and isinstance(pidns, str | None)
+            and type(pid) is int
+            and 0 < pid < 1 << 31
+            and (start is None or type(start) is int)
+        ):
+            return Identity(host, boot, pidns, pid, start)
+    return None

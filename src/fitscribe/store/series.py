@@ -1,0 +1,214 @@
+"""Points: the series of a run, and summaries of them."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.store.files import WriterFiles, read_writers
+from fitscribe.store.points import RECORD
+from fitscribe.store.record import MetricSummary
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+# Fewer records are faster in a loop than `import numpy` is, by far.
+_FEW_BYTES = 4096 * RECORD.size
+_FIELDS = [("key", "<i8"), ("step", "<i8"), ("time", "<f8"), ("value", "<f8")]
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """The points of one metric in the order of logging; without NumPy, each column is an `array.array`.
+
+    Attributes:
+        steps: their steps.
+        values: their values.
+        times: when they were logged, in seconds since 1970.
+    """
+
+    steps: Sequence[int]
+    values: Sequence[float]
+    times: Sequence[float]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+
+def read_series(folder: Path | str, name: str) -> Series:
+    """Return the points of one metric of a run, those of several writers merged by time.
+
+    Args:
+        folder: the run's folder.
+        name: the metric's name; one that was never logged has no points.
+    """
+    return _Selection(folder).series(name)
+
+
+def read_all_series(folder: Path | str) -> dict[str, Series]:
+    """Return the points of every metric of a run by its name; see `read_series`."""
+    selection = _Selection(folder)
+    return {name: selection.series(name) for name in selection.names()}
+
+
+def summaries(writers: list[WriterFiles], damage: list[str]) -> dict[str, MetricSummary]:
+    """Return a summary of each metric that has points.
+
+    Args:
+        writers: what all writers of the run wrote.
+        damage: gets a sentence where points belong to no metric.
+    """
+    numpy = _numpy() if any(len(writer.points) > _FEW_BYTES for writer in writers) else None
+    merged: dict[str, tuple[float, MetricSummary]] = {}
+    for writer in writers:
+        keyed = (
+            _summaries_in_loop(writer.points) if numpy is None else _summaries_at_once(writer.points, numpy)
+        )
+        nameless = 0
+        for key, (time, summary) in keyed.items():
+            name = writer.names.get(key)
+            if name is None:
+                nameless += summary.count
+                continue
+            earlier = merged.get(name)
+            merged[name] = (time, summary) if earlier is None else _merge(*earlier, time, summary)
+        if nameless:
+            damage.append(f"{nameless} points belong to metrics whose names cannot be read")
+    return {name: summary for name, (_, summary) in merged.items()}
+
+
+def _merge(
+    first_time: float, first: MetricSummary, second_time: float, second: MetricSummary
+) -> tuple[float, MetricSummary]:
+    if first_time > second_time:
+        first_time, first, second_time, second = second_time, second, first_time, first
+    return second_time, MetricSummary(
+        second.last,
+        _pick(first.min, second.min, min),
+        _pick(first.max, second.max, max),
+        first.count + second.count,
+        second.last_step,
+    )
+
+
+def _pick(first: float, second: float, choose: Callable[[float, float], float]) -> float:
+    if first != first:
+        return second
+    return first if second != second else choose(first, second)
+
+
+def _summaries_in_loop(points: bytes) -> dict[int, tuple[float, MetricSummary]]:
+    found: dict[int, list[Any]] = {}
+    for key, step, time, value in RECORD.iter_unpack(points):
+        if not key:
+            continue
+        entry = found.get(key)
+        if entry is None:
+            found[key] = [time, value, value, value, 1, step]
+            continue
+        entry[0] = time
+        entry[1] = value
+        if value < entry[2] or entry[2] != entry[2]:
+            entry[2] = value
+        if value > entry[3] or entry[3] != entry[3]:
+            entry[3] = value
+        entry[4] += 1
+        entry[5] = step
+    return {key: (entry[0], MetricSummary(*entry[1:])) for key, entry in found.items()}
+
+
+def _summaries_at_once(points: bytes, numpy: ModuleType) -> dict[int, tuple[float, MetricSummary]]:
+    records = _written(numpy.frombuffer(points, _FIELDS), numpy)
+    if not len(records):
+        return {}
+    order = numpy.argsort(records["key"], kind="stable")
+    keys = records["key"][order]
+    starts = numpy.flatnonzero(numpy.r_[True, keys[1:] != keys[:-1]])
+    ends = numpy.r_[starts[1:], len(keys)]
+    values = records["value"][order]
+    last = records[order[ends - 1]]
+    with numpy.errstate(all="ignore"):
+        columns = (
+            last["value"],
+            numpy.fmin.reduceat(values, starts),
+            numpy.fmax.reduceat(values, starts),
+            ends - starts,
+            last["step"],
+        )
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    times = last["time"].tolist()
+    return {
+        key: (time, MetricSummary(*row))
+        for key, time, row in zip(keys[starts].tolist(), times, rows, strict=True)
+    }
+
+
+class _Selection:
+    """The points of a run, from which those of one metric are taken."""
+
+    def __init__(self, folder: Path | str) -> None:
+        self._writers = read_writers(folder, [])
+        self._numpy = _numpy()
+
+    def names(self) -> list[str]:
+        """Names of the metrics that have points."""
+        return list(summaries(self._writers, []))
+
+    def series(self, name: str) -> Series:
+        parts = [
+            (writer.points, {key for key, known in writer.names.items() if known == name})
+            for writer in self._writers
+            if name in writer.names.values()
+        ]
+        return _series_in_loop(parts) if self._numpy is None else _series_at_once(parts, self._numpy)
+
+
+def _series_at_once(parts: list[tuple[bytes, set[int]]], numpy: ModuleType) -> Series:
+    chosen = []
+    for points, keys in parts:
+        records = numpy.frombuffer(points, _FIELDS)
+        mask = numpy.isin(records["key"], list(keys)) if len(keys) > 1 else records["key"] == min(keys)
+        chosen.append(records if mask.all() else records[mask])
+    if not chosen:
+        chosen.append(numpy.empty(0, _FIELDS))
+    records = chosen[0]
+    if len(chosen) > 1:
+        records = numpy.concatenate(chosen)
+        # A clock that was set back must not change the order within one writer.
+        clocks = [numpy.maximum.accumulate(part["time"]) for part in chosen]
+        records = records[numpy.argsort(numpy.concatenate(clocks), kind="stable")]
+    return Series(*(numpy.ascontiguousarray(records[field]) for field in ("step", "value", "time")))
+
+
+def _series_in_loop(parts: list[tuple[bytes, set[int]]]) -> Series:
+    rows: list[tuple[float, int, float, float]] = []
+    for points, keys in parts:
+        clock = -math.inf
+        for key, step, time, value in RECORD.iter_unpack(points):
+            if key in keys:
+                clock = max(clock, time)
+                rows.append((clock, step, value, time))
+    if len(parts) > 1:
+        rows.sort(key=lambda row: row[0])
+    return Series(
+        array("q", (row[1] for row in rows)),
+        array("d", (row[2] for row in rows)),
+        array("d", (row[3] for row in rows)),
+    )
+
+
+def _written(records: Any, numpy: ModuleType) -> Any:
+    mask = records["key"] != 0
+    return records if mask.all() else records[mask]
+
+
+def _numpy() -> ModuleType | None:
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy

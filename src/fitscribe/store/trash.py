@@ -1,0 +1,77 @@
+"""Moving runs into the trash and back, and deleting them for good."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from fitscribe.store.files import read_header, read_writers
+from fitscribe.store.ids import checked_id, is_valid_id
+from fitscribe.store.layout import LAUNCHES, RUNS, TRASH, folder_ids
+from fitscribe.store.liveness import is_alive
+
+
+def move(source: Path, target: Path, run_ids: Iterable[str]) -> list[str]:
+    """Move runs and their children from one folder to the other; `Store.trash` says the rest."""
+    chosen = _with_children(source, run_ids)
+    if chosen:
+        os.makedirs(target, exist_ok=True)
+    moved = []
+    # Children first: should one fail, its parent is still there to be moved again.
+    for run_id in reversed(chosen):
+        try:
+            os.rename(source / run_id, target / run_id)
+        except FileNotFoundError:
+            continue  # another process was first
+        moved.append(run_id)
+    return moved[::-1]
+
+
+def purge(root: Path, run_ids: Iterable[str]) -> list[str]:
+    """Delete runs in the trash with their children, and launches that this leaves without runs."""
+    import shutil
+
+    chosen = _with_children(root / TRASH, run_ids)
+    launches = set()
+    for run_id in chosen:
+        folder = root / TRASH / run_id
+        launch = read_header(folder).get("launch")
+        # A process that still lives may open further runs of its launch.
+        writers = (writer.identity for writer in read_writers(folder, []))
+        if isinstance(launch, str) and not any(writer is not None and is_alive(writer) for writer in writers):
+            launches.add(launch)
+    for run_id in reversed(chosen):
+        shutil.rmtree(root / TRASH / run_id)
+    if launches:
+        for launch in launches - launches_in_use(root):
+            if is_valid_id(launch) and (root / LAUNCHES / launch).is_dir():
+                shutil.rmtree(root / LAUNCHES / launch)
+    return chosen
+
+
+def launches_in_use(root: Path) -> set[str]:
+    """Return the launches that a run, or one in the trash, belongs to."""
+    folders = [root / part / run_id for part in (RUNS, TRASH) for run_id in folder_ids(root / part)]
+    launches = (read_header(folder).get("launch") for folder in folders)
+    return {launch for launch in launches if isinstance(launch, str)}
+
+
+def _with_children(folder: Path, run_ids: Iterable[str]) -> list[str]:
+    """Those of the runs that are in `folder`, and all that descend from them, parents before children."""
+    here = set(folder_ids(folder))
+    chosen = [run_id for run_id in dict.fromkeys(map(checked_id, run_ids)) if run_id in here]
+    if not chosen:
+        return []
+    children: dict[str, list[str]] = {}
+    for run_id in here:
+        parent = read_header(folder / run_id).get("parent")
+        if isinstance(parent, str):
+            children.setdefault(parent, []).append(run_id)
+    known = set(chosen)
+    for run_id in chosen:  # grows on the way
+        for child in children.get(run_id, ()):
+            if child not in known:
+                known.add(child)
+                chosen.append(child)
+    return chosen

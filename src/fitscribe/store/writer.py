@@ -1,0 +1,230 @@
+"""Writing to a run: one writer is one process, and writes only files of its own."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import sys
+import threading
+import weakref
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from time import time
+
+from fitscribe.store import identity
+from fitscribe.store.layout import ARTIFACTS, FORMAT, create_run_folder
+from fitscribe.store.lines import LineFile, line_of
+from fitscribe.store.points import PointFile
+from fitscribe.store.values import encode
+
+# How long points may go to a file that somebody has deleted before that is noticed.
+_LOOK_EVERY_S = 1.0
+_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+_writers: weakref.WeakSet[RunWriter] = weakref.WeakSet()
+
+
+class RunWriter:
+    """Appends to one run from this process, from any of its threads.
+
+    Nothing exists on disk before the first write, which creates the store and the run's folder if need be.
+    After a fork, and after `close`, the next write opens new files. A folder that vanishes later is not
+    created again: calls raise until it is back. What a call that returned has written survives the process.
+
+    Args:
+        folder: the run's folder, `Store.run_folder(run_id)`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.RLock()
+        self._created = False
+        self._look_at = 0.0
+        self._lines: LineFile | None = None
+        self._points: PointFile | None = None
+        self._keys: dict[str, int] = {}
+        self._next_key = 1
+        self._last_steps: dict[str, int] = {}
+        _writers.add(self)
+
+    def event(self, event: str, /, **fields: object) -> None:
+        """Append one event.
+
+        Args:
+            event: what it is, such as ``params``.
+            fields: what it says, of any type (see `fitscribe.store.values`).
+
+        Raises:
+            OSError: the store could not take it.
+        """
+        encoded = {name: encode(value) for name, value in fields.items()}
+        with self._lock:
+            self._open_lines().append(line_of(event, time(), encoded))
+
+    def point(self, name: str, value: float, step: int | None = None) -> None:
+        """Append one point of a series.
+
+        Args:
+            name: the metric's name.
+            value: the value.
+            step: any whole number of 64 bits; the one after the last of this metric if left out.
+
+        Raises:
+            OSError: the store could not take it.
+            ValueError: the step does not fit 64 bits.
+        """
+        now = time()
+        with self._lock:
+            if now >= self._look_at:
+                self._look(now)
+            key = self._keys.get(name) or self._announce([name])
+            if step is None:
+                step = self._last_steps.get(name, -1) + 1
+            try:
+                self._points.add(key, step, now, value)  # type: ignore[union-attr] # open while there are keys
+            except struct.error:
+                raise _too_large(step) from None
+            self._last_steps[name] = step
+
+    def points(self, values: Mapping[str, float], step: int | None = None) -> None:
+        """Append one point of each of several series at the same step; the rest is as in `point`."""
+        now = time()
+        with self._lock:
+            if now >= self._look_at:
+                self._look(now)
+            new = [name for name in values if name not in self._keys]
+            if new:
+                self._announce(new)
+            steps = {name: self._last_steps.get(name, -1) + 1 if step is None else step for name in values}
+            try:
+                self._open_points().add_all(
+                    [(self._keys[name], steps[name], now, value) for name, value in values.items()]
+                )
+            except struct.error:
+                raise _too_large(step) from None
+            self._last_steps.update(steps)
+
+    def artifact(self, name: str) -> Path:
+        """Return the path of an artifact, its folder created.
+
+        Args:
+            name: a relative path with forward slashes.
+
+        Raises:
+            ValueError: the name leaves the folder of the artifacts.
+            OSError: the folder could not be created.
+        """
+        parts = PurePosixPath(name).parts
+        outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
+        if not parts or outside or "\\" in name or "\0" in name:
+            raise ValueError(
+                f"not the name of an artifact: {name!r} (a relative path with '/', without '..')"
+            )
+        path = self.folder.joinpath(ARTIFACTS, *parts)
+        with self._lock:
+            self._ensure_folder()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def close(self) -> None:
+        """End this writer: cut what was preallocated, and say in the file that no more will come.
+
+        Raises:
+            OSError: that could not be written; the files are closed all the same.
+        """
+        with self._lock:
+            lines, points = self._lines, self._points
+            self._forget_files()
+            try:
+                if points is not None:
+                    points.close()
+            finally:
+                if lines is not None:
+                    try:
+                        lines.append(line_of("sealed", time(), {}))
+                    finally:
+                        lines.close()
+
+    # -- files
+
+    def _open_lines(self) -> LineFile:
+        if self._lines is not None and self._lines.is_deleted():
+            self._abandon()
+        if self._lines is None:
+            self._ensure_folder()
+            self._lines = self._create()
+            self._look_at = time() + _LOOK_EVERY_S
+        return self._lines
+
+    def _create(self) -> LineFile:
+        me = identity.current()
+        first = line_of("writer", time(), {"format": FORMAT, **me._asdict()})
+        serial = 0
+        while True:
+            self._path = os.path.join(self.folder, f"w-{me.slug}-{serial}")
+            try:
+                return LineFile(os.open(self._path + ".jsonl", _FLAGS | os.O_EXCL, 0o666), first)
+            except FileExistsError:
+                serial += 1
+
+    def _open_points(self) -> PointFile:
+        if self._points is None:
+            self._points = PointFile(os.open(self._path + ".bin", _FLAGS, 0o666))
+        return self._points
+
+    def _announce(self, names: Iterable[str]) -> int:
+        """Give names keys, on disk before the first point that needs them; returns the last key."""
+        names = list(names)
+        first = self._next_key
+        # Never used twice, not even after a failure: part of the line may be on disk.
+        self._next_key += len(names)
+        self._open_lines().append(line_of("metrics", time(), {"first": first, "names": names}))
+        self._open_points()
+        self._keys.update(zip(names, range(first, self._next_key), strict=True))
+        return self._next_key - 1
+
+    def _ensure_folder(self) -> None:
+        if self._created:
+            if not os.path.isdir(self.folder):
+                raise FileNotFoundError(errno.ENOENT, "the folder of the run is gone", str(self.folder))
+        else:
+            create_run_folder(self.folder)
+            self._created = True
+
+    def _look(self, now: float) -> None:
+        """Notice, once in a while, that the files were deleted: writing to them would not fail."""
+        self._look_at = now + _LOOK_EVERY_S
+        if self._lines is not None:
+            self._open_lines()
+
+    def _abandon(self) -> None:
+        """Close the files as they are: they were deleted, or belong to the parent of this fork."""
+        lines, points = self._lines, self._points
+        self._forget_files()
+        if points is not None:
+            points.abandon()
+        if lines is not None:
+            lines.close()
+
+    def _forget_files(self) -> None:
+        self._lines = self._points = None
+        self._keys = {}
+        self._next_key = 1
+
+    def _after_fork(self) -> None:
+        self._lock = threading.RLock()
+        self._abandon()
+
+
+def _too_large(step: int | None) -> ValueError:
+    return ValueError(f"the step of a metric is a whole number of 64 bits, not {step}")
+
+
+def _after_fork_in_child() -> None:
+    for writer in list(_writers):
+        writer._after_fork()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_after_fork_in_child)
