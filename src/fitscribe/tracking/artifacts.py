@@ -27,7 +27,7 @@ class ArtifactLog:
 
     _writer: RunWriter
 
-    def _record(self, kind: str, **fields: Any) -> None:
+    def _record(self, event: str, /, **fields: Any) -> None:
         raise TypeError("an ArtifactLog is a part of a run")
 
     def note_unseen(self, what: str, why: str) -> None:
@@ -129,7 +129,9 @@ class ArtifactLog:
         else:
             self._artifact_logged(name, target, "table", size)
 
-    def log_dataset(self, data: Any, name: str | None = None, role: str = "train", target: Any = None) -> None:
+    def log_dataset(
+        self, data: Any, name: str | None = None, role: str = "train", target: Any = None
+    ) -> dict[str, Any]:
         """Describe a dataset: its schema, size and fingerprint, never the data itself.
 
         Args:
@@ -137,6 +139,9 @@ class ArtifactLog:
             name: what it is called.
             role: ``train``, ``valid``, ``test`` or a name of your own.
             target: its labels, if they are apart.
+
+        Returns:
+            The description that was recorded.
         """
         from fitscribe import capture
 
@@ -144,6 +149,7 @@ class ArtifactLog:
         if target is not None:
             description["target"] = capture.describe_target(target)
         self._record("dataset", role=role, description=description)
+        return description
 
     def log_model(
         self,

@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -68,11 +68,11 @@ class ActiveRun(ArtifactLog, Run):
 
     # -- what every log call goes through
 
-    def _record(self, kind: str, **fields: Any) -> None:
+    def _record(self, event: str, /, **fields: Any) -> None:
         try:
             if not self._on_disk:
                 self._open()
-            self._writer.event(kind, **fields)
+            self._writer.event(event, **fields)
         except OSError as error:
             self._store_failed(error)
 
@@ -210,13 +210,15 @@ class ActiveRun(ArtifactLog, Run):
         if not self._on_disk:
             return
         try:
-            if self._lost_points:
-                self._writer.event("lost", points=self._lost_points, why="the store could not be written")
-            unseen = engine.unseen_processes()
-            if unseen and self._role == "group":
-                self._writer.event("unseen", what=f"{unseen} worker processes", why="started without fitscribe run")
-            self._writer.event("end", status=status, error=_described(error))
-            self._writer.close()
+            with closing(self._writer) as writer:
+                if self._lost_points:
+                    writer.event("lost", points=self._lost_points, why="the store could not be written")
+                unseen = engine.unseen_processes()
+                if unseen and self._role == "group":
+                    writer.event(
+                        "unseen", what=f"{unseen} worker processes", why="started without fitscribe run"
+                    )
+                writer.event("end", status=status, error=_described(error))
         except OSError as failure:
             self._store_failed(failure)
         if not self.options.quiet:
@@ -228,8 +230,6 @@ class ActiveRun(ArtifactLog, Run):
                 metrics=self._headline,
                 site=self._site,
             )
-        self._writer = RunWriter(self._store.run_folder(self.id))
-        self._point = self._writer.point
 
     def __enter__(self) -> ActiveRun:
         return self
@@ -252,7 +252,9 @@ def _described(error: BaseException | None) -> dict[str, str] | None:
     if error is None:
         return None
     with engine.guarded("run.error"):
-        text = "".join(traceback.format_exception(type(error), error, error.__traceback__, limit=-20, chain=False))
+        text = "".join(
+            traceback.format_exception(type(error), error, error.__traceback__, limit=-20, chain=False)
+        )
         return {"type": type(error).__qualname__, "message": str(error), "traceback": text}
     return {"type": type(error).__qualname__, "message": "", "traceback": ""}
 
