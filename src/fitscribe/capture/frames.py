@@ -153,7 +153,7 @@ def _describe_pandas(obj: Any) -> dict[str, Any]:
         )
     else:
         by_column = table.isna().to_numpy().sum(axis=0)
-    counts = [int(by_column)] if obj.ndim == 1 else [int(count) for count in by_column]
+    counts = [int(count) for count in numpy.ravel(by_column)]
     description["missing"] = sum(counts)
     if obj.ndim == 2 and any(counts):
         description["missing_by_column"] = {

@@ -1,0 +1,219 @@
+"""What a fitted estimator says of itself: iterations, classes, best candidates, importances, coefficients."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from fitscribe_sklearn.kinds import is_own, is_pipeline, is_search
+from fitscribe_sklearn.parameters import shown
+
+FACTS = (
+    "n_iter_",
+    "n_features_in_",
+    "n_outputs_",
+    "classes_",
+    "best_params_",
+    "best_score_",
+    "best_index_",
+    "n_splits_",
+    "oob_score_",
+    "converged_",
+    "lower_bound_",
+    "inertia_",
+    "n_clusters_",
+    "cluster_centers_indices_",
+    "n_estimators_",
+    "n_trees_per_iteration_",
+    "do_early_stopping_",
+    "best_validation_score_",
+    "best_loss_",
+    "loss_",
+    "n_layers_",
+    "out_activation_",
+    "n_support_",
+    "alpha_",
+    "lambda_",
+    "l1_ratio_",
+    "C_",
+    "rank_",
+    "offset_",
+    "best_threshold_",
+    "kl_divergence_",
+    "stress_",
+    "reconstruction_err_",
+    "n_components_",
+    "n_neighbors_",
+    "n_trials_",
+)
+_DELEGATED = ("n_features_in_", "classes_")
+# Features of which importances and coefficients are kept, and rows of coefficients.
+FEATURES = 100
+ROWS = 20
+_LISTED = 100
+
+
+def final_estimator(estimator: Any) -> Any:
+    """Return what predicts in the end: the last step of a pipeline, the best candidate of a search."""
+    for _ in range(8):
+        if is_pipeline(estimator):
+            steps = vars(estimator).get("steps")
+            inner = steps[-1][1] if steps else None
+        elif is_search(estimator):
+            inner = vars(estimator).get("best_estimator_")
+        else:
+            inner = None
+        if inner is None or isinstance(inner, str):
+            break
+        estimator = inner
+    return estimator
+
+
+def fitted_facts(estimator: Any) -> dict[str, Any]:
+    """Return what an estimator learned about its training, as plain values.
+
+    Args:
+        estimator: a fitted estimator. Of scikit-learn's own its documented attributes are read, of others
+            only what their fit has set, so that no property of the user's is run.
+    """
+    final = final_estimator(estimator)
+    facts: dict[str, Any] = {}
+    for each in (estimator,) if final is estimator else (estimator, final):
+        attributes = _attributes(each)
+        for name in FACTS:
+            value = attributes.get(name)
+            if value is None and name in _DELEGATED and is_own(each):
+                value = attribute(each, name)
+            if value is not None and name not in facts:
+                facts[name] = _fact(value)
+        facts.update(_derived(attributes))
+    return facts
+
+
+def attribute(estimator: Any, name: str) -> Any:
+    """Return an attribute of a fitted estimator; None where it has none, or it is code of the user's."""
+    own = _attributes(estimator)
+    if name in own:
+        return own[name]
+    if not is_own(estimator):
+        return None
+    try:
+        return getattr(estimator, name, None)
+    except Exception:
+        # scikit-learn's own properties raise many types where there is nothing to give.
+        return None
+
+
+def importance_records(estimator: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give what each feature counts for, as records: ``feature_importance``, ``coefficients``.
+
+    Args:
+        estimator: a fitted estimator, a pipeline or a search.
+    """
+    np = sys.modules["numpy"]
+    final = final_estimator(estimator)
+    importances = attribute(final, "feature_importances_")
+    if _is_numbers(np, importances) and importances.ndim == 1:
+        chosen = _largest(np, np.abs(importances))
+        yield (
+            "feature_importance",
+            {
+                "features": _names(estimator, final, chosen, len(importances)),
+                "values": importances[chosen].tolist(),
+                "of": len(importances),
+            },
+        )
+    coefficients = attribute(final, "coef_")
+    if _is_numbers(np, coefficients) and coefficients.ndim in (1, 2):
+        rows = np.atleast_2d(coefficients)
+        chosen = _largest(np, np.abs(rows[:ROWS]).max(axis=0))
+        record: dict[str, Any] = {
+            "features": _names(estimator, final, chosen, rows.shape[1]),
+            "values": rows[:ROWS, chosen].tolist(),
+            "of": rows.shape[1],
+        }
+        classes = attribute(final, "classes_")
+        if _is_vector(np, classes) and len(classes) == len(rows) > 1:
+            record["classes"] = classes[:ROWS].tolist()
+        intercept = attribute(final, "intercept_")
+        if intercept is not None:
+            record["intercept"] = np.atleast_1d(intercept).ravel()[:ROWS].tolist()
+        yield "coefficients", record
+
+
+def _attributes(estimator: Any) -> dict[str, Any]:
+    return getattr(estimator, "__dict__", {})
+
+
+def _derived(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return whether iterations ran out, and how the data fell into clusters."""
+    np: Any = sys.modules["numpy"]
+    derived: dict[str, Any] = {}
+    limit: Any
+    done: Any
+    limit, done = attributes.get("max_iter"), attributes.get("n_iter_")
+    if isinstance(limit, int) and not isinstance(limit, bool) and limit > 0 and done is not None:
+        iterations = np.asarray(done)
+        if iterations.dtype.kind in "iu" and iterations.size:
+            derived["reached_max_iter"] = bool(iterations.max() >= limit)
+    labels: Any = attributes.get("labels_")
+    if _is_vector(np, labels) and labels.dtype.kind == "i":
+        found, counts = np.unique(labels, return_counts=True)
+        derived["clusters"] = int(np.count_nonzero(found >= 0))
+        if found.size and found[0] == -1:
+            derived["noise"] = int(counts[0])
+        if found.size <= _LISTED:
+            derived["cluster_sizes"] = dict(zip(map(str, found.tolist()), counts.tolist(), strict=True))
+    return derived
+
+
+def _fact(value: Any) -> Any:
+    """Return the plain form of an attribute: of an array its items, or a summary if they are many."""
+    if isinstance(value, list):
+        return [_fact(each) for each in value[:_LISTED]]
+    if type(value) is sys.modules["numpy"].ndarray and value.ndim <= 1 and value.size <= _LISTED:
+        # The iterations of one solver come in an array of one.
+        return shown(value.item() if value.size == 1 and value.dtype.kind in "iufb" else value.tolist())
+    return shown(value)
+
+
+def _is_vector(np: Any, values: Any) -> bool:
+    return type(values) is np.ndarray and values.ndim == 1
+
+
+def _is_numbers(np: Any, values: Any) -> bool:
+    return type(values) is np.ndarray and values.dtype.kind in "fiu" and values.size > 0
+
+
+def _largest(np: Any, sizes: Any) -> Any:
+    """Return the positions of the features that count most, in their own order."""
+    if len(sizes) <= FEATURES:
+        return np.arange(len(sizes))
+    return np.sort(np.argpartition(-sizes, FEATURES)[:FEATURES])
+
+
+def _names(estimator: Any, final: Any, chosen: Any, count: int) -> list[str]:
+    known: Sequence[Any] | None = attribute(final, "feature_names_in_")
+    if known is None or len(known) != count:
+        known = _names_after_steps(estimator)
+    if known is None or len(known) != count:
+        return [f"x{index}" for index in chosen.tolist()]
+    return [str(known[index]) for index in chosen.tolist()]
+
+
+def _names_after_steps(estimator: Any) -> Sequence[Any] | None:
+    """Return how the steps before the last one name what they give; None if some are not scikit-learn's."""
+    if is_search(estimator):
+        estimator = vars(estimator).get("best_estimator_")
+    if not (is_pipeline(estimator) and is_own(estimator)):
+        return None
+    steps = estimator.steps[:-1]
+    if not all(is_own(step) or isinstance(step, str) for _, step in steps):
+        return None
+    try:
+        names: Sequence[Any] = estimator[:-1].get_feature_names_out()
+    except Exception:
+        # Not every transformer names what it gives, and each says so in its own way.
+        return None
+    return names

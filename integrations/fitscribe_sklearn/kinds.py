@@ -1,0 +1,105 @@
+"""What kind of estimator it is, in every supported version of scikit-learn."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+
+class Kind(enum.Enum):
+    """What an estimator is for."""
+
+    CLASSIFIER = "classifier"
+    REGRESSOR = "regressor"
+    CLUSTERER = "clusterer"
+    OUTLIER_DETECTOR = "outlier_detector"
+    DENSITY_ESTIMATOR = "density_estimator"
+    TRANSFORMER = "transformer"
+    """It transforms new data and predicts nothing: a step of preparation, worth no run of its own."""
+    FROZEN = "frozen"
+    """Its fit does nothing."""
+    OTHER = "estimator"
+
+
+_MIXINS = {
+    "ClassifierMixin": Kind.CLASSIFIER,
+    "RegressorMixin": Kind.REGRESSOR,
+    "ClusterMixin": Kind.CLUSTERER,
+    "OutlierMixin": Kind.OUTLIER_DETECTOR,
+    "DensityMixin": Kind.DENSITY_ESTIMATOR,
+    "FrozenEstimator": Kind.FROZEN,
+}
+_DECLARED = {kind.value: kind for kind in Kind} | {"DensityEstimator": Kind.DENSITY_ESTIMATOR}  # until 1.5
+
+
+def kind_of(estimator: Any) -> Kind:
+    """Return the kind of an estimator; of a pipeline or a search it is that of what it trains.
+
+    Args:
+        estimator: an instance of a subclass of ``BaseEstimator``, fitted or not.
+    """
+    cls = type(estimator)
+    known = _kind_of_class(cls)
+    if known is not None:
+        return known
+    declared = _declared_type(estimator)
+    if declared in _DECLARED:
+        return _DECLARED[declared]
+    if is_search(estimator):
+        return Kind.OTHER
+    # Asked of the instance: a pipeline has what its last step has.
+    if _has(estimator, "transform") and not _has(estimator, "predict"):
+        return Kind.TRANSFORMER
+    return Kind.OTHER
+
+
+def is_search(estimator: Any) -> bool:
+    """Whether it is a search over parameters, scikit-learn's own or one that derives from it."""
+    return _has_ancestor(type(estimator), "sklearn.model_selection", "BaseSearchCV")
+
+
+def is_pipeline(estimator: Any) -> bool:
+    """Whether it is a scikit-learn pipeline, or derives from it."""
+    return _has_ancestor(type(estimator), "sklearn.pipeline", "Pipeline")
+
+
+def is_own(obj: Any) -> bool:
+    """Whether the object's very class is scikit-learn's, and not one that derives from it."""
+    return type(obj).__module__.partition(".")[0] == "sklearn"
+
+
+def _kind_of_class(cls: type) -> Kind | None:
+    """Return the kind that all instances of a class have; None where it depends on the instance."""
+    for ancestor in cls.__mro__:
+        kind = _MIXINS.get(ancestor.__name__)
+        if kind is not None and ancestor.__module__.partition(".")[0] == "sklearn":
+            return kind
+    if (
+        cls.__module__.partition(".")[0] == "sklearn"
+        and hasattr(cls, "transform")
+        and not hasattr(cls, "predict")
+    ):
+        return Kind.TRANSFORMER
+    return None
+
+
+def _has_ancestor(cls: type, package: str, name: str) -> bool:
+    return any(each.__name__ == name and each.__module__.startswith(package) for each in cls.__mro__)
+
+
+def _declared_type(estimator: Any) -> Any:
+    try:
+        if hasattr(type(estimator), "__sklearn_tags__"):  # from 1.6 on
+            return estimator.__sklearn_tags__().estimator_type
+        return getattr(estimator, "_estimator_type", None)
+    except Exception:
+        # Tags are code of the user's: where they do not work, what the object can do decides.
+        return None
+
+
+def _has(estimator: Any, name: str) -> bool:
+    try:
+        return hasattr(estimator, name)
+    except Exception:
+        # A property of the user's that fails otherwise than by AttributeError.
+        return False

@@ -1,0 +1,121 @@
+"""Parameters of an estimator: its own and those of the estimators in it, and which of them were chosen."""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from fitscribe.capture import plain_value
+
+_MISSING: Any = object()
+_ITEMS = 1000
+_DEPTH = 6
+
+
+class Parameters(NamedTuple):
+    """What an estimator was set to.
+
+    Attributes:
+        raw: the values themselves, by scikit-learn's names: ``C``, ``svc__C``.
+        values: their plain forms; of an estimator it is the name of its class.
+        changed: names of those that differ from the default of the class they belong to.
+        missing: why some are not there; empty where all are.
+    """
+
+    raw: dict[str, Any]
+    values: dict[str, Any]
+    changed: list[str]
+    missing: str
+
+
+def read_parameters(estimator: Any) -> Parameters:
+    """Read an estimator's parameters, nested ones included, without changing it.
+
+    Args:
+        estimator: anything with ``get_params``, which may be code of the user's and may fail.
+    """
+    raw, missing = _get_params(estimator)
+    defaults: dict[type, dict[str, Any]] = {}
+    values, changed = {}, []
+    for key, value in raw.items():
+        values[key] = shown(value)
+        prefix, _, name = key.rpartition("__")
+        owner = raw.get(prefix) if prefix else estimator
+        cls = type(owner)
+        if cls not in defaults:
+            defaults[cls] = _defaults(cls)
+        if not _is_same(value, defaults[cls].get(name, _MISSING), _DEPTH):
+            changed.append(key)
+    return Parameters(raw, values, changed, missing)
+
+
+def is_estimator(obj: Any) -> bool:
+    """Whether it can be fitted: asked of its class, so that no property of the user's runs."""
+    cls = type(obj)
+    return hasattr(cls, "fit") and hasattr(cls, "get_params") and not isinstance(obj, type)
+
+
+def shown(value: Any, depth: int = _DEPTH) -> Any:
+    """Return the plain form of a parameter's value.
+
+    Args:
+        value: any object; estimators in lists, tuples and dicts become the names of their classes.
+        depth: how many containers within each other are looked into.
+    """
+    if is_estimator(value):
+        return type(value).__name__
+    kind = type(value)
+    if depth and kind in (list, tuple, dict) and len(value) <= _ITEMS:
+        if kind is dict:
+            return {key: shown(item, depth - 1) for key, item in value.items()}
+        return kind(shown(item, depth - 1) for item in value)
+    return plain_value(value)
+
+
+def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:
+    reasons = []
+    for deep in (True, False):
+        try:
+            found = estimator.get_params(deep=deep)
+        except Exception as error:
+            # Code of the user's. Without the nested ones there may be fewer to fail.
+            reasons.append(f"get_params(deep={deep}) raises {type(error).__name__}: {error}")
+            continue
+        if isinstance(found, Mapping) and all(type(name) is str for name in found):
+            return dict(found), "; ".join(reasons)
+        reasons.append(f"get_params(deep={deep}) gives no dict of names")
+    return {}, "; ".join(reasons)
+
+
+def _defaults(cls: type) -> dict[str, Any]:
+    try:
+        parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+    except (TypeError, ValueError):
+        return {}
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
+
+
+def _is_same(value: Any, default: Any, depth: int) -> bool:
+    """Whether a value is the default; anything that could only be told by code of the user's is not."""
+    if value is default:
+        return True
+    if isinstance(value, bool) or isinstance(default, bool):
+        return False  # True is no 1 here
+    if isinstance(value, numbers.Number) and isinstance(default, numbers.Number):
+        both: Any = (value, default)
+        return bool(both[0] == both[1] or (both[0] != both[0] and both[1] != both[1]))
+    if isinstance(value, str) and isinstance(default, str):
+        return str.__eq__(value, default)
+    if type(value) is not type(default) or not depth:
+        return False
+    if isinstance(value, (list, tuple)):
+        return len(value) == len(default) and all(
+            _is_same(mine, other, depth - 1) for mine, other in zip(value, default, strict=True)
+        )
+    if isinstance(value, dict):
+        return list(value) == list(default) and all(
+            _is_same(value[key], default[key], depth - 1) for key in value
+        )
+    return False

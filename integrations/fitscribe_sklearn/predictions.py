@@ -1,0 +1,143 @@
+"""Predicting a few rows of the training data, where that is cheap and cannot have effects."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import thread_time
+from typing import Any, NamedTuple
+
+from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX
+
+ROWS = 1_000
+TIMED_ROWS = 32
+# With more columns than this gives each row, fewer rows are looked at.
+CELLS = 4_000_000
+
+
+class Predictions(NamedTuple):
+    """What an estimator predicts for rows of its training data.
+
+    Attributes:
+        labels: what ``predict`` gives.
+        scores: probabilities, else decision values, else None.
+        probabilities: whether the scores are probabilities.
+    """
+
+    labels: Any
+    scores: Any
+    probabilities: bool
+
+
+class TooSlow(Exception):
+    """Predicting would cost more than the training is worth; the message says how much."""
+
+
+def row_count(data: Any) -> int | None:
+    """Return the number of rows of data that can be thinned without effects; None for any other data."""
+    cls = type(data)
+    root = cls.__module__.partition(".")[0]
+    if cls is list:
+        return len(data)
+    if root in ("numpy", "pandas", "polars", "scipy") and hasattr(data, "shape") and len(data.shape) >= 1:
+        if root == "scipy" and data.format not in ("csr", "csc"):
+            return None
+        return int(data.shape[0])
+    return None
+
+
+def every(data: Any, step: int) -> Any:
+    """Return each ``step``-th row, in the container that the data came in."""
+    if step == 1:
+        return data
+    return data.iloc[::step] if hasattr(type(data), "iloc") else data[::step]
+
+
+def first(data: Any, count: int) -> Any:
+    """Return the first rows, in the container that the data came in."""
+    return data.iloc[:count] if hasattr(type(data), "iloc") else data[:count]
+
+
+def thinning(data: Any, rows: int) -> int:
+    """Return the distance of the evenly spaced rows that are looked at.
+
+    Args:
+        data: the training data.
+        rows: how many rows it has.
+    """
+    shape = getattr(data, "shape", None) or (rows, 1)
+    width = max(1, int(shape[1])) if len(shape) > 1 else 1
+    most = min(ROWS, max(TIMED_ROWS, CELLS // width))
+    return -(-rows // most)
+
+
+def predict(model: Any, data: Any, rows: int, allowed_s: float) -> Predictions:
+    """Predict rows of the training data, after a timing of 32 of them.
+
+    Args:
+        model: a fitted estimator that :func:`fitscribe_sklearn.stateless.objection` has nothing against.
+        data: the rows.
+        rows: how many there are.
+        allowed_s: CPU seconds that predicting them may take.
+
+    Raises:
+        TooSlow: it would take longer.
+    """
+    with untouched_random_state(), calm():
+        if rows <= TIMED_ROWS:
+            return _predict(model, data)
+        few = _timed(model, data, TIMED_ROWS)
+        expected = few * rows / TIMED_ROWS
+        if expected > allowed_s:
+            # Mostly what each call costs, however few the rows? Four times as many tell.
+            more = _timed(model, data, 4 * TIMED_ROWS)
+            expected = more + max(0.0, more - few) / (3 * TIMED_ROWS) * rows
+        if expected > allowed_s:
+            raise TooSlow(f"predicting {rows:,} rows would take about {expected * 1000:.0f} ms")
+        return _predict(model, data)
+
+
+def _timed(model: Any, data: Any, rows: int) -> float:
+    started = thread_time()
+    _predict(model, first(data, rows))
+    return thread_time() - started
+
+
+def _predict(model: Any, data: Any) -> Predictions:
+    if hasattr(model, "predict_proba"):
+        scores = model.predict_proba(data)
+        if type(model).__name__ in PREDICT_IS_ARGMAX and not isinstance(scores, list):
+            return Predictions(model.classes_.take(scores.argmax(axis=1)), scores, True)
+        return Predictions(model.predict(data), scores, True)
+    scores = model.decision_function(data) if hasattr(model, "decision_function") else None
+    return Predictions(model.predict(data), scores, False)
+
+
+@contextmanager
+def untouched_random_state() -> Iterator[None]:
+    """Leave the global random states of Python and NumPy as they were, whatever the block draws."""
+    numpy = sys.modules["numpy"]
+    python_state, numpy_state = random.getstate(), numpy.random.get_state()
+    try:
+        yield
+    finally:
+        # Set back only if they moved: another thread of the user's may be drawing meanwhile.
+        if random.getstate() != python_state:
+            random.setstate(python_state)
+        now = numpy.random.get_state()
+        if now[2:] != numpy_state[2:] or (now[1] != numpy_state[1]).any():
+            numpy.random.set_state(numpy_state)
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """Start no workers and print no floating-point warnings: both are settings of this thread alone.
+
+    Warnings at large are left alone: ``warnings.catch_warnings`` is not safe with threads before Python 3.14.
+    """
+    import joblib
+
+    with joblib.parallel_backend("sequential"), sys.modules["numpy"].errstate(all="ignore"):
+        yield
