@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fitscribe.store.identity import Identity
+from fitscribe.store.layout import FORMAT
 from fitscribe.store.points import RECORD
 
 _SIZE = RECORD.size
@@ -61,7 +62,7 @@ def read_writers(folder: Path | str, damage: list[str]) -> list[WriterFiles]:
                 events=events,
                 points=_records(points, stem + ".bin", damage),
                 names=_names(events, stem + ".jsonl", damage),
-                identity=_identity(events),
+                identity=_identity(events, stem + ".jsonl", damage),
                 sealed=bool(events) and events[-1]["event"] == "sealed",
                 written=max(points_written, lines_written),
             )
@@ -147,10 +148,14 @@ def _names(events: list[dict[str, Any]], name: str, damage: list[str]) -> dict[i
     return names
 
 
-def _identity(events: list[dict[str, Any]]) -> Identity | None:
+def _identity(events: list[dict[str, Any]], name: str, damage: list[str]) -> Identity | None:
     for event in events:
         if event["event"] != "writer":
             continue
+        if event.get("format") != FORMAT:
+            damage.append(
+                f"{name} has format {event.get('format')}; this version of fitscribe reads {FORMAT}"
+            )
         host, boot, pidns, pid, start = (event.get(field) for field in Identity._fields)
         if (
             isinstance(host, str)

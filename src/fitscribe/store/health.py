@@ -41,10 +41,19 @@ def _of_folders(root: Path) -> list[Finding]:
         if folder.is_dir() and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
             remedy = f"give yourself the right to write to {folder}, or set FITSCRIBE_STORE to another folder"
             findings.append(Finding(part, "the folder cannot be written: nothing more is recorded", remedy))
-    if not (root / GITIGNORE).exists():
+    if not _is_ignored(root / GITIGNORE):
         remedy = f"write a line with * into {root / GITIGNORE}"
-        findings.append(Finding(GITIGNORE, "is missing: git offers to commit the runs", remedy))
+        findings.append(
+            Finding(GITIGNORE, "does not ignore the store: git offers to commit the runs", remedy)
+        )
     return findings
+
+
+def _is_ignored(gitignore: Path) -> bool:
+    try:
+        return b"*" in gitignore.read_bytes().split()
+    except OSError:
+        return False
 
 
 def _of_runs(root: Path) -> list[Finding]:

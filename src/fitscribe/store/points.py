@@ -19,7 +19,7 @@ _SIZE = RECORD.size
 # A short series stays small: only a writer that has this many bytes of points gets a preallocated chunk.
 _MAP_AFTER = 32 * _SIZE
 _FIRST_CHUNK = 64 << 10
-_LAST_CHUNK = 1 << 20
+_LAST_CHUNK = 256 << 10
 # Linux 5.14 and newer. Touching the pages of a chunk at once spares one log call in 128 a page fault.
 _MADV_POPULATE_WRITE = 23
 
@@ -72,7 +72,7 @@ class PointFile:
             self.add(*record)
 
     def close(self) -> None:
-        """Cut off what was preallocated and not used, and close the file.
+        """Cut off what was preallocated or torn, and close the file.
 
         Raises:
             OSError: the file could not be cut; its end is empty records then, which readers skip.
@@ -80,6 +80,7 @@ class PointFile:
         try:
             if self._map is not None:
                 self._map.close()
+            if self._position != self._end:
                 os.ftruncate(self._fd, self._end)
         finally:
             os.close(self._fd)
@@ -114,6 +115,7 @@ class PointFile:
         except OSError:
             # No room for a chunk, perhaps for a record: tried again some records later.
             self._map_after = self._end + _MAP_AFTER
+            os.ftruncate(self._fd, self._end)
             return False
         _populate(chunk)
         if self._map is not None:

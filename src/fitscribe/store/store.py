@@ -123,7 +123,7 @@ def _working_directory() -> Path:
 
 
 def _project_root(start: Path) -> Path:
-    home = Path(os.path.expanduser("~"))
+    home = Path(os.path.realpath(os.path.expanduser("~")))
     too_high = {home, *home.parents}
     for folder in (start, *start.parents):
         if folder in too_high:

@@ -89,13 +89,14 @@ class RunWriter:
 
     def points(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Append one point of each of several series at the same step; the rest is as in `point`."""
+        if not values:
+            return
         now = time()
         with self._lock:
             if now >= self._look_at:
                 self._look(now)
-            new = [name for name in values if name not in self._keys]
-            if new:
-                self._announce(new)
+            if not values.keys() <= self._keys.keys():
+                self._announce(values)
             steps = {name: self._last_steps.get(name, -1) + 1 if step is None else step for name in values}
             try:
                 self._open_points().add_all(
@@ -174,14 +175,15 @@ class RunWriter:
         return self._points
 
     def _announce(self, names: Iterable[str]) -> int:
-        """Give names keys, on disk before the first point that needs them; returns the last key."""
-        names = list(names)
+        """Give names a key, on disk before the points that need it; returns the last one given."""
+        lines = self._open_lines()
+        new = [name for name in names if name not in self._keys]
         first = self._next_key
         # Never used twice, not even after a failure: part of the line may be on disk.
-        self._next_key += len(names)
-        self._open_lines().append(line_of("metrics", time(), {"first": first, "names": names}))
+        self._next_key += len(new)
+        lines.append(line_of("metrics", time(), {"first": first, "names": new}))
         self._open_points()
-        self._keys.update(zip(names, range(first, self._next_key), strict=True))
+        self._keys.update(zip(new, range(first, self._next_key), strict=True))
         return self._next_key - 1
 
     def _ensure_folder(self) -> None:
