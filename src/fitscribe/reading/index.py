@@ -1,0 +1,172 @@
+"""The index: what searches need of every run of a store, in SQLite in the user's cache folder.
+
+Readers own it. It can be deleted at any time, and is made anew from the runs' files wherever it is missing,
+damaged or of another version. Where it cannot be kept, each process has one in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from fitscribe.reading import index_tables
+from fitscribe.reading.look import look_at
+from fitscribe.store import Store, is_valid_id
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+Answer = TypeVar("Answer")
+
+# Writing takes a second at most; who has to wait longer waits for a process that is stopped.
+_PATIENCE_S = 5.0
+_BATCH = 1000
+
+_in_memory: dict[tuple[int, Path], _Memory] = {}
+_in_memory_lock = threading.Lock()
+
+
+class _Memory(NamedTuple):
+    connection: Connection
+    lock: threading.Lock
+
+
+def cache_folder() -> Path:
+    """Return the folder of the indexes: ``FITSCRIBE_CACHE``, else one in the user's cache folder."""
+    chosen = os.environ.get("FITSCRIBE_CACHE")
+    if chosen:
+        return Path(os.path.abspath(os.path.expanduser(chosen)))
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("fitscribe", appauthor=False))
+
+
+def index_file(store: Store) -> Path:
+    """Return where the index of a store is, or would be."""
+    root = os.path.realpath(store.root)
+    digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:20]
+    return cache_folder() / f"index-{digest}.sqlite"
+
+
+def ask(store: Store, question: Callable[[Connection], Answer]) -> Answer:
+    """Ask the index of a store, as its run folders are now.
+
+    Args:
+        store: the store.
+        question: gets the connection, inside of a transaction in which nothing else can change the index.
+
+    Returns:
+        What the question returned.
+    """
+    import sqlite3
+
+    path = index_file(store)
+    for may_mend in (True, False):
+        try:
+            with closing(_connect(path)) as connection, _current(connection, store):
+                return question(connection)
+        except (sqlite3.Error, OSError) as error:
+            if not (may_mend and _is_damage(error) and _discard(path)):
+                break
+    memory = _memory(store)
+    with memory.lock, _current(memory.connection, store):
+        return question(memory.connection)
+
+
+def _connect(path: Path) -> Connection:
+    import sqlite3
+
+    os.makedirs(path.parent, mode=0o700, exist_ok=True)
+    # The default journal and no WAL: home folders, and with them cache folders, lie on network file systems,
+    # where the shared memory of WAL does not work.
+    connection = sqlite3.connect(path, timeout=_PATIENCE_S, isolation_level=None)
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            index_tables.create_tables(connection)
+        elif version != index_tables.FORMAT:
+            raise sqlite3.DatabaseError(f"an index of version {version}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell whether a new file would help: not where it is locked, or where the folder takes none."""
+    text = str(error)
+    return not isinstance(error, OSError) and not any(
+        each in text for each in ("locked", "busy", "unable to open", "readonly", "full")
+    )
+
+
+def _discard(path: Path) -> bool:
+    try:
+        for each in (path, path.with_name(path.name + "-journal")):
+            each.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _memory(store: Store) -> _Memory:
+    import sqlite3
+
+    # By process, since a fork may have copied a lock that somebody held.
+    place = (os.getpid(), store.root)
+    with _in_memory_lock:
+        found = _in_memory.get(place)
+        if found is None:
+            connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+            index_tables.create_tables(connection)
+            found = _in_memory[place] = _Memory(connection, threading.Lock())
+        return found
+
+
+@contextmanager
+def _current(connection: Connection, store: Store) -> Iterator[None]:
+    """Bring the index up to date, and keep it so inside of the block."""
+    try:
+        _refresh(connection, store)
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _refresh(connection: Connection, store: Store) -> None:
+    """Look again at what may have changed; leaves a transaction open."""
+    connection.execute("BEGIN")
+    known: dict[str, int] = dict(connection.execute("SELECT id, stamp FROM runs"))
+    there = _stamps(store, known)
+    stale = iter([run_id for run_id, stamp in there.items() if not stamp or known.get(run_id) != stamp])
+    gone = known.keys() - there.keys()
+    # Runs are read before the index is locked, and in batches: others wait for a part of it at most.
+    while (batch := list(islice(stale, _BATCH))) or gone:
+        connection.execute("COMMIT")
+        looks = {run_id: look_at(store.run_folder(run_id)) for run_id in batch}
+        connection.execute("BEGIN IMMEDIATE")
+        index_tables.write_looks(connection, looks, gone)
+        gone = set()
+
+
+def _stamps(store: Store, known: dict[str, int]) -> dict[str, int]:
+    """The time of the last change of each run's folder, in nanoseconds."""
+    found = {}
+    try:
+        with os.scandir(store.root / "runs") as entries:
+            for entry in entries:
+                name = entry.name
+                if (name in known or is_valid_id(name)) and entry.is_dir(follow_symlinks=False):
+                    found[name] = entry.stat(follow_symlinks=False).st_mtime_ns
+    except (FileNotFoundError, NotADirectoryError):
+        return found
+    return found

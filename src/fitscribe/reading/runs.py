@@ -1,0 +1,96 @@
+"""Runs in a row: what a search returns."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
+
+from fitscribe.reading.run import Run
+
+_SHOWN = 20
+
+
+class Runs(Sequence[Run]):
+    """Runs in an order; slices are runs again."""
+
+    def __init__(self, runs: Iterable[Run] = ()) -> None:
+        self._runs = tuple(runs)
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> Runs: ...
+    def __getitem__(self, index: int | slice) -> Run | Runs:
+        if isinstance(index, slice):
+            return Runs(self._runs[index])
+        return self._runs[index]
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._runs)
+
+    def __add__(self, other: Iterable[Run]) -> Runs:
+        return Runs((*self._runs, *other))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Runs) and self._runs == other._runs
+
+    def __hash__(self) -> int:
+        return hash(self._runs)
+
+    def __repr__(self) -> str:
+        lines = [f"  {run.id}  {run.name}  {run.status}" for run in self._runs[:_SHOWN]]
+        if len(self) > _SHOWN:
+            lines.append(f"  and {len(self) - _SHOWN} more")
+        count = "1 run" if len(self) == 1 else f"{len(self)} runs"
+        return "\n".join([f"<{count}>", *lines])
+
+    def to_pandas(self) -> Any:
+        """Return a data frame with one row per run, indexed by its id.
+
+        Its columns are name, experiment, status, started, duration (in seconds) and framework, then
+        ``params.…``, ``metrics.…`` (last values) and ``tags.…``; a run without a value has a missing one.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        import pandas
+
+        rows = [_row(run) for run in self._runs]
+        heads = list(_HEAD)
+        values = {name: None for kind in ("params.", "metrics.", "tags.") for row in rows for name in row}
+        columns = heads + [name for name in values if name not in heads]
+        columns.sort(key=_place)
+        index = pandas.Index([run.id for run in self._runs], name="id", dtype="object")
+        frame = pandas.DataFrame(rows, index=index, columns=columns)
+        frame["started"] = pandas.to_datetime(frame["started"], utc=True)
+        return frame
+
+
+_HEAD = ("name", "experiment", "status", "started", "duration", "framework")
+_KINDS = ("params.", "metrics.", "tags.")
+
+
+def _place(column: str) -> int:
+    return next((place for place, kind in enumerate(_KINDS, 1) if column.startswith(kind)), 0)
+
+
+def _row(run: Run) -> dict[str, Any]:
+    seen = run.snapshot()
+    started = seen.own.started
+    return {
+        "name": seen.head("name"),
+        "experiment": seen.head("experiment"),
+        "status": seen.status,
+        "started": None
+        if started is None
+        else datetime.datetime.fromtimestamp(started, datetime.timezone.utc),
+        "duration": seen.duration,
+        "framework": seen.head_of_training("framework"),
+        **{f"params.{name}": value for name, value in seen.params.items()},
+        **{f"metrics.{name}": summary.last for name, summary in seen.summaries.items()},
+        **{f"tags.{name}": value for name, value in seen.tags.items()},
+    }

@@ -1,0 +1,151 @@
+"""Finding runs: by a filter, by the beginning of an id, by the run that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.reading import index
+from fitscribe.reading.query import parse_filter, parse_order
+from fitscribe.reading.query_names import check_names, fields_of
+from fitscribe.reading.query_sql import Sql
+from fitscribe.reading.run import Indexed, Run
+from fitscribe.reading.runs import Runs
+from fitscribe.store import Store
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+LATEST = "latest"
+_CANDIDATES = 10
+
+
+class RunNotFound(LookupError):
+    """There is no such run."""
+
+
+class AmbiguousRun(LookupError):
+    """An id that several runs begin with.
+
+    Attributes:
+        candidates: their ids.
+    """
+
+    def __init__(self, text: str, candidates: Sequence[str]) -> None:
+        self.candidates = list(candidates)
+        shown = ", ".join(self.candidates[:_CANDIDATES])
+        more = f" and {len(candidates) - _CANDIDATES} more" if len(candidates) > _CANDIDATES else ""
+        super().__init__(f"{len(candidates)} runs begin with {text!r}: {shown}{more}; give more of the id")
+
+
+def get_run(run_id: str, *, store: Store | str | None = None) -> Run:
+    """Return one run.
+
+    Args:
+        run_id: its id, a beginning of it that no other run shares, or ``"latest"``, the one that began last.
+        store: where to look; the store of this place by default.
+
+    Raises:
+        RunNotFound: there is none.
+        AmbiguousRun: there are several; the message names them.
+    """
+    place = _located(store)
+    if run_id == LATEST:
+        newest = search_runs(limit=1, store=place)
+        if not newest:
+            raise RunNotFound(f"there is no run in {place.root}; a recorded training makes one")
+        return newest[0]
+    found = sorted(each for each in place.run_ids() if each.startswith(run_id)) if run_id else []
+    if run_id in found or len(found) == 1:
+        return Run(place, run_id if run_id in found else found[0])
+    if found:
+        raise AmbiguousRun(run_id, found)
+    if run_id and any(each.startswith(run_id) for each in place.trashed_ids()):
+        raise RunNotFound(f"the run {run_id!r} is in the trash; fitscribe restore {run_id} brings it back")
+    raise RunNotFound(
+        f"no run in {place.root} begins with {run_id!r}; search_runs() and fitscribe ls list them"
+    )
+
+
+def search_runs(
+    query: str = "",
+    *,
+    order_by: str | Iterable[str] | None = None,
+    limit: int | None = None,
+    store: Store | str | None = None,
+) -> Runs:
+    """Return the runs that pass a filter.
+
+    A group that holds exactly one training, and no other run, shows that training's values as its own; the
+    training itself is not listed. Every other run is, children of larger groups included.
+
+    Args:
+        query: a filter such as ``metrics.`test/accuracy` > 0.9 and params.max_depth <= 6``, as docs/search.md
+            describes it; all runs by default.
+        order_by: one or more fields, each with ``asc`` or ``desc`` if wanted; the newest first by default.
+            Runs that have no such value come last.
+        limit: how many at most.
+        store: where to look; the store of this place by default.
+
+    Returns:
+        The runs.
+
+    Raises:
+        QueryError: the filter or the order cannot be understood, or names a field that no run has while
+            some have one of nearly the same name.
+        ValueError: the limit is negative.
+    """
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit is a number of runs, not {limit}")
+    place = _located(store)
+    tree = parse_filter(query)
+    order_text = order_by if isinstance(order_by, str) else ", ".join(order_by or ())
+    orders = parse_order(order_text) if order_text else []
+
+    def find(connection: Connection) -> list[Indexed]:
+        check_names(connection, query, fields_of(tree))
+        check_names(connection, order_text, [order.field for order in orders])
+        sql = Sql()
+        where = "r.key NOT IN (SELECT only_child FROM runs WHERE only_child IS NOT NULL)"
+        if tree is not None:
+            where += f" AND {sql.condition(tree)}"
+        tail = f"WHERE {where} ORDER BY {sql.order(orders)} LIMIT ?"
+        return _found(connection, tail, [*sql.values, -1 if limit is None else limit])
+
+    return Runs(Run.from_index(place, row) for row in index.ask(place, find))
+
+
+def children_of(run: Run) -> Runs:
+    """Return the runs that were made in a run, the first one first."""
+
+    def find(connection: Connection) -> list[Indexed]:
+        return _found(connection, "WHERE r.parent = ? ORDER BY r.started, r.id", [run.id])
+
+    return Runs(Run.from_index(run.store, row) for row in index.ask(run.store, find))
+
+
+def only_training_of(run: Run) -> Run | None:
+    """Return the training whose values a group shows as its own, if there is just one."""
+
+    def find(connection: Connection) -> list[Indexed]:
+        only = "(SELECT only_child FROM runs WHERE id = ?)"
+        return _found(connection, f"WHERE r.key = {only}", [run.id])
+
+    return next((Run.from_index(run.store, row) for row in index.ask(run.store, find)), None)
+
+
+def _found(connection: Connection, tail: str, values: list[Any]) -> list[Indexed]:
+    # Keys first: what is sorted stays small, however large the records are.
+    keys = connection.execute(f"SELECT r.key, r.only_child FROM runs r {tail}", values).fetchall()
+    return [_indexed(connection, key, only) for key, only in keys]
+
+
+def _indexed(connection: Connection, key: int, only: int | None) -> Indexed:
+    run_id, stamp, text = connection.execute(
+        "SELECT id, stamp, record FROM runs LEFT JOIN records ON run = key WHERE key = ?", (key,)
+    ).fetchone()
+    return Indexed(run_id, stamp, text, None if only is None else _indexed(connection, only, None))
+
+
+def _located(store: Store | str | None) -> Store:
+    return store if isinstance(store, Store) else Store.locate(store)

@@ -1,0 +1,172 @@
+"""What a run showed at one moment, its values decoded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fitscribe.reading.paths import path_inside
+from fitscribe.store import MetricSummary, RunRecord, Store
+from fitscribe.store.values import Opaque, decode
+
+
+class Snapshot:
+    """A record, and that of the only training of a group, whose values the group shows as its own.
+
+    Args:
+        store: where the run is.
+        own: the run's record.
+        training: the record of the only training in a group, if there is just one.
+    """
+
+    def __init__(self, store: Store, own: RunRecord, training: RunRecord | None) -> None:
+        self._store = store
+        self.own = own
+        self.training = training
+        self._both = [own] if training is None else [training, own]
+
+    # -- what the run is
+
+    def head(self, name: str) -> str | None:
+        """A text of the run's first event, such as its name."""
+        return _text(self.own.header.get(name))
+
+    def head_of_training(self, name: str) -> Any:
+        """A value of the first event, that of the training in a group: framework, version, patch point."""
+        for record in reversed(self._both):
+            value = record.header.get(name)
+            if value is not None:
+                return decoded(value)
+        return None
+
+    @property
+    def status(self) -> str:
+        """See :attr:`Run.status`."""
+        return self.own.status
+
+    @property
+    def stopped(self) -> float | None:
+        """When it ended; for one that crashed, when it wrote last."""
+        if self.own.ended is None and self.status == "crashed":
+            return self.own.last_write or None
+        return self.own.ended
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start to end, or to now, or to the last sign of life."""
+        if self.own.started is None:
+            return None
+        end = self.stopped
+        if end is None:
+            end = time.time() if self.status == "running" else self.own.last_write
+        return max(0.0, end - self.own.started)
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """Type, message and traceback of what it died of."""
+        error = decoded((self.own.end or {}).get("error"))
+        return error if isinstance(error, dict) else None
+
+    # -- what was recorded
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters by name."""
+        return {name: decoded(value) for each in self._both for name, value in each.params.items()}
+
+    @property
+    def changed(self) -> list[str] | None:
+        """Names of the parameters that differ from their defaults, where defaults are known."""
+        known = [each.changed for each in self._both if each.changed is not None]
+        return sorted({name for names in known for name in names}) if known else None
+
+    @property
+    def summaries(self) -> dict[str, MetricSummary]:
+        """Last, smallest and largest value of each metric."""
+        return {name: summary for each in self._both for name, summary in each.last.items()}
+
+    @property
+    def tags(self) -> dict[str, Any]:
+        """Tags by name."""
+        return {name: decoded(value) for name, value in self.own.tags.items()}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the fitted object says of itself."""
+        return {name: decoded(value) for each in self._both for name, value in each.facts.items()}
+
+    @property
+    def signature(self) -> dict[str, Any] | None:
+        """Columns and types that the model takes and gives."""
+        for record in reversed(self._both):
+            if record.signature is not None:
+                return {name: decoded(value) for name, value in record.signature.items()}
+        return None
+
+    @property
+    def datasets(self) -> list[dict[str, Any]]:
+        """Role and description of each dataset."""
+        roles = {str(each.get("role")) for each in self.own.datasets}
+        theirs = [each for each in self._of_training("datasets") if str(each.get("role")) not in roles]
+        return [_decoded_dict(each) for each in (*theirs, *self.own.datasets)]
+
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        """The models; a path is relative to the run's folder, None where it would lead out."""
+        return self._files("models")
+
+    @property
+    def artifacts(self) -> list[dict[str, Any]]:
+        """The artifacts, without those whose path would lead out of the run's folder."""
+        return [each for each in self._files("artifacts") if each["path"] is not None]
+
+    def everything(self, name: str) -> list[Any]:
+        """What both records list under a name: unseen, problems, lost, damage."""
+        return [decoded(item) for each in reversed(self._both) for item in getattr(each, name)]
+
+    @property
+    def coverage(self) -> list[dict[str, Any]]:
+        """The patch points of the framework, and what became of each."""
+        return [_decoded_dict(each) for each in self.own.coverage or self._of_training("coverage")]
+
+    @property
+    def cost(self) -> dict[str, Any] | None:
+        """What fitscribe cost the run."""
+        costs = [each.cost for each in reversed(self._both) if each.cost is not None]
+        return _decoded_dict(costs[0]) if costs else None
+
+    def _of_training(self, name: str) -> list[dict[str, Any]]:
+        return [] if self.training is None else list(getattr(self.training, name))
+
+    def _files(self, kind: str) -> list[dict[str, Any]]:
+        names = {each.get("name") for each in getattr(self.own, kind)}
+        theirs = [each for each in self._of_training(kind) if each.get("name") not in names]
+        found = [] if self.training is None else list(self._located(self.training, theirs))
+        return [*found, *self._located(self.own, getattr(self.own, kind))]
+
+    def _located(self, record: RunRecord, files: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
+        folder = self._store.run_folder(record.id)
+        for each in files:
+            path = each.get("path")
+            if path_inside(folder, path) is None:
+                path = None
+            elif record is not self.own:
+                path = f"../{record.id}/{path}"
+            yield {**_decoded_dict(each), "path": path}
+
+
+def decoded(data: Any) -> Any:
+    """Return the value of encoded data; what cannot be decoded is shown as it lies in the file."""
+    try:
+        return decode(data)
+    except Exception as error:  # a file may hold anything, nested as deeply as it likes
+        return Opaque("undecoded", f"<{type(error).__name__} while decoding>")
+
+
+def _decoded_dict(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: decoded(value) for name, value in data.items()}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
