@@ -16,15 +16,16 @@ def installed_version(distributions: Iterable[str], module: ModuleType | None = 
     Returns:
         The version as it is written, or None where nobody knows.
     """
-    from importlib.metadata import PackageNotFoundError, version
+    from importlib.metadata import PackageNotFoundError, metadata
 
     for name in distributions:
         try:
-            found = version(name)
+            # Not version(): where broken metadata has none, that warns, and is to raise KeyError one day.
+            found: list[str] = metadata(name).get_all("Version") or []
         except PackageNotFoundError:
             continue
-        if found:  # broken metadata gives None
-            return found
+        if found and found[0]:
+            return found[0]
     stated = vars(module).get("__version__") if module is not None else None
     return stated if isinstance(stated, str) else None
 
