@@ -82,6 +82,8 @@ def load(path: Path) -> Matrix:
 
 
 def _framework(name: str, value: Value) -> Framework:
+    from packaging.version import Version
+
     if not name.isidentifier():
         raise value.error(f"{name!r} cannot be the name of a module")
     fields = value.fields(["title", "distributions", "supported", "tested", "points"], ["known_bad"])
@@ -101,7 +103,7 @@ def _framework(name: str, value: Value) -> Framework:
             raise entry.error(f"{name} {cell.version} is tested, and known to be bad")
         cells.append(cell)
     points = {point: _point(point, entry) for point, entry in fields["points"].table().items()}
-    tested = tuple(cell.version for cell in cells)
+    tested = tuple(sorted((cell.version for cell in cells), key=Version))
     compat = FrameworkCompat(distributions, supported, tested, known_bad, points)
     return Framework(name, fields["title"].text(), compat, tuple(cells))
 
