@@ -1,26 +1,39 @@
 """The frames that stand between the user's code and the framework: nothing else lives here.
 
-The name of this file is what it is for. A frame that wraps a call shifts ``warnings.warn(..., stacklevel=2)`` from the
-user's line to the wrapper's, and ``DeprecationWarning`` is then hidden altogether. Python passes over frames of its own
-import system when it counts stack levels, and knows them by ``importlib`` and ``_bootstrap`` in their file name
-(``is_internal_frame`` in ``Python/_warnings.c``, ``_is_internal_frame`` in ``warnings.py`` and, from 3.11 on, in
-``logging``; the same from 3.10 to 3.14). So it passes over these, and file and line of the user's warnings stay what
-they were. The file exists, so tracebacks show its lines as they show any other's.
+The name of this file is what it is for. A frame that wraps a call shifts ``warnings.warn(..., stacklevel=2)``
+from the user's line to the wrapper's, and ``DeprecationWarning`` is then hidden altogether. Python passes
+over frames of its own import system when it counts stack levels, and knows them by ``importlib`` and
+``_bootstrap`` in their file name (``is_internal_frame`` in ``Python/_warnings.c``, ``_is_internal_frame`` in
+``warnings.py`` and, from 3.11 on, in ``logging``; the same from 3.10 to 3.14). So it passes over these, and
+file and line of the user's warnings stay what they were. The file exists, so tracebacks show its lines as
+they show any other's.
 
-Each wrapper is exactly one frame: everything it calls has returned when the user's call begins.
+Each wrapper is exactly one frame: everything it calls has returned when the user's call begins. It can be met
+on the stack of a running call, and in a traceback only before Python 3.11.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fitscribe.engine.calls import Place, begin
+from fitscribe.engine.observation import begin
 from fitscribe.engine.ownership import current, suppressed
 
-# From Python 3.11 on, a re-raised exception carries the traceback that is set on it: our frame can be taken out.
+if TYPE_CHECKING:
+    from fitscribe.engine.core_points import CorePoint
+    from fitscribe.engine.places import Place
+
+# From Python 3.11 on, a re-raised exception carries the traceback that is set on it: our frame can be taken
+# out.
 _TRACEBACKS_CAN_BE_CUT = sys.version_info >= (3, 11)
+
+
+def _take_frame_out(error: BaseException) -> None:
+    """Take the frame that caught an exception, and is about to re-raise it, out of its traceback."""
+    if _TRACEBACKS_CAN_BE_CUT and error.__traceback__ is not None:
+        BaseException.with_traceback(error, error.__traceback__.tb_next)
 
 
 def observed(place: Place) -> Callable[..., Any]:
@@ -28,16 +41,22 @@ def observed(place: Place) -> Callable[..., Any]:
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
+        if instance is None and place.binds_first and args:
+            # Another tool calls what it found in the class's dictionary, as a function.
+            instance, args = args[0], args[1:]
+            wrapped = wrapped.__get__(instance, type(instance))
         observation = begin(place, wrapped, instance, args, kwargs) if place.live else None
-        if observation is None:
-            return wrapped(*args, **kwargs)
-        args, kwargs = observation.arguments()
+        if observation is not None:
+            args, kwargs = observation.arguments()
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
-            observation.failed(error)
+            if observation is not None:
+                observation.failed(error)
+            _take_frame_out(error)
             raise
-        observation.succeeded(result)
+        if observation is not None:
+            observation.succeeded(result)
         return result
 
     return fitscribe
@@ -54,6 +73,9 @@ def around_subclass_creation(
         outermost = False
         try:
             result = wrapped(*args, **kwargs)
+        except BaseException as error:
+            _take_frame_out(error)
+            raise
         finally:
             outermost = leave(instance)
         if outermost:
@@ -64,16 +86,19 @@ def around_subclass_creation(
 
 
 def added_subclass_creation(
-    base: type, enter: Callable[[type], None], leave: Callable[[type], bool], created: Callable[[type], None]
+    base: Any, enter: Callable[[type], None], leave: Callable[[type], bool], created: Callable[[type], None]
 ) -> classmethod[Any, Any, None]:
     """An ``__init_subclass__`` for a base class that has none of its own."""
 
-    def __init_subclass__(cls: type, **kwargs: Any) -> None:  # noqa: N807 - it becomes just that
+    def __init_subclass__(cls: Any, /, **kwargs: Any) -> None:  # noqa: N807 - it becomes just that
         __tracebackhide__ = True
         enter(cls)
         outermost = False
         try:
             super(base, cls).__init_subclass__(**kwargs)
+        except BaseException as error:
+            _take_frame_out(error)
+            raise
         finally:
             outermost = leave(cls)
         if outermost:
@@ -83,29 +108,36 @@ def added_subclass_creation(
     return classmethod(__init_subclass__)
 
 
-def plain(change: Callable[..., Any]) -> Callable[..., Any]:
-    """The wrapper of a core patch point: ``change(instance, args, kwargs)`` gives the arguments to call with."""
+def plain(point: CorePoint, change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """The wrapper of a core patch point: ``change(args, kwargs)`` gives the arguments to call with."""
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
-        args, kwargs = change(instance, args, kwargs)
-        return wrapped(*args, **kwargs)
+        if point.live:
+            args, kwargs = change(args, kwargs)
+        try:
+            return wrapped(*args, **kwargs)
+        except BaseException as error:
+            _take_frame_out(error)
+            raise
 
     return fitscribe
 
 
-def inert(wanted: Callable[[Any], bool]) -> Callable[..., Any]:
+def inert(point: CorePoint, wanted: Callable[[Any], bool]) -> Callable[..., Any]:
     """The wrapper of a core patch point that calls suppressed where ``wanted(instance)`` says so."""
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if not wanted(instance):
-            return wrapped(*args, **kwargs)
-        token = suppressed.set(True)
+        token = suppressed.set(True) if point.live and wanted(instance) else None
         try:
             return wrapped(*args, **kwargs)
+        except BaseException as error:
+            _take_frame_out(error)
+            raise
         finally:
-            suppressed.reset(token)
+            if token is not None:
+                suppressed.reset(token)
 
     return fitscribe
 
@@ -117,8 +149,7 @@ def run_carried(variables: list[tuple[Any, Any]], func: Any, args: Any, kwargs: 
     try:
         return func(*args, **kwargs)
     except BaseException as error:
-        if _TRACEBACKS_CAN_BE_CUT and error.__traceback__ is not None:
-            error.__traceback__ = error.__traceback__.tb_next
+        _take_frame_out(error)
         raise
     finally:
         for variable, token in reversed(tokens):
@@ -126,7 +157,7 @@ def run_carried(variables: list[tuple[Any, Any]], func: Any, args: Any, kwargs: 
 
 
 def run_inert(func: Any, args: Any, kwargs: Any) -> Any:
-    """Call a task of an owned call in a worker process: the owner is elsewhere, so nothing is observed here."""
+    """Call a task of an owned call in a worker process: the owner is elsewhere, so observe nothing."""
     __tracebackhide__ = True
     token = suppressed.set(True)
     held = current.set(None)

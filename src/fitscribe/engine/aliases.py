@@ -46,7 +46,8 @@ def unreached(original: Any, wrapper: Any) -> list[str]:
         wrapper: what was put in its stead.
 
     Returns:
-        Kinds of holders: ``closure``, ``default arguments``, ``list`` and the like. A look at every object there
+        Kinds of holders: ``closure``, ``default arguments``, ``list`` and the like. A look at every object
+        there
         is: for a person who asks, never for a run.
     """
     import gc

@@ -1,24 +1,17 @@
-"""One observed call: what the observer sees of it, and how its generator is driven around it."""
+"""One observed call: what the observer sees of it, and what it may change."""
 
 from __future__ import annotations
 
 import sys
-import weakref
-from collections.abc import Callable, Generator
-from contextvars import Token
-from inspect import Parameter, Signature, signature
+from collections.abc import Callable
+from inspect import Parameter
 from time import thread_time
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from fitscribe.engine.gate import APPLIED, OBSERVES_ONLY, unmet_reliance
-from fitscribe.engine.guard import reraises
-from fitscribe.engine.ownership import current, suppressed
+from fitscribe.engine.gate import APPLIED, OBSERVES_ONLY
+from fitscribe.engine.places import Place
 
-if TYPE_CHECKING:
-    from fitscribe.engine.installed import InstalledPoint
-
-_UNREAD: Any = object()
 # Frames of these belong to nobody's training script.
 _MACHINERY = frozenset(
     {"fitscribe", "joblib", "concurrent", "threading", "multiprocessing", "asyncio", "wrapt"}
@@ -31,84 +24,6 @@ class CallSite(NamedTuple):
     file: str
     line: int
     function: str
-
-
-class Place:
-    """One attribute that is wrapped: a method of one class, or a function of one module."""
-
-    __slots__ = (
-        "__weakref__",
-        "_bind_as",
-        "_unmet",
-        "base",
-        "binds_first",
-        "holder",
-        "live",
-        "name",
-        "original",
-        "point",
-        "wrapper",
-    )
-
-    def __init__(
-        self,
-        point: InstalledPoint,
-        holder: weakref.ref[type] | str,
-        name: str,
-        original: Any,
-        *,
-        base: type | None = None,
-        binds_first: bool = True,
-    ) -> None:
-        self.point = point
-        self.holder = holder  # the class, or the name of the module
-        self.name = name
-        self.original = original
-        self.wrapper: Any = None
-        self.base = base  # where set, only its instances are observed
-        self.binds_first = binds_first
-        self.live = point.live
-        self._bind_as: Signature | None = _UNREAD
-        self._unmet: str | None = None
-
-    @property
-    def signature(self) -> Signature | None:
-        """The signature as callers see it, without the instance; None where it cannot be read."""
-        if self._bind_as is _UNREAD:
-            self._bind_as = self._read_signature()
-            definition = self.point.definition
-            self._unmet = unmet_reliance(self._bind_as, definition.relies_on) or unmet_reliance(
-                self._bind_as, definition.injects
-            )
-        return self._bind_as
-
-    @property
-    def unmet(self) -> str | None:
-        """What the observer relies on and does not find here."""
-        return self._unmet if self.signature is not None or self._unmet else None
-
-    def _read_signature(self) -> Signature | None:
-        original = self.original
-        if isinstance(original, (classmethod, staticmethod)):
-            function: Any = original.__func__
-        else:
-            function = original
-        if not callable(function):
-            # A descriptor such as scikit-learn's available_if: it keeps the function that it guards.
-            function = getattr(function, "__wrapped__", None) or getattr(function, "fn", None)
-        try:
-            found = signature(function)
-        except (TypeError, ValueError):
-            return None
-        if not self.binds_first:
-            return found
-        parameters = list(found.parameters.values())
-        if parameters and parameters[0].kind in (
-            Parameter.POSITIONAL_ONLY,
-            Parameter.POSITIONAL_OR_KEYWORD,
-        ):
-            parameters = parameters[1:]
-        return found.replace(parameters=parameters)
 
 
 class Call:
@@ -141,7 +56,7 @@ class Call:
         self.args: tuple[Any, ...] = ()
         self.kwargs: dict[str, Any] = {}
         self.arguments: dict[str, Any] = {}
-        """Argument by parameter name, as passed: no defaults; what ``**kwargs`` takes stands under its own name."""
+        """Argument by parameter name, as passed: no defaults; ``**kwargs`` under their own names."""
         self.owner = owner
         """The outermost observed call around this one; None if it is that itself."""
         self.parent: Call | None = None
@@ -262,168 +177,3 @@ class Call:
 
     def __repr__(self) -> str:
         return f"<call of {self.point_id}: {self.name}{', finished' if self.finished else ''}>"
-
-
-def begin(
-    place: Place, wrapped: Any, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Observation | None:
-    """Run the observer up to its ``yield``.
-
-    Returns:
-        None where the call is not observed: it is inside of another, or suppressed, or does not bind, or the
-        observer declined.
-    """
-    parent = current.get()
-    owner: Call | None = None
-    point = place.point
-    if parent is not None:
-        owner = parent.owner or parent
-        if owner.finished:
-            parent = owner = None
-        elif not point.nested:
-            return None
-    if suppressed.get() or (place.base is not None and not isinstance(instance, place.base)):
-        return None
-    started = thread_time()
-    try:
-        form = place.signature
-        if form is None:
-            arguments = dict(kwargs)
-        else:
-            try:
-                arguments = dict(form.bind(*args, **kwargs).arguments)
-            except TypeError:
-                return None  # it fails by itself, with its own message
-            for parameter in form.parameters.values():
-                if parameter.kind is Parameter.VAR_KEYWORD:
-                    arguments.update(arguments.pop(parameter.name, {}))
-    except Exception as error:
-        if reraises():
-            raise
-        point.failed(error)
-        return None
-    call = Call(place, wrapped, instance, owner)
-    call.args, call.kwargs, call.arguments, call.parent = args, kwargs, arguments, parent
-    call._since = started
-    observation = Observation(call, current.set(call))
-    del form, arguments
-    observation.start(args, kwargs)
-    return None if observation.declined else observation
-
-
-class Observation:
-    """The observer of one call, driven by hand: its errors stay here, the user's pass it unchanged."""
-
-    __slots__ = ("_args", "_call", "_error", "_kwargs", "_steps", "_token", "declined")
-
-    def __init__(self, call: Call, token: Token[Call | None]) -> None:
-        self._call = call
-        self._token = token
-        self._steps: Generator[None, Any, None] | None = None
-        self._error: Exception | None = None
-        self._args: tuple[Any, ...] = ()
-        self._kwargs: dict[str, Any] = {}
-        self.declined = False
-
-    def start(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Run up to the ``yield``."""
-        call = self._call
-        self._args, self._kwargs = args, kwargs
-        try:
-            self._steps = call._place.point.definition.observer(call)
-            next(self._steps)
-        except StopIteration:
-            self.declined = True
-            self._end()
-            return
-        except Exception as error:
-            # The user's call keeps its own arguments, and what is inside of it stays owned: no stray runs.
-            self._error = error
-            self._steps = None
-            call.args, call.kwargs = args, kwargs
-        except BaseException:
-            self._end()
-            raise
-        self._args, self._kwargs = call.args, call.kwargs
-        self._pause()
-
-    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """What to call with; not kept."""
-        found = self._args, self._kwargs
-        self._args, self._kwargs = (), {}
-        return found
-
-    def succeeded(self, result: Any) -> None:
-        """Send the result to the observer."""
-        self._resume(result, None)
-
-    def failed(self, error: BaseException) -> None:
-        """Show the user's exception to the observer, and leave it as it was."""
-        traceback, context, cause = error.__traceback__, error.__context__, error.__cause__
-        suppress_context = error.__suppress_context__
-        notes = list(getattr(error, "__notes__", ()))
-        try:
-            self._resume(None, error)
-        finally:
-            # Throwing it into the generator left the generator's frames on it.
-            error.__cause__ = cause
-            error.__context__ = context
-            error.__suppress_context__ = suppress_context
-            error.__traceback__ = traceback
-            if list(getattr(error, "__notes__", ())) != notes:
-                error.__notes__ = notes  # type: ignore[attr-defined]  # since Python 3.11
-
-    def _resume(self, result: Any, error: BaseException | None) -> None:
-        call, steps = self._call, self._steps
-        call._since = thread_time()
-        call.exception = error
-        try:
-            if steps is not None:
-                if error is None:
-                    steps.send(result)
-                else:
-                    steps.throw(error)
-                steps.close()
-                self._error = RuntimeError("the observer yielded more than once")
-        except StopIteration:
-            # The observer ran to its end. (One that the user's call raised comes out as RuntimeError.)
-            self._error = None
-        except Exception as raised:
-            converted = isinstance(error, StopIteration) and raised.__cause__ is error
-            if raised is not error and not converted:
-                self._error = raised
-        except BaseException as raised:
-            if raised is not error:
-                raise
-        finally:
-            del result, error, steps
-            self._end()
-        self._settle()
-
-    def _settle(self) -> None:
-        point, error = self._call._place.point, self._error
-        self._error = None
-        if error is None:
-            point.failures = 0
-        elif reraises():
-            raise error
-        else:
-            point.failed(error)
-
-    def _pause(self) -> None:
-        call = self._call
-        if call._since is not None:
-            call._cpu += thread_time() - call._since
-            call._since = None
-
-    def _end(self) -> None:
-        self._steps = None
-        self._pause()
-        try:
-            current.reset(self._token)
-        except ValueError:
-            # Ended in another context than it began in (greenlets): what was there before it still holds.
-            before = self._token.old_value
-            current.set(None if before is Token.MISSING else before)
-        self._call._let_go()
-        self._args, self._kwargs = (), {}

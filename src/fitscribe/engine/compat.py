@@ -36,8 +36,8 @@ def load_compat(framework: str, integration_package: str | None) -> FrameworkCom
 
     Args:
         framework: its name.
-        integration_package: where to look if fitscribe's own matrix has nothing on it: a third party ships its
-            ``_compat.json`` beside its integration.
+        integration_package: where to look if fitscribe's own matrix has nothing on it: a third party ships
+            its ``_compat.json`` beside its integration.
 
     Returns:
         None where neither knows the framework.

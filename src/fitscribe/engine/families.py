@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -15,8 +14,9 @@ from fitscribe.engine._importlib_bootstrap import (
     around_subclass_creation,
     observed,
 )
-from fitscribe.engine.calls import Place
 from fitscribe.engine.guard import guarded
+from fitscribe.engine.locking import lock
+from fitscribe.engine.places import Place
 from fitscribe.engine.wrappers import BoundPatchedFunction, PatchedFunction
 
 if TYPE_CHECKING:
@@ -24,18 +24,6 @@ if TYPE_CHECKING:
 
 MISSING: Any = object()
 _INIT = "__init_subclass__"
-
-lock = threading.RLock()
-
-
-def _new_lock() -> None:
-    global lock
-    lock = threading.RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    # Another thread may hold it at the fork, and it would never let go in the child.
-    os.register_at_fork(after_in_child=_new_lock)
 
 
 def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | None = None) -> None:
@@ -48,7 +36,11 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
         base: where set, only calls on its instances are observed.
     """
     raw = owner.__dict__.get(name, MISSING)
-    if raw is MISSING or not _is_method(raw):
+    if raw is MISSING:
+        return
+    if not _is_method(raw):
+        if hasattr(type(raw), "__get__") and not isinstance(raw, type):
+            point.cannot_patch(owner, name, f"a {type(raw).__name__}")
         return
     if isinstance(raw, (PatchedFunction, BoundPatchedFunction)) or point.left_places:
         for place in list(point.places):
@@ -68,7 +60,7 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
         # Past the metaclass: some count or forbid what is set on their classes.
         type.__setattr__(owner, name, wrapper)
     except TypeError as error:
-        point.unpatchable.append(f"{owner.__module__}.{owner.__qualname__}.{name} ({error})")
+        point.cannot_patch(owner, name, str(error))
         return
     point.places.add(place)
 
@@ -96,7 +88,7 @@ class ClassFamily:
 
     def __init__(self, point: InstalledPoint, base: type) -> None:
         self._point = point
-        self._base = base
+        self.base = base
         # By id, as a metaclass may make its classes unhashable.
         self._seen: dict[int, weakref.ref[type]] = {}
 
@@ -104,8 +96,8 @@ class ClassFamily:
         """Patch the classes that exist, and from here on those that are made."""
         with lock:
             _families.append(self)
-            watch(self._base, add=True)
-            for cls in descendants(self._base):
+            watch(self.base, add=True)
+            for cls in descendants(self.base):
                 self.patch(cls)
 
     def release(self) -> None:
@@ -113,11 +105,11 @@ class ClassFamily:
         with lock:
             if self in _families:
                 _families.remove(self)
-                unwatch(self._base)
+                unwatch(self.base)
 
     def includes(self, cls: type) -> bool:
         """Whether the class descends from the base."""
-        return self._base in cls.__mro__
+        return self.base in cls.__mro__
 
     def patch(self, cls: type) -> None:
         """Patch each class in the ancestry that defines one of the methods and has not been looked at yet."""
@@ -127,7 +119,7 @@ class ClassFamily:
                 continue
             self._seen[id(owner)] = weakref.ref(owner)
             # A mixin may serve classes that are no business of this point.
-            base = None if self._base in owner.__mro__ else self._base
+            base = None if self.base in owner.__mro__ else self.base
             for name in self._point.definition.methods:
                 if name in owner.__dict__:
                     patch_attribute(self._point, owner, name, base)
@@ -230,6 +222,7 @@ def unwatch(definer: type) -> None:
 def restore_copies(copies: Iterable[tuple[weakref.ref[type], str, Any]]) -> None:
     """Put the originals where a class body copied a patched method from its base."""
     for reference, name, raw in copies:
+        original = raw.__wrapped__
         cls = reference()
         if cls is not None and cls.__dict__.get(name) is raw:
-            type.__setattr__(cls, name, raw.__wrapped__)
+            type.__setattr__(cls, name, original)

@@ -13,6 +13,7 @@ APPLIED = "applied"
 OBSERVES_ONLY = "observes only"
 SKIPPED = "skipped"
 RETIRED = "retired in place"
+DISPLACED = "displaced"
 WAITING = "waiting"
 OFF = "off"
 

@@ -98,7 +98,7 @@ def on_report(callback: Listener) -> Callable[[], None]:
 
 
 class guarded:  # noqa: N801 - read as a statement: ``with guarded("store"):``
-    """Swallow and report what fitscribe's own code raises in the block; ``KeyboardInterrupt`` and its like pass.
+    """Swallow and report what our own code raises in the block; ``KeyboardInterrupt`` and its like pass.
 
     Args:
         where: named in the report.

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from functools import partial
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 import wrapt
 
 from fitscribe.engine.guard import guarded
+from fitscribe.engine.locking import lock
 
 Callback = Callable[[ModuleType], None]
 
@@ -36,47 +38,66 @@ def when_imported(name: str, callback: Callback) -> None:
         with guarded(f"import hook of {name}"):
             callback(module)
         return
-    waiting = _waiting.setdefault(name, [])
-    if callback not in waiting:
-        waiting.append(callback)
-    if module is None:
-        _hook(name)
-    else:
-        _watch(name, module)
+    with lock:
+        waiting = _waiting.setdefault(name, [])
+        if callback not in waiting:
+            waiting.append(callback)
+    with guarded(f"import hook of {name}"):
+        if module is None:
+            _hook(name)
+        else:
+            _watch(name, module)
 
 
 def forget(name: str, callback: Callback) -> None:
     """Stop waiting for a module."""
-    waiting = _waiting.get(name, [])
-    if callback in waiting:
-        waiting.remove(callback)
+    with lock:
+        waiting = _waiting.get(name, [])
+        if callback in waiting:
+            waiting.remove(callback)
 
 
 def retry() -> None:
     """Look again at the modules that were half imported and could not be watched."""
-    for name in [name for name, waiting in _waiting.items() if waiting]:
+    with lock:
+        names = [name for name, waiting in _waiting.items() if waiting]
+    for name in names:
         module = sys.modules.get(name)
         if module is not None and not _is_half_imported(module):
             _fan_out(name)
 
 
-def _is_half_imported(module: ModuleType) -> bool:
-    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
+def _spec_of(module: Any) -> Any:
+    # Past __getattr__: a lazy module imports what it is asked for. Anything may stand in sys.modules.
+    try:
+        namespace = object.__getattribute__(module, "__dict__")
+    except AttributeError:
+        return None
+    return namespace.get("__spec__") if isinstance(namespace, dict) else None
+
+
+def _is_half_imported(module: Any) -> bool:
+    return bool(getattr(_spec_of(module), "_initializing", False))
 
 
 def _hook(name: str) -> None:
-    if name in _hooked:
-        return
-    _hooked.add(name)
+    with lock:
+        if name in _hooked:
+            return
+        _hooked.add(name)
     _registering.name = name
     try:
         wrapt.register_post_import_hook(partial(_imported, name), name)
+    except BaseException:
+        _hooked.discard(name)
+        raise
     finally:
         _registering.name = None
 
 
 def _imported(name: str, module: ModuleType) -> None:
     _hooked.discard(name)  # wrapt calls a hook once
+    _give_loader_back(module)
     if getattr(_registering, "name", None) == name and _is_half_imported(module):
         # Another thread began the import while the hook was being registered: wrapt calls at once then.
         _watch(name, module)
@@ -84,8 +105,17 @@ def _imported(name: str, module: ModuleType) -> None:
         _fan_out(name)
 
 
+def _give_loader_back(module: Any) -> None:
+    """Undo what wrapt before 1.15 leaves on a module: a loader through which no package data can be read."""
+    spec = _spec_of(module)
+    loader: Any = getattr(spec, "loader", None)
+    if type(loader).__module__ == "wrapt.importer" and "loader" in vars(loader):
+        spec.loader = module.__loader__ = loader.loader
+
+
 def _fan_out(name: str) -> None:
-    callbacks = _waiting.pop(name, [])
+    with lock:
+        callbacks = _waiting.pop(name, [])
     for callback in callbacks:
         with guarded(f"import hook of {name}"):
             # Read again each time: a module may have replaced itself.
@@ -95,7 +125,8 @@ def _fan_out(name: str) -> None:
 class _WatchedSpec(ModuleSpec):
     """The spec of a module that is being imported; puts its own class back when the import machinery is done.
 
-    There is no other event for it: hooks are called before a module executes or never, and polling would be late.
+    There is no other event for it: hooks are called before a module executes or never, and polling would be
+    late.
     """
 
     @property
@@ -114,8 +145,8 @@ class _WatchedSpec(ModuleSpec):
             _hook(self.name)  # the import failed: it may be tried again
 
 
-def _watch(name: str, module: ModuleType) -> None:
-    spec = module.__spec__
+def _watch(name: str, module: Any) -> None:
+    spec = _spec_of(module)
     if type(spec) is ModuleSpec and spec.name == name:
         spec.__class__ = _WatchedSpec
         if not spec.__dict__.get("_initializing", False):

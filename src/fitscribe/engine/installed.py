@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
 from fitscribe.engine import gate
-from fitscribe.engine.calls import Place
 from fitscribe.engine.gate import Verdict
 from fitscribe.engine.guard import notice, report
+from fitscribe.engine.locking import lock
+from fitscribe.engine.places import Place
 
 if TYPE_CHECKING:
     from fitscribe.engine.families import ClassFamily
@@ -43,8 +44,8 @@ class InstalledPoint:
         self.installed = False
         self.retired = ""
         """Why it was switched off for failing."""
-        self.left: list[str] = []
-        """What uninstalling could not take away."""
+        self.left: list[tuple[str, str]] = []
+        """What uninstalling could not take away: the state it is in, and the reason."""
         self.left_places: list[Place] = []
         self.unpatchable: list[str] = []
         self.copies: list[tuple[weakref.ref[type], str, Any]] = []
@@ -61,8 +62,13 @@ class InstalledPoint:
 
     def set_live(self, live: bool) -> None:
         """Switch all its places; wrappers look at this at each call."""
-        for place in list(self.places):
-            place.live = live
+        with lock:
+            for place in self.places:
+                place.live = live
+
+    def cannot_patch(self, owner: type, name: str, why: str) -> None:
+        """Note an attribute of a class that must stay as it is."""
+        self.unpatchable.append(f"{owner.__module__}.{owner.__qualname__}.{name} ({why})")
 
     def revive(self, place: Place, on_top: Any) -> bool:
         """Switch a wrapper on again that was left beneath another tool's.
@@ -97,14 +103,19 @@ class InstalledPoint:
         if self.retired:
             state, reason = gate.SKIPPED, self.retired
         elif self.left:
-            state = gate.RETIRED if any(gate.RETIRED in each for each in self.left) else self.left[0]
-            reason = "; ".join(self.left[:3]) + ("; ..." if len(self.left) > 3 else "")
+            state = min((state for state, _ in self.left), key=(gate.RETIRED, gate.DISPLACED).index)
+            reason = shortened([reason for _, reason in self.left], "; ")
         elif not self.installed and state != gate.SKIPPED:
             state, reason = gate.OFF, "fitscribe is switched off for it"
         elif self.unpatchable:
-            found = ", ".join(self.unpatchable[:3]) + (", ..." if len(self.unpatchable) > 3 else "")
-            reason = "; ".join(part for part in (reason, f"cannot be patched: {found}") if part)
+            found = f"cannot be patched: {shortened(self.unpatchable, ', ')}"
+            reason = f"{reason}; {found}" if reason else found
         return PointStatus(self.id, self.framework, self.version, state, reason, verdict.untested)
+
+
+def shortened(parts: list[str], between: str) -> str:
+    """The first few of many, joined."""
+    return between.join([*parts[:3], "..."] if len(parts) > 3 else parts)
 
 
 def chain_holds(outer: Any, wanted: Any) -> bool:

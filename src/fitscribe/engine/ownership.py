@@ -17,7 +17,8 @@ suppressed: ContextVar[bool] = ContextVar("fitscribe_suppressed", default=False)
 def current_owner() -> Call | None:
     """The outermost observed call that is running in this context, or None.
 
-    A call that has ended owns nothing, though a task or thread that outlives it may have inherited its context.
+    A call that has ended owns nothing, though a task or thread that outlives it may have inherited its
+    context.
     """
     call = current.get()
     if call is None:
@@ -32,7 +33,7 @@ def is_suppressed() -> bool:
 
 
 class suppress:  # noqa: N801 - read as a statement: ``with suppress():``
-    """Observe nothing inside of the block, in this thread or task. Blocks nest, and one object may be used twice."""
+    """Observe nothing inside of the block, in this thread or task. Blocks nest, also one object in itself."""
 
     __slots__ = ("_tokens",)
 

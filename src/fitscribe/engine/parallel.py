@@ -1,32 +1,33 @@
-"""The core's own patch points: what happens inside of an owned call belongs to it on other threads too.
+"""What the core's own patch points do: what an owned call does on other threads belongs to it too.
 
-* ``joblib``: its threads see no context of the caller, and dispatch goes on from a callback thread. The owner travels
-  with each task. Where the task is pickled, to a worker process, it becomes the plain task again: a worker needs no
-  fitscribe. Only under ``fitscribe run``, whose workers are active themselves, a task of an owned call says so.
+* ``joblib``: its threads see no context of the caller, and dispatch goes on from a callback thread. The owner
+  travels with each task. Where the task is pickled, to a worker process, it becomes the plain task again: a
+  worker needs no fitscribe. Only under ``fitscribe run``, whose workers are active themselves, a task of an
+  owned call says so.
 * ``ThreadPoolExecutor.submit``: likewise.
 * ``BaseProcess.start``: worker processes that nobody sees are counted.
 
-Only fitscribe's own context variables travel (their names begin with ``fitscribe``). Running the task in a copy of
-the submitter's context would change what the user's variables are there, NumPy's error state among them.
+Only fitscribe's own context variables travel (their names begin with ``fitscribe``). Running the task in a
+copy of the submitter's context would change what the user's variables are there, NumPy's error state among
+them.
 """
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fitscribe.engine import hooks
 from fitscribe.engine._importlib_bootstrap import inert, plain, run_carried, run_inert
-from fitscribe.engine.families import lock
-from fitscribe.engine.gate import APPLIED, OFF, SKIPPED, WAITING
 from fitscribe.engine.guard import report, reraises
-from fitscribe.engine.installed import PointStatus, chain_holds, describe_layer
 from fitscribe.engine.ownership import current_owner, is_suppressed
-from fitscribe.engine.wrappers import PatchedFunction
+
+if TYPE_CHECKING:
+    from fitscribe.engine.core_points import CorePoint
 
 _predicates: list[Callable[[], bool]] = []
 _unseen = 0
@@ -78,11 +79,11 @@ class _Carrier:
     def __reduce__(self) -> Any:
         if self._owned and is_active_in_children():
             return InertTask, (self._func,)
-        return partial, (self._func,)
+        return operator.getitem, ((self._func,), 0)  # the plain task, without a helper of ours
 
 
 class InertTask:
-    """A task of an owned call in a worker process that has fitscribe switched on: nothing in it is observed."""
+    """A task of an owned call, in a worker process that has fitscribe switched on: nothing is observed."""
 
     __slots__ = ("_func",)
 
@@ -90,6 +91,7 @@ class InertTask:
         self._func = func
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task."""
         __tracebackhide__ = True
         return run_inert(self._func, args, kwargs)
 
@@ -97,26 +99,41 @@ class InertTask:
         return InertTask, (self._func,)
 
 
-def _carry_tasks(tasks: Iterable[Any], variables: list[tuple[Any, Any]], owned: bool) -> Iterator[Any]:
-    for task in tasks:
-        # What joblib.delayed makes. Anything else is left for joblib to complain about.
-        if isinstance(task, tuple) and len(task) == 3 and callable(task[0]):
-            yield _Carrier(task[0], variables, owned), task[1], task[2]
-        else:
-            yield task
+def _carry_task(variables: list[tuple[Any, Any]], owned: bool, task: Any) -> Any:
+    # What joblib.delayed makes. Anything else is left for joblib to complain about.
+    if isinstance(task, tuple) and len(task) == 3 and callable(task[0]):
+        return _Carrier(task[0], variables, owned), task[1], task[2]
+    return task
 
 
-def _joblib_call(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+class _SizedTasks:
+    """Tasks of which joblib says "done 3 out of 8". It decides when to read the next one."""
+
+    def __init__(self, carry: Callable[[Any], Any], tasks: Any) -> None:
+        self._carry = carry
+        self._tasks = tasks
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __iter__(self) -> Iterator[Any]:
+        # In C: an error of the caller's iterator passes no frame of ours.
+        return map(self._carry, self._tasks)
+
+
+def _joblib_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         variables = _travelling()
-        if variables and len(args) == 1 and not kwargs:
-            return (_carry_tasks(args[0], variables, current_owner() is not None),), kwargs
+        if variables and len(args) == 1 and not kwargs and hasattr(args[0], "__iter__"):
+            carry = partial(_carry_task, variables, current_owner() is not None)
+            tasks = _SizedTasks(carry, args[0]) if hasattr(args[0], "__len__") else map(carry, args[0])
+            return (tasks,), kwargs
     except Exception as error:
         _failed("core.joblib_parallel", error)
     return args, kwargs
 
 
-def _executor_submit(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _executor_submit(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         variables = _travelling() if args else []
         if variables:
@@ -129,7 +146,8 @@ def _executor_submit(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any
 def _process_start(process: Any) -> bool:
     """Count the process if nobody will see into it; say whether its start is to be suppressed.
 
-    A forked child inherits the context it was forked in: an owned call's stays inert, a data loader's becomes so.
+    A forked child inherits the context it was forked in: an owned call's stays inert, a data loader's becomes
+    so.
     """
     global _unseen
     try:
@@ -166,65 +184,8 @@ def _failed(where: str, error: Exception) -> None:
     report(where, error)
 
 
-class _CorePoint:
-    """A method of the standard library or joblib that the core itself patches."""
-
-    def __init__(self, name: str, module: str, owner: str, method: str, around: Callable[..., Any]) -> None:
-        self.id = f"core.{name}"
-        self.module = module
-        self._owner = owner
-        self._method = method
-        self._around = around
-        self._wanted = False
-        self._holder: type | None = None
-        self._original: Any = None
-        self._wrapper: Any = None
-        self._problem = ""
-
-    def want(self) -> None:
-        self._wanted = True
-        hooks.when_imported(self.module, self._install)
-
-    def _install(self, module: Any) -> None:
-        with lock:
-            if not self._wanted:
-                return
-            holder = vars(module).get(self._owner)
-            method = holder.__dict__.get(self._method) if isinstance(holder, type) else None
-            if not isinstance(holder, type) or not callable(method):
-                self._problem = f"{self.module}:{self._owner}.{self._method} is missing"
-            elif self._wrapper is None or not chain_holds(method, self._wrapper):
-                self._holder, self._original = holder, method
-                self._wrapper = PatchedFunction(method, self._around, holder, self._method)
-                type.__setattr__(holder, self._method, self._wrapper)
-
-    def release(self) -> None:
-        with lock:
-            self._wanted = False
-            hooks.forget(self.module, self._install)
-            if self._holder is not None and self._holder.__dict__.get(self._method) is self._wrapper:
-                type.__setattr__(self._holder, self._method, self._original)
-                self._holder = self._wrapper = None
-
-    def status(self) -> PointStatus:
-        framework = self.module.partition(".")[0]
-        state, reason = APPLIED, ""
-        if self._problem:
-            state, reason = SKIPPED, self._problem
-        elif self._holder is None:
-            state, reason = (WAITING, f"{self.module} is not imported") if self._wanted else (OFF, "")
-        else:
-            on_top = self._holder.__dict__.get(self._method)
-            if not chain_holds(on_top, self._wrapper):
-                reason = f"{self._owner}.{self._method} was displaced by {describe_layer(on_top)}"
-                state = SKIPPED
-        return PointStatus(self.id, framework, None, state, reason, False)
-
-
-CORE_POINTS = (
-    _CorePoint("joblib_parallel", "joblib.parallel", "Parallel", "__call__", plain(_joblib_call)),
-    _CorePoint(
-        "thread_pool", "concurrent.futures.thread", "ThreadPoolExecutor", "submit", plain(_executor_submit)
-    ),
-    _CorePoint("processes", "multiprocessing.process", "BaseProcess", "start", inert(_process_start)),
-)
+def around(point: CorePoint) -> Callable[..., Any]:
+    """The wrapper that belongs on one of the core's own patch points."""
+    if point.name == "processes":
+        return inert(point, _process_start)
+    return plain(point, {"joblib_parallel": _joblib_call, "thread_pool": _executor_submit}[point.name])

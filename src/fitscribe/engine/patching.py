@@ -9,18 +9,11 @@ from typing import Any
 
 from fitscribe.engine import gate, hooks
 from fitscribe.engine._importlib_bootstrap import observed
-from fitscribe.engine.aliases import rebind
-from fitscribe.engine.calls import Place
-from fitscribe.engine.families import (
-    MISSING,
-    ClassFamily,
-    lock,
-    patch_attribute,
-    restore_copies,
-    unwatch,
-    watch,
-)
-from fitscribe.engine.installed import InstalledPoint, chain_holds, describe_layer
+from fitscribe.engine.aliases import rebind, unreached
+from fitscribe.engine.families import MISSING, ClassFamily, patch_attribute, restore_copies, unwatch, watch
+from fitscribe.engine.installed import InstalledPoint, chain_holds, describe_layer, shortened
+from fitscribe.engine.locking import lock
+from fitscribe.engine.places import Place
 from fitscribe.engine.wrappers import PatchedFunction
 
 
@@ -32,42 +25,55 @@ def install(point: InstalledPoint, module: ModuleType) -> None:
         module: the module that defines the target.
     """
     definition = point.definition
-    if point.installed or point.verdict.state == gate.SKIPPED:
-        return None
-    *path, name = definition.attribute.split(".")
+    with lock:
+        if point.installed or point.verdict.state == gate.SKIPPED:
+            return
+        named, target = _find(module, definition.attribute)
+        if target is MISSING or (definition.methods and not isinstance(target, type)):
+            _skip(point, f"{definition.target} is missing")
+            return
+        point.installed = True
+        point.set_live(point.live)
+        point.left.clear()
+        point.unpatchable.clear()
+        name = definition.attribute.rpartition(".")[2]
+        if definition.methods:
+            _install_family(point, target)
+        elif isinstance(named, type):
+            owner = next((cls for cls in named.__mro__ if name in cls.__dict__), named)
+            patch_attribute(point, owner, name, None if owner is named else named)
+        elif isinstance(target, type) or not callable(target):
+            _skip(point, f"{definition.target} is {'a class' if isinstance(target, type) else 'no function'}")
+            return
+        else:
+            _install_function(point, module, name, target)
+        if not point.places and not definition.methods:
+            _skip(point, f"cannot be patched: {shortened(point.unpatchable, ', ') or definition.target}")
+            return
+        _probe(point)
+
+
+def _find(module: ModuleType, attribute: str) -> tuple[Any, Any]:
+    """The class or module that is named as the holder of the target, and the target; else ``MISSING``."""
+    *path, name = attribute.split(".")
     holder: Any = module
     for part in path:
         holder = vars(holder).get(part, MISSING)
-        if holder is MISSING or not isinstance(holder, type):
-            return _missing(point)
-    target = vars(holder).get(name, MISSING)
-    if target is MISSING and isinstance(holder, type):
-        holder = next((cls for cls in holder.__mro__ if name in cls.__dict__), holder)
-        target = vars(holder).get(name, MISSING)
-    if target is MISSING or (definition.methods and not isinstance(target, type)):
-        return _missing(point)
-    with lock:
-        point.installed = True
-        point.set_live(point.live)
-        if definition.methods:
-            _install_family(point, target)
-        elif isinstance(holder, type):
-            patch_attribute(point, holder, name)
-        else:
-            _install_function(point, module, name, target)
-        point.left.clear()
-        _probe(point)
-    return None
+        if not isinstance(holder, type):
+            return holder, MISSING
+    if isinstance(holder, type):
+        found = (cls.__dict__[name] for cls in holder.__mro__ if name in cls.__dict__)
+        return holder, next(found, MISSING)
+    return holder, vars(holder).get(name, MISSING)
 
 
-def _missing(point: InstalledPoint) -> None:
-    point.verdict = gate.Verdict(
-        gate.SKIPPED, f"{point.definition.target} is missing", point.verdict.untested
-    )
+def _skip(point: InstalledPoint, reason: str) -> None:
+    point.installed = False
+    point.verdict = gate.Verdict(gate.SKIPPED, reason, point.verdict.untested)
 
 
 def _probe(point: InstalledPoint) -> None:
-    """See now whether one function is as it was tested; the many of a family are looked at as they are called."""
+    """See now whether a function is as it was tested; the many of a family are looked at when called."""
     if point.definition.methods:
         return
     for place in point.places:
@@ -96,23 +102,22 @@ def _watch_definer(point: InstalledPoint, name: str, module: ModuleType) -> None
 
 
 def _install_function(point: InstalledPoint, module: ModuleType, name: str, original: Any) -> None:
-    if isinstance(original, type) or not callable(original):
-        return _missing(point)
-    if point.left_places and any(point.revive(place, original) for place in list(point.left_places)):
-        return None
+    for place in list(point.left_places):
+        if point.revive(place, original):
+            rebind(place.original, place.wrapper)
+            return
     place = Place(point, module.__name__, name, original, binds_first=False)
     place.wrapper = PatchedFunction(original, observed(place), None, name)
     point.places.add(place)
     vars(module)[name] = place.wrapper
     rebind(original, place.wrapper)
-    return None
 
 
 def uninstall(point: InstalledPoint) -> None:
     """Give everything back that can be given back, and say what cannot.
 
-    The point is off when this returns, wherever its wrappers are. A wrapper is taken out only where it is on top:
-    beneath another tool's it stays, calls through, and comes to life again with the next installation.
+    The point is off when this returns, wherever its wrappers are. A wrapper is taken out only where it is on
+    top: beneath another tool's it stays, calls through, and comes to life again with the next installation.
     """
     with lock:
         if not point.installed:
@@ -132,23 +137,20 @@ def uninstall(point: InstalledPoint) -> None:
 
 def _take_away(point: InstalledPoint, place: Place) -> None:
     holder, on_top, where = _look(place)
-    if holder is None or on_top is MISSING:
-        point.places.discard(place)
-        return
     if isinstance(place.holder, str):
         rebind(place.wrapper, place.original)
-    if on_top is place.wrapper:
-        if isinstance(holder, type):
-            type.__setattr__(holder, place.name, place.original)
+    beneath = on_top is not place.wrapper and chain_holds(on_top, place.wrapper)
+    if not beneath:
         point.places.discard(place)
-    elif chain_holds(on_top, place.wrapper):
-        point.left.append(f"{gate.RETIRED}: {where} is beneath {describe_layer(on_top)}")
+    if holder is None or on_top is MISSING or on_top is place.original:
+        return
+    if beneath:
+        point.left.append((gate.RETIRED, f"{where} is beneath {describe_layer(on_top)}"))
         point.left_places.append(place)
-    elif on_top is not place.original:
-        point.left.append(f"{where} was displaced by {describe_layer(on_top)}")
-        point.places.discard(place)
-    else:
-        point.places.discard(place)
+    elif on_top is not place.wrapper:
+        point.left.append((gate.DISPLACED, f"{where} was displaced by {describe_layer(on_top)}"))
+    elif isinstance(holder, type):
+        type.__setattr__(holder, place.name, place.original)
 
 
 def _look(place: Place) -> tuple[Any, Any, str]:
@@ -170,3 +172,18 @@ def displaced(point: InstalledPoint) -> list[str]:
         by = "nothing: it was deleted" if on_top is MISSING else describe_layer(on_top)
         found.append(f"{where} was displaced by {by}")
     return found
+
+
+def is_in_place(point: InstalledPoint) -> bool:
+    """Whether a point is where it was put, on what its module still has: a reload replaces that."""
+    if point.family is not None:
+        module = sys.modules.get(point.definition.module)
+        if module is None or _find(module, point.definition.attribute)[1] is not point.family.base:
+            return False
+    return not displaced(point)
+
+
+def beyond_reach(point: InstalledPoint) -> list[str]:
+    """What holds the original of an observed function where no name of a module can be changed."""
+    functions = [place for place in list(point.places) if isinstance(place.holder, str)]
+    return sorted({holder for place in functions for holder in unreached(place.original, place.wrapper)})

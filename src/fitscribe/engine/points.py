@@ -73,20 +73,21 @@ def observes(
 ) -> Callable[[Observer], PatchPoint]:
     """Declare a generator function to be the observer of a patch point.
 
-    The observer runs up to its ``yield``, then the user's call happens, exactly once, outside of every guard. Its
-    result is what ``yield`` gives; if it raised, the same exception is raised there. An observer that returns before
-    its ``yield`` declines: the call is as if unobserved, and calls inside of it may be observed in their own
-    right. One that yields owns the call, whether it records anything or not.
+    The observer runs up to its ``yield``, then the user's call happens, exactly once, outside of every guard.
+    Its result is what ``yield`` gives; if it raised, the same exception is raised there. An observer that
+    returns before its ``yield`` declines: the call is as if unobserved, and calls inside of it may be
+    observed in their own right. One that yields owns the call, whether it records anything or not.
 
     Args:
         target: ``"module:function"``, or with ``methods`` ``"module:BaseClass"``.
         id: unique within the integration; shown as ``framework.id``.
-        methods: names of methods that are observed on every subclass of the base class, wherever in its ancestry
-            the method is defined: scikit-learn's, third parties' and those of the script.
-        definers: further classes whose ``__init_subclass__`` changes new subclasses; these are patched after the
-            outermost of them has returned. Those that a version lacks are passed over.
-        relies_on: parameters that the observer reads, in their order; ``"name:keyword"`` or ``"name:positional"``
-            demands that it can be passed so. Where they differ the point *observes only*.
+        methods: names of methods that are observed on every subclass of the base class, wherever in its
+            ancestry the method is defined: scikit-learn's, third parties' and those of the script.
+        definers: further classes whose ``__init_subclass__`` changes new subclasses; these are patched after
+            the outermost of them has returned. Those that a version lacks are passed over.
+        relies_on: parameters that the observer reads, in their order; ``"name:keyword"`` or
+            ``"name:positional"`` demands that it can be passed so. Where they differ the point *observes
+            only*.
         injects: parameters that the observer may set; checked in the same way.
         nested: observe also inside of a call that is owned already.
 

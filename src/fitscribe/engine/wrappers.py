@@ -1,14 +1,14 @@
 """The one class that stands in for a function or method of a framework.
 
-``wrapt`` keeps identity, signature, docstring and ``isinstance``; what it does not do is pickle and copy. Both are
-done here so that a pickle holds nothing of fitscribe: the process that loads it need not have it installed.
+``wrapt`` keeps identity, signature, docstring and ``isinstance``; what it does not do is pickle and copy.
+Both are done here so that a pickle holds nothing of fitscribe: the process that loads it need not have it
+installed.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import wrapt
@@ -30,7 +30,8 @@ class BoundPatchedFunction(_BoundFunctionWrapper):
         parent = self._self_parent
         instance = self._self_instance
         if instance is None:
-            # Read through the class: a class method knows its class, a plain function only where it was found.
+            # Read through the class: a class method knows its class, a plain function only where it was
+            # found.
             instance = getattr(self.__wrapped__, "__self__", None)
         if instance is None:
             instance = parent._self_holder
@@ -72,17 +73,18 @@ class PatchedFunction(_FunctionWrapper):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         wrapped = self.__wrapped__
-        if self._self_holder is None and isinstance(wrapped, FunctionType):
+        qualname = getattr(wrapped, "__qualname__", None)
+        if self._self_holder is None and isinstance(qualname, str):
             from pkgutil import resolve_name
 
-            name = f"{wrapped.__module__}:{wrapped.__qualname__}"
+            name = f"{wrapped.__module__}:{qualname}"
             try:
                 reachable = resolve_name(name) is self
             except (ImportError, AttributeError, ValueError):
                 reachable = False
             if reachable:
                 # A global, as the original would be: the same bytes.
-                return wrapped.__qualname__
+                return qualname
         # By value: a class that is pickled with its dictionary, or a reference that outlived the patch. The
         # original pickles itself as it always did; indexing a tuple is identity without a helper of ours.
         return operator.getitem, ((wrapped,), 0)
