@@ -33,7 +33,7 @@ def python(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def doctor(folder: Path) -> tuple[int, str, Any]:
-    """The exit code of `fitscribe doctor`, what it prints, and the part on scikit-learn of what it gives as JSON."""
+    """Exit code and text of `fitscribe doctor`, and what its JSON says of scikit-learn."""
     shown = python("-m", "fitscribe.cli", "doctor", folder=folder)
     given = python("-m", "fitscribe.cli", "doctor", "--json", folder=folder)
     assert shown.returncode == given.returncode and not shown.stderr, shown.stderr
