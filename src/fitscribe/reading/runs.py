@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
@@ -60,10 +59,8 @@ class Runs(Sequence[Run]):
         import pandas
 
         rows = [_row(run) for run in self._runs]
-        heads = list(_HEAD)
-        values = {name: None for kind in ("params.", "metrics.", "tags.") for row in rows for name in row}
-        columns = heads + [name for name in values if name not in heads]
-        columns.sort(key=_place)
+        named = dict.fromkeys(name for row in rows for name in row)
+        columns = sorted(dict.fromkeys([*_HEAD, *named]), key=_place)
         index = pandas.Index([run.id for run in self._runs], name="id", dtype="object")
         frame = pandas.DataFrame(rows, index=index, columns=columns)
         frame["started"] = pandas.to_datetime(frame["started"], utc=True)
@@ -80,14 +77,11 @@ def _place(column: str) -> int:
 
 def _row(run: Run) -> dict[str, Any]:
     seen = run.snapshot()
-    started = seen.own.started
     return {
         "name": seen.head("name"),
         "experiment": seen.head("experiment"),
         "status": seen.status,
-        "started": None
-        if started is None
-        else datetime.datetime.fromtimestamp(started, datetime.timezone.utc),
+        "started": seen.started_at,
         "duration": seen.duration,
         "framework": seen.head_of_training("framework"),
         **{f"params.{name}": value for name, value in seen.params.items()},

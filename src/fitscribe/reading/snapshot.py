@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -24,7 +25,8 @@ class Snapshot:
         self._store = store
         self.own = own
         self.training = training
-        self._both = [own] if training is None else [training, own]
+        self.records = [own] if training is None else [training, own]
+        """Those that count, what wins last."""
 
     # -- what the run is
 
@@ -34,7 +36,7 @@ class Snapshot:
 
     def head_of_training(self, name: str) -> Any:
         """A value of the first event, that of the training in a group: framework, version, patch point."""
-        for record in reversed(self._both):
+        for record in reversed(self.records):
             value = record.header.get(name)
             if value is not None:
                 return decoded(value)
@@ -44,6 +46,16 @@ class Snapshot:
     def status(self) -> str:
         """See :attr:`Run.status`."""
         return self.own.status
+
+    @property
+    def started_at(self) -> datetime.datetime | None:
+        """When it began, in UTC; None also for a number that no calendar reaches."""
+        if self.own.started is None:
+            return None
+        try:
+            return datetime.datetime.fromtimestamp(self.own.started, datetime.timezone.utc)
+        except (ValueError, OverflowError, OSError):
+            return None
 
     @property
     def stopped(self) -> float | None:
@@ -70,46 +82,55 @@ class Snapshot:
 
     # -- what was recorded
 
+    def encoded(self, name: str) -> dict[str, Any]:
+        """Parameters or facts as they lie in the files; a group's own values win."""
+        return {key: value for each in self.records for key, value in getattr(each, name).items()}
+
     @property
     def params(self) -> dict[str, Any]:
         """Parameters by name."""
-        return {name: decoded(value) for each in self._both for name, value in each.params.items()}
+        return _decoded_dict(self.encoded("params"))
 
     @property
     def changed(self) -> list[str] | None:
         """Names of the parameters that differ from their defaults, where defaults are known."""
-        known = [each.changed for each in self._both if each.changed is not None]
+        known = [each.changed for each in self.records if each.changed is not None]
         return sorted({name for names in known for name in names}) if known else None
 
     @property
     def summaries(self) -> dict[str, MetricSummary]:
         """Last, smallest and largest value of each metric."""
-        return {name: summary for each in self._both for name, summary in each.last.items()}
+        return {name: summary for each in self.records for name, summary in each.last.items()}
 
     @property
     def tags(self) -> dict[str, Any]:
         """Tags by name."""
-        return {name: decoded(value) for name, value in self.own.tags.items()}
+        return _decoded_dict(self.own.tags)
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the fitted object says of itself."""
-        return {name: decoded(value) for each in self._both for name, value in each.facts.items()}
+        return _decoded_dict(self.encoded("facts"))
 
     @property
     def signature(self) -> dict[str, Any] | None:
         """Columns and types that the model takes and gives."""
-        for record in reversed(self._both):
+        for record in reversed(self.records):
             if record.signature is not None:
-                return {name: decoded(value) for name, value in record.signature.items()}
+                return _decoded_dict(record.signature)
         return None
+
+    @property
+    def encoded_datasets(self) -> list[dict[str, Any]]:
+        """Role and description of each dataset as they lie in the files; a group's own win, role by role."""
+        roles = {str(each.get("role")) for each in self.own.datasets}
+        theirs = [each for each in self._of_training("datasets") if str(each.get("role")) not in roles]
+        return [*theirs, *self.own.datasets]
 
     @property
     def datasets(self) -> list[dict[str, Any]]:
         """Role and description of each dataset."""
-        roles = {str(each.get("role")) for each in self.own.datasets}
-        theirs = [each for each in self._of_training("datasets") if str(each.get("role")) not in roles]
-        return [_decoded_dict(each) for each in (*theirs, *self.own.datasets)]
+        return list(map(_decoded_dict, self.encoded_datasets))
 
     @property
     def models(self) -> list[dict[str, Any]]:
@@ -123,7 +144,7 @@ class Snapshot:
 
     def everything(self, name: str) -> list[Any]:
         """What both records list under a name: unseen, problems, lost, damage."""
-        return [decoded(item) for each in reversed(self._both) for item in getattr(each, name)]
+        return [decoded(item) for each in reversed(self.records) for item in getattr(each, name)]
 
     @property
     def coverage(self) -> list[dict[str, Any]]:
@@ -133,7 +154,7 @@ class Snapshot:
     @property
     def cost(self) -> dict[str, Any] | None:
         """What fitscribe cost the run."""
-        costs = [each.cost for each in reversed(self._both) if each.cost is not None]
+        costs = [each.cost for each in reversed(self.records) if each.cost is not None]
         return _decoded_dict(costs[0]) if costs else None
 
     def _of_training(self, name: str) -> list[dict[str, Any]]:

@@ -1,0 +1,39 @@
+"""Values as plain data that strict JSON can hold, for other programs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from typing import Any
+
+# Python refuses to write integers of more digits than this has.
+_LONGEST_INT_BITS = 4096
+
+
+def plain_data(value: Any) -> Any:
+    """Return a value as None, bool, int, float, str, or lists and string-keyed dicts of those.
+
+    Tuples and sets become lists, numbers that JSON lacks the strings nan, inf and -inf, dates ISO 8601, and
+    anything else its text.
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        return int(value) if value.bit_length() <= _LONGEST_INT_BITS else hex(value)
+    if isinstance(value, float):
+        return float(value) if value - value == 0 else str(float(value))
+    if isinstance(value, dict):
+        return {str(name): plain_data(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_data(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return [plain_data(item) for item in sorted(value, key=repr)]
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    item = getattr(value, "item", None)
+    if item is not None:  # a NumPy scalar; one without a Python counterpart gives itself
+        own = item()
+        return plain_data(own) if type(own) is not type(value) else str(value)
+    return str(value)
