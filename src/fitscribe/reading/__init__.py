@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fitscribe.reading.compare import Comparison, compare
-    from fitscribe.reading.export import export
+    from fitscribe.reading.comparison import Comparison, compare
+    from fitscribe.reading.exporting import export
     from fitscribe.reading.query_tokens import QueryError
     from fitscribe.reading.run import Run
     from fitscribe.reading.runs import Runs
@@ -25,15 +25,16 @@ __all__ = [
     "search_runs",
 ]
 
+# No module is called as a function is: importing it would put the module in the place of the function.
 _HOMES = {
     "AmbiguousRun": "search",
-    "Comparison": "compare",
+    "Comparison": "comparison",
     "QueryError": "query_tokens",
     "Run": "run",
     "RunNotFound": "search",
     "Runs": "runs",
-    "compare": "compare",
-    "export": "export",
+    "compare": "comparison",
+    "export": "exporting",
     "get_run": "search",
     "search_runs": "search",
 }
