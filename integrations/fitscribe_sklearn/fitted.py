@@ -1,9 +1,8 @@
-"""What a fitted estimator says of itself: iterations, classes, best candidates, importances, coefficients."""
+"""What a fitted estimator says of itself: iterations, classes, best candidates, clusters."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fitscribe_sklearn.kinds import is_own, is_pipeline, is_search
@@ -47,10 +46,8 @@ FACTS = (
     "n_neighbors_",
     "n_trials_",
 )
-_DELEGATED = ("n_features_in_", "classes_")
-# Features of which importances and coefficients are kept, and rows of coefficients.
-FEATURES = 100
-ROWS = 20
+# Properties of some: of a pipeline and a search, and of histogram boosting.
+_PROPERTIES = ("n_features_in_", "classes_", "n_iter_")
 _LISTED = 100
 
 
@@ -83,7 +80,7 @@ def fitted_facts(estimator: Any) -> dict[str, Any]:
         attributes = _attributes(each)
         for name in FACTS:
             value = attributes.get(name)
-            if value is None and name in _DELEGATED and is_own(each):
+            if value is None and name in _PROPERTIES and is_own(each):
                 value = attribute(each, name)
             if value is not None and name not in facts:
                 facts[name] = _fact(value)
@@ -103,43 +100,6 @@ def attribute(estimator: Any, name: str) -> Any:
     except Exception:
         # scikit-learn's own properties raise many types where there is nothing to give.
         return None
-
-
-def importance_records(estimator: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give what each feature counts for, as records: ``feature_importance``, ``coefficients``.
-
-    Args:
-        estimator: a fitted estimator, a pipeline or a search.
-    """
-    np = sys.modules["numpy"]
-    final = final_estimator(estimator)
-    importances = attribute(final, "feature_importances_")
-    if _is_numbers(np, importances) and importances.ndim == 1:
-        chosen = _largest(np, np.abs(importances))
-        yield (
-            "feature_importance",
-            {
-                "features": _names(estimator, final, chosen, len(importances)),
-                "values": importances[chosen].tolist(),
-                "of": len(importances),
-            },
-        )
-    coefficients = attribute(final, "coef_")
-    if _is_numbers(np, coefficients) and coefficients.ndim in (1, 2):
-        rows = np.atleast_2d(coefficients)
-        chosen = _largest(np, np.abs(rows[:ROWS]).max(axis=0))
-        record: dict[str, Any] = {
-            "features": _names(estimator, final, chosen, rows.shape[1]),
-            "values": rows[:ROWS, chosen].tolist(),
-            "of": rows.shape[1],
-        }
-        classes = attribute(final, "classes_")
-        if _is_vector(np, classes) and len(classes) == len(rows) > 1:
-            record["classes"] = classes[:ROWS].tolist()
-        intercept = attribute(final, "intercept_")
-        if intercept is not None:
-            record["intercept"] = np.atleast_1d(intercept).ravel()[:ROWS].tolist()
-        yield "coefficients", record
 
 
 def _attributes(estimator: Any) -> dict[str, Any]:
@@ -172,48 +132,14 @@ def _fact(value: Any) -> Any:
     """Return the plain form of an attribute: of an array its items, or a summary if they are many."""
     if isinstance(value, list):
         return [_fact(each) for each in value[:_LISTED]]
-    if type(value) is sys.modules["numpy"].ndarray and value.ndim <= 1 and value.size <= _LISTED:
+    np: Any = sys.modules["numpy"]
+    if isinstance(value, np.generic) and value.dtype.kind in "biuf":
+        return value.item()
+    if type(value) is np.ndarray and value.ndim == 1 and value.size <= _LISTED:
         # The iterations of one solver come in an array of one.
-        return shown(value.item() if value.size == 1 and value.dtype.kind in "iufb" else value.tolist())
+        return value.item() if value.size == 1 and value.dtype.kind in "iuf" else shown(value.tolist())
     return shown(value)
 
 
 def _is_vector(np: Any, values: Any) -> bool:
     return type(values) is np.ndarray and values.ndim == 1
-
-
-def _is_numbers(np: Any, values: Any) -> bool:
-    return type(values) is np.ndarray and values.dtype.kind in "fiu" and values.size > 0
-
-
-def _largest(np: Any, sizes: Any) -> Any:
-    """Return the positions of the features that count most, in their own order."""
-    if len(sizes) <= FEATURES:
-        return np.arange(len(sizes))
-    return np.sort(np.argpartition(-sizes, FEATURES)[:FEATURES])
-
-
-def _names(estimator: Any, final: Any, chosen: Any, count: int) -> list[str]:
-    known: Sequence[Any] | None = attribute(final, "feature_names_in_")
-    if known is None or len(known) != count:
-        known = _names_after_steps(estimator)
-    if known is None or len(known) != count:
-        return [f"x{index}" for index in chosen.tolist()]
-    return [str(known[index]) for index in chosen.tolist()]
-
-
-def _names_after_steps(estimator: Any) -> Sequence[Any] | None:
-    """Return how the steps before the last one name what they give; None if some are not scikit-learn's."""
-    if is_search(estimator):
-        estimator = vars(estimator).get("best_estimator_")
-    if not (is_pipeline(estimator) and is_own(estimator)):
-        return None
-    steps = estimator.steps[:-1]
-    if not all(is_own(step) or isinstance(step, str) for _, step in steps):
-        return None
-    try:
-        names: Sequence[Any] = estimator[:-1].get_feature_names_out()
-    except Exception:
-        # Not every transformer names what it gives, and each says so in its own way.
-        return None
-    return names

@@ -10,7 +10,8 @@ from fitscribe.engine import Call
 from fitscribe.evaluation import Evaluation
 from fitscribe_sklearn import predictions
 from fitscribe_sklearn.arguments import fit_arguments
-from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts, importance_records
+from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts
+from fitscribe_sklearn.importances import importance_records
 from fitscribe_sklearn.kinds import Kind, is_search
 from fitscribe_sklearn.parameters import read_parameters, shown
 from fitscribe_sklearn.stateless import objection
@@ -121,11 +122,12 @@ class Recording:
     ) -> Evaluation:
         if self._kind is Kind.REGRESSOR:
             return evaluation.regression(target, predicted.labels, weights)
+        classes = attribute(model, "classes_")
         return evaluation.classification(
             target,
             predicted.labels,
             predicted.scores,
-            attribute(model, "classes_"),
+            classes if getattr(classes, "ndim", 0) == 1 else None,
             weights,
             probabilities=predicted.probabilities,
         )

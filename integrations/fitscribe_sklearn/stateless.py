@@ -45,10 +45,10 @@ PARTS = frozenset(
     FeatureHasher FeatureUnion FrozenEstimator FunctionTransformer GaussianRandomProjection
     GenericUnivariateSelect HashingVectorizer IncrementalPCA KBinsDiscretizer KMeans KNNImputer KernelPCA
     MaxAbsScaler MinMaxScaler MissingIndicator Normalizer Nystroem OneHotEncoder OrdinalEncoder PCA
-    Pipeline PolynomialFeatures PowerTransformer QuantileTransformer RBFSampler RobustScaler SelectFdr
-    SelectFpr SelectFromModel SelectFwe SelectKBest SelectPercentile SimpleImputer SparseRandomProjection
-    SplineTransformer StandardScaler TargetEncoder TfidfTransformer TfidfVectorizer TruncatedSVD
-    VarianceThreshold
+    Pipeline PolynomialFeatures PowerTransformer QuantileTransformer RBFSampler RFE RFECV RobustScaler
+    SelectFdr SelectFpr SelectFromModel SelectFwe SelectKBest SelectPercentile SequentialFeatureSelector
+    SimpleImputer SparseRandomProjection SplineTransformer StandardScaler TargetEncoder TfidfTransformer
+    TfidfVectorizer TruncatedSVD VarianceThreshold
     """.split()
 )
 # Their ``predict`` is by definition the class of the highest probability: one pass gives both.
