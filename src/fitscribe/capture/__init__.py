@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from fitscribe.capture.data import describe_data
     from fitscribe.capture.host import allowed_environment, environment
     from fitscribe.capture.masking import mask_secrets
+    from fitscribe.capture.program import program_name
     from fitscribe.capture.provenance import diff, source
     from fitscribe.capture.signatures import signature
     from fitscribe.capture.system import read_system
@@ -23,6 +24,7 @@ __all__ = [
     "environment",
     "mask_secrets",
     "plain_value",
+    "program_name",
     "read_system",
     "signature",
     "source",
@@ -38,6 +40,7 @@ _HOMES = {
     "environment": "host",
     "mask_secrets": "masking",
     "plain_value": "values",
+    "program_name": "program",
     "read_system": "system",
     "signature": "signatures",
     "source": "provenance",

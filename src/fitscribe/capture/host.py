@@ -69,7 +69,7 @@ def environment() -> dict[str, Any]:
         "implementation": sys.implementation.name,
         "platform": _platform(),
         "virtualenv": _virtualenv(),
-        "cpu": {"model": _cpu_model(), "count": _cpu_count()},
+        "cpu": {"count": _cpu_count()} | ({"model": model} if (model := _cpu_model()) else {}),
         "memory": _memory(),
         "gpus": gpus() or None,
         "distributions": distributions(),
@@ -162,10 +162,8 @@ def _cpu_model() -> str | None:
                 if name.strip() in ("model name", "Model"):
                     return value.strip()
     except OSError:
-        pass
-    import platform
-
-    return platform.machine() or None
+        return None  # not Linux
+    return None
 
 
 def _cpu_count() -> int | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from fitscribe.capture import git
 from fitscribe.capture.masking import mask_secrets
+from fitscribe.capture.program import main_program
 
 _MASKED_AT_ONCE = 1 << 16
 
@@ -32,12 +34,15 @@ def source() -> dict[str, Any]:
     return facts
 
 
-def diff() -> str | None:
+def diff(source: Mapping[str, Any]) -> str | None:
     """Return what differs from the last commit, as a patch with secrets masked; None where nothing does.
 
     At most a megabyte of it; files that git does not track are named in front, their content is not kept.
+
+    Args:
+        source: what :func:`source` has returned.
     """
-    repository = git.repository(code_folder(main_program().get("path")))
+    repository = source["git"]
     if "root" not in repository:
         return None
     notes = [f"# untracked: {name}" for name in repository.get("untracked", ())]
@@ -56,22 +61,6 @@ def diff() -> str | None:
     return "".join(f"{mask_secrets(note)}\n" for note in notes) + _masked(patch)
 
 
-def main_program() -> dict[str, Any]:
-    """Return `kind`, and `path` and `module` where there is one, of the program that is running."""
-    notebook = _notebook()
-    if notebook is not None:
-        return notebook
-    main = sys.modules.get("__main__")
-    path = getattr(main, "__file__", None)
-    if not isinstance(path, str):
-        return {"kind": "interactive"}
-    path = os.path.abspath(path)
-    name = getattr(getattr(main, "__spec__", None), "name", None)
-    if isinstance(name, str):
-        return {"kind": "module", "module": name.removesuffix(".__main__"), "path": path}
-    return {"kind": "script", "path": path}
-
-
 def code_folder(path: str | None) -> str:
     """Return the folder whose repository holds the code: the script's, unless it is an installed program."""
     if path:
@@ -80,20 +69,6 @@ def code_folder(path: str | None) -> str:
         if os.path.isdir(folder) and not installed and not folder.startswith(sys.prefix + os.sep):
             return folder
     return os.getcwd()
-
-
-def _notebook() -> dict[str, Any] | None:
-    """The notebook, if this is the kernel of one; None in a script or in a terminal's IPython."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None and hasattr(ipython, "get_ipython") else None
-    if shell is None or not hasattr(shell, "kernel"):
-        return None
-    # VS Code names the notebook in its namespace, Jupyter's server in the environment.
-    path = getattr(shell, "user_ns", {}).get("__vsc_ipynb_file__") or os.environ.get("JPY_SESSION_NAME")
-    facts: dict[str, Any] = {"kind": "notebook"}
-    if isinstance(path, str) and path.endswith(".ipynb"):
-        facts["path"] = os.path.abspath(path)
-    return facts
 
 
 def _masked(patch: str) -> str:

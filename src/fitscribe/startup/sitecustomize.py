@@ -16,6 +16,10 @@ if os.environ.get("FITSCRIBE_ACTIVE") == "1":
     except Exception:  # not only ImportError: an old Python stumbles over the syntax
         fitscribe = None  # another environment's Python: nothing to record with
     if fitscribe is not None:
+        # The first process of the launch names itself: those that it starts do not talk to the user.
+        _launch = os.environ.get("FITSCRIBE_LAUNCH", "")
+        if _launch and "." not in _launch:
+            os.environ["FITSCRIBE_LAUNCH"] = "%s.%d" % (_launch, os.getpid())  # noqa: UP031 - for old Pythons
         try:
             fitscribe.autolog()
         except Exception as error:

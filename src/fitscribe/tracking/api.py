@@ -7,15 +7,19 @@ import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from types import FrameType
 from typing import Any
 
-from fitscribe.engine import guarded
+from fitscribe.capture import program_name
+from fitscribe.engine import guarded, report
 from fitscribe.reading import Run, get_run
-from fitscribe.store import Store
 from fitscribe.tracking import context
+from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.context import active_run
-from fitscribe.tracking.options import options_for
-from fitscribe.tracking.run import ActiveRun, script_name, status_of
+from fitscribe.tracking.launch import launch_store
+from fitscribe.tracking.options import Options, options_for
+from fitscribe.tracking.outcome import status_of
+from fitscribe.tracking.run import ActiveRun
 
 __all__ = [
     "active_run",
@@ -37,6 +41,9 @@ __all__ = [
 ]
 
 _implicit_lock = threading.Lock()
+_exiting = False
+_late: ActiveRun | None = None
+_worker: int | None = None
 
 
 def start_run(
@@ -48,7 +55,8 @@ def start_run(
 ) -> ActiveRun:
     """Open a run: to group the trainings inside of it, or to log by hand.
 
-    Use it as a context manager. Without ``with``, the run is open until ``run.end()`` or the end of the process.
+    Use it as a context manager. Without ``with``, the run is open until ``run.end()`` or the end of the
+    process.
 
     Args:
         name: the run's name; the script's by default.
@@ -59,27 +67,47 @@ def start_run(
     Returns:
         The run. Trainings and log calls inside of it belong to it.
     """
-    outer = active_run()
-    inherited = outer.experiment if outer is not None else script_name()
-    caller = sys._getframe(1)
-    run = ActiveRun(
-        outer._store if outer is not None else Store.locate(),
-        name=str(name) if name else script_name(),
-        experiment=str(experiment) if experiment else inherited,
-        role="group",
-        options=options_for(),
-        site=f"{caller.f_code.co_filename}:{caller.f_lineno}",
-    )
-    context.enter(run, explicit=True)
-    try:
-        run._open()
-    except OSError as error:
-        run._store_failed(error)
+    need_names(tags or {}, "tag")
+    run = _open(name, experiment, site=_site(sys._getframe(1)))
     if tags:
         run.set_tags(tags)
     if notes:
         run.set_notes(notes)
     return run
+
+
+def _open(name: str | None, experiment: str | None, *, site: str) -> ActiveRun:
+    outer = context.enclosing_run()
+    run = ActiveRun(
+        outer.store if outer is not None else launch_store(),
+        name=str(name) if name else program_name(),
+        experiment=str(experiment) if experiment else outer.experiment if outer else program_name(),
+        role="group",
+        options=_options(),
+        site=site,
+    )
+    context.enter(run, explicit=True)
+    _end_with_worker()
+    try:
+        run._open()
+    except OSError as error:
+        run._store_failed(error)
+    return run
+
+
+def _options() -> Options:
+    try:
+        return options_for()
+    except ValueError as error:  # pyproject.toml may have been edited since the training began
+        report("options", error)
+        return Options()
+
+
+def _site(frame: FrameType | None) -> str:
+    """``file:line`` of the nearest caller outside of this module."""
+    while frame is not None and frame.f_globals.get("__name__") == __name__:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
 
 
 def _run() -> ActiveRun:
@@ -88,7 +116,18 @@ def _run() -> ActiveRun:
     if run is not None:
         return run
     with _implicit_lock:
-        return active_run() or start_run()
+        return active_run() or _run_of_script()
+
+
+def _run_of_script() -> ActiveRun:
+    global _late
+    if not _exiting:
+        return _open(None, None, site=_site(sys._getframe(1)))
+    # Logged by another exit handler: the script's runs have ended, and additions to an ended run are kept.
+    if _late is None:
+        _late = _open(None, None, site=_site(sys._getframe(1)))
+        _late.end()
+    return _late
 
 
 def log_param(name: str, value: Any) -> None:
@@ -167,10 +206,33 @@ def load_model(run: Run | str, *, trust: bool = False) -> Any:
 
 
 def _end_open_runs() -> None:
-    died_of = getattr(sys, "last_value", None)
+    global _exiting, _late
+    _exiting = True
+    died_of = None if hasattr(sys, "ps1") or "ipykernel" in sys.modules else getattr(sys, "last_value", None)
     for run in reversed(context.open_runs()):
         with guarded("run.end"):
             run.end(status_of(died_of), died_of)
+            _late = run
+
+
+def _end_with_worker() -> None:
+    """End what is open when a worker process of ``multiprocessing`` ends: these run no exit handlers."""
+    global _worker
+    util = sys.modules.get("multiprocessing.util")
+    if (
+        util is not None
+        and _worker != os.getpid()
+        and sys.modules["multiprocessing.process"].parent_process()
+    ):
+        _worker = os.getpid()
+        util.Finalize(None, _end_open_runs, exitpriority=10)
+
+
+def _renew_lock_in_child() -> None:
+    global _implicit_lock
+    _implicit_lock = threading.Lock()
 
 
 atexit.register(_end_open_runs)
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_renew_lock_in_child)

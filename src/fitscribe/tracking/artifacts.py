@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import report
 from fitscribe.store import values
+from fitscribe.tracking.arguments import need_name
+from fitscribe.tracking.tables import columns_and_rows
 
 if TYPE_CHECKING:
     from fitscribe.store import RunWriter
@@ -34,6 +38,10 @@ class ArtifactLog:
         """Say on the run what was not recorded, and why."""
         raise TypeError("an ArtifactLog is a part of a run")
 
+    def section(self, name: str) -> contextlib.AbstractContextManager[None]:
+        """Guard one part of what is recorded: its failure is reported and noted, the rest goes on."""
+        raise TypeError("an ArtifactLog is a part of a run")
+
     def log_artifact(self, path: str | os.PathLike[str], name: str | None = None) -> None:
         """Copy a file, or a folder with all it holds, into the run.
 
@@ -48,20 +56,10 @@ class ArtifactLog:
         if not origin.exists():
             raise FileNotFoundError(f"log_artifact: there is no file or folder {os.fspath(path)!r}")
         name = name or origin.resolve().name
-        try:
-            target = self._writer.artifact(name)
-            if origin.is_dir():
-                shutil.copytree(origin, target, dirs_exist_ok=True)
-                kind, size = "folder", sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
-            else:
-                temporary = _beside(target)
-                shutil.copyfile(origin, temporary)
-                os.replace(temporary, target)
-                kind, size = "file", target.stat().st_size
-        except OSError as error:
-            self._artifact_failed(name, error)
+        if origin.is_dir():
+            self._keep_folder(name, origin)
         else:
-            self._artifact_logged(name, target, kind, size)
+            self._keep(name, "file", lambda draft: shutil.copyfile(origin, draft))
 
     def log_text(self, text: str, name: str) -> None:
         """Keep a text as a file; a name without an ending gets ``.txt``."""
@@ -92,16 +90,8 @@ class ArtifactLog:
         if not hasattr(figure, "savefig"):
             raise TypeError(f"log_figure takes a matplotlib figure, not {type(figure).__name__}")
         name = _with_ending(name, ".png")
-        try:
-            target = self._writer.artifact(name)
-            temporary = _beside(target)
-            figure.savefig(temporary, format=target.suffix[1:])
-            os.replace(temporary, target)
-            size = target.stat().st_size
-        except OSError as error:
-            self._artifact_failed(name, error)
-        else:
-            self._artifact_logged(name, target, "figure", size)
+        ending = PurePosixPath(name).suffix[1:]
+        self._keep(name, "figure", lambda draft: figure.savefig(draft, format=ending))
 
     def log_table(self, table: Any, name: str) -> None:
         """Keep a table as CSV; a name without an ending gets ``.csv``.
@@ -113,21 +103,22 @@ class ArtifactLog:
         Raises:
             TypeError: the object is no table.
         """
-        columns, rows = _table(table)
         name = _with_ending(name, ".csv")
         try:
-            target = self._writer.artifact(name)
-            temporary = _beside(target)
-            with temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            columns, rows = columns_and_rows(table)
+        except TypeError:
+            raise
+        except Exception as error:  # a lazy frame that cannot be computed
+            self._artifact_failed(f"artifact {name}", error)
+            return
+
+        def write(draft: Path) -> None:
+            with draft.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow(columns)
                 writer.writerows(rows)
-            os.replace(temporary, target)
-            size = target.stat().st_size
-        except OSError as error:
-            self._artifact_failed(name, error)
-        else:
-            self._artifact_logged(name, target, "table", size)
+
+        self._keep(name, "table", write)
 
     def log_dataset(
         self, data: Any, name: str | None = None, role: str = "train", target: Any = None
@@ -145,9 +136,11 @@ class ArtifactLog:
         """
         from fitscribe import capture
 
-        description = capture.describe_data(data, name=name)
-        if target is not None:
-            description["target"] = capture.describe_target(target)
+        description: dict[str, Any] = {"container": capture.type_name(data)}
+        with self.section("dataset"):
+            description = capture.describe_data(data, name=name)
+            if target is not None:
+                description["target"] = capture.describe_target(target)
         self._record("dataset", role=role, description=description)
         return description
 
@@ -173,13 +166,19 @@ class ArtifactLog:
         from fitscribe import models
 
         left = LAUNCH_MODELS_LIMIT_BYTES - _models_saved
+        what = f"model {name}" if name != "model" else "model"
+        target = self._target(f"{name}/model.pkl")
+        if target is None:
+            return
         try:
-            target = self._writer.artifact(f"{name}/model.pkl")
-            saved = models.save_pickle(model, target, limit_bytes=min(MODEL_LIMIT_BYTES, left))
-        except (models.ModelTooLarge, models.ModelNotSavable) as error:
-            self.note_unseen(f"model {name}" if name != "model" else "model", str(error))
+            saved = models.save_pickle(model, target, limit_bytes=max(0, min(MODEL_LIMIT_BYTES, left)))
+        except models.ModelTooLarge as error:
+            spent = f"the models of this process have taken {_models_saved / 1e9:.1f} GB already"
+            self.note_unseen(what, str(error) if left >= MODEL_LIMIT_BYTES else f"{error}: {spent}")
+        except models.ModelNotSavable as error:
+            self.note_unseen(what, str(error))
         except OSError as error:
-            self._artifact_failed(name, error)
+            self._artifact_failed(what, error)
         else:
             _models_saved += saved.size
             self._record(
@@ -196,54 +195,86 @@ class ArtifactLog:
 
     def _write(self, name: str, ending: str, kind: str, content: bytes, *, exact_name: bool = False) -> None:
         filename = _with_ending(name, ending)
+        shown = name if exact_name else filename
+        self._keep(filename, kind, lambda draft: draft.write_bytes(content), shown=shown)
+
+    def _keep(self, name: str, kind: str, write: Callable[[Path], object], *, shown: str = "") -> None:
+        """Write a file beside its place and move it there: whole, or not at all.
+
+        What goes wrong is noted on the run, whatever it is: a figure that cannot be drawn or a frame that
+        cannot be read out must not end a training.
+        """
+        target = self._target(name)
+        if target is None:
+            return
+        draft = target.with_name(f".{os.getpid()}-{threading.get_ident()}")
         try:
-            target = self._writer.artifact(filename)
-            temporary = _beside(target)
-            temporary.write_bytes(content)
-            os.replace(temporary, target)
-        except OSError as error:
-            self._artifact_failed(filename, error)
+            write(draft)
+            size = draft.stat().st_size
+            os.replace(draft, target)
+        except Exception as error:
+            self._artifact_failed(f"artifact {name}", error)
         else:
-            self._artifact_logged(name if exact_name else filename, target, kind, len(content))
+            self._artifact_logged(shown or name, target, kind, size)
+        finally:
+            with contextlib.suppress(OSError):  # what went wrong before it has been said
+                draft.unlink(missing_ok=True)
+
+    def _keep_folder(self, name: str, origin: Path) -> None:
+        target = self._target(name)
+        if target is None:
+            return
+        try:
+            shutil.copytree(
+                origin,
+                target,
+                dirs_exist_ok=True,
+                ignore_dangling_symlinks=True,
+                ignore=_endless(self._writer.folder),
+            )
+        except OSError as error:
+            # Everything else has been copied.
+            self._artifact_failed(f"a part of artifact {name}", error)
+        if target.is_dir():
+            size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+            self._artifact_logged(name, target, "folder", size)
+
+    def _target(self, name: str) -> Path | None:
+        """The path of an artifact; None where the store does not take it, which is noted."""
+        try:
+            return self._writer.artifact(name)
+        except OSError as error:
+            self._artifact_failed(f"artifact {name}", error)
+            return None
 
     def _artifact_logged(self, name: str, target: Path, kind: str, size: int) -> None:
         self._record("artifact", name=name, path=self._relative(target), kind=kind, size=size)
 
-    def _artifact_failed(self, name: str, error: OSError) -> None:
-        report("store", error)
-        self.note_unseen(f"artifact {name}", f"{type(error).__name__}: {error.strerror or error}")
+    def _artifact_failed(self, what: str, error: Exception) -> None:
+        report("store" if isinstance(error, OSError) else what, error)
+        self.note_unseen(what, f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}")
 
     def _relative(self, target: Path) -> str:
         return target.relative_to(self._writer.folder).as_posix()
 
 
+def _endless(run_folder: Path) -> Callable[[str, list[str]], list[str]]:
+    """What a copy of a folder leaves out: the store, which it would grow into, and links back to above it."""
+    store = os.path.realpath(run_folder.parent.parent)
+
+    def left_out(folder: str, names: list[str]) -> list[str]:
+        here = os.path.realpath(folder) + os.sep
+        paths = {name: os.path.join(folder, name) for name in names}
+        return [
+            name
+            for name, path in paths.items()
+            if os.path.realpath(path) == store
+            or (os.path.islink(path) and here.startswith(os.path.realpath(path) + os.sep))
+        ]
+
+    return left_out
+
+
 def _with_ending(name: str, ending: str) -> str:
-    if not isinstance(name, str) or not name:
-        raise TypeError(f"the name of an artifact is a non-empty string, not {name!r}")
-    return name if os.path.splitext(name)[1] else name + ending
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name}.{os.getpid()}.tmp")
-
-
-def _table(table: Any) -> tuple[list[str], Any]:
-    if isinstance(table, Mapping):
-        columns = {str(name): list(column) for name, column in table.items()}
-        if len({len(column) for column in columns.values()}) > 1:
-            raise TypeError("log_table: the columns have different lengths")
-        return list(columns), zip(*columns.values(), strict=True)
-    if isinstance(table, Sequence) and not isinstance(table, str) and all(isinstance(row, Mapping) for row in table):
-        names = list(dict.fromkeys(str(name) for row in table for name in row))
-        return names, ([row.get(name) for name in names] for row in table)
-    import narwhals
-
-    try:
-        frame = narwhals.from_native(table)
-    except TypeError:
-        raise TypeError(
-            f"log_table takes a data frame, a dict of columns or a list of dicts, not {type(table).__name__}"
-        ) from None
-    if isinstance(frame, narwhals.LazyFrame):
-        frame = frame.collect()
-    return list(frame.columns), frame.iter_rows()
+    need_name(name, "artifact")
+    return name if PurePosixPath(name).suffix else name + ending

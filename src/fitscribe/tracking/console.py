@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 from collections import Counter
 from collections.abc import Mapping
+
+from fitscribe.tracking.launch import is_child_process
 
 _LINES_PER_SITE = 5
 _METRICS_SHOWN = 2
@@ -13,32 +14,41 @@ _METRICS_SHOWN = 2
 _lines: Counter[str] = Counter()
 
 
-def say_ended(*, run_id: str, name: str, status: str, seconds: float, metrics: Mapping[str, float], site: str) -> None:
+def say_ended(
+    *, hint: str, name: str, status: str, seconds: float, metrics: Mapping[str, float], site: str
+) -> None:
     """Print what a run came to, unless this is a child process or the call site has had its lines.
 
     Args:
-        run_id: the run's id.
+        hint: where to look further.
         name: its name.
         status: how it ended.
         seconds: how long it took.
         metrics: its final metrics; the first ones are shown.
         site: ``file:line`` of the training, by which lines collapse.
     """
-    if multiprocessing.parent_process() is not None:
+    if is_child_process():
         return
     _lines[site] += 1
     count = _lines[site]
     if count > _LINES_PER_SITE + 1:
         return
     if count == _LINES_PER_SITE + 1:
-        text = f"further runs from {site} are recorded without a line (fitscribe ls)"
-    else:
-        shown = list(metrics.items())[:_METRICS_SHOWN]
-        parts = [f"{name} {status} in {_duration(seconds)}", *(f"{key} {value:.4g}" for key, value in shown)]
-        text = f"{', '.join(parts)} (fitscribe show {run_id[:6]})"
+        _write(f"further runs from {site} are recorded without a line (fitscribe ls)")
+        return
+    shown = list(metrics.items())[:_METRICS_SHOWN]
+    parts = [f"{name} {status} in {_duration(seconds)}", *(f"{key} {value:.4g}" for key, value in shown)]
+    _write(f"{', '.join(parts)} ({hint})")
+
+
+def _write(text: str) -> None:
+    """Write one plain line: a name may hold line breaks, or what the terminal's encoding lacks."""
     stream = sys.stderr
-    if stream is not None:
-        stream.write(f"fitscribe: {text}\n")
+    if stream is None:
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    line = "fitscribe: " + " ".join(text.split()) + "\n"
+    stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _duration(seconds: float) -> str:

@@ -1,13 +1,15 @@
 """Which run is active where.
 
 A run is active in the context (thread, asyncio task) that opened it. A thread that carries no context of its
-own sees the one run that a script opened explicitly, if there is exactly one: that is what ``log_metric`` in a
-worker thread means.
+own sees the innermost run that the script has open, unless several are open beside each other: that is what
+``log_metric`` in a worker thread means.
 """
 
 from __future__ import annotations
 
+import threading
 from contextvars import ContextVar
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from fitscribe import engine
@@ -21,14 +23,37 @@ _explicit: list[ActiveRun] = []
 
 def active_run() -> ActiveRun | None:
     """The run that log calls made here go to, or None where none is open."""
+    return _of_context() or _script_run()
+
+
+def enclosing_run() -> ActiveRun | None:
+    """The run that one opened here is a child of, or None.
+
+    That of the context; in a thread without one, the run that the main thread has open. Tasks and threads
+    that open runs beside each other stay independent.
+    """
+    run = _of_context()
+    if run is None and threading.current_thread() is not threading.main_thread():
+        run = _script_run()
+        if run is not None and not run.opened_by_main_thread:
+            return None
+    return run
+
+
+def _of_context() -> ActiveRun | None:
     run = _active.get()
-    if run is not None and not run.ended:
-        return run
     while run is not None and run.ended:
         run = run.outer
-    if run is not None:
-        return run
-    return _explicit[0] if len(_explicit) == 1 else None
+    return run
+
+
+def _script_run() -> ActiveRun | None:
+    """The innermost of the runs that the script has open, if each was opened inside of the one before it."""
+    runs = tuple(_explicit)
+    for outer, inner in pairwise(runs):
+        if inner.outer is not outer:
+            return None
+    return runs[-1] if runs else None
 
 
 def enter(run: ActiveRun, *, explicit: bool) -> None:

@@ -5,41 +5,73 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fitscribe.engine import guarded
-from fitscribe.store import Store, new_id
+from fitscribe.store import Store, is_valid_id, new_id
+from fitscribe.store.identity import host_name
 
+_STORE_VARIABLE = "FITSCRIBE_STORE"
 _LAUNCH_VARIABLE = "FITSCRIBE_LAUNCH"
 _EXIT_PATIENCE_S = 5.0
 
 _lock = threading.Lock()
+_stores: dict[str | None, Store] = {}
 _launches: dict[Path, str] = {}
 _recorder: threading.Thread | None = None
+_imported_in = os.getpid()
+
+
+def launch_store() -> Store:
+    """The store of this process: found once, so that a script that changes its folder keeps to one store."""
+    chosen = os.environ.get(_STORE_VARIABLE)
+    store = _stores.get(chosen)
+    if store is None:
+        store = _stores[chosen] = Store.locate()
+    return store
 
 
 def launch_id(store: Store) -> str:
     """The id of this process' launch in a store; its facts are written once, off the calling thread.
 
-    Under ``fitscribe run`` the id comes with the environment, so that child processes belong to the same launch.
+    Under ``fitscribe run`` the id comes with the environment, so that child processes belong to the same
+    launch.
     """
     global _recorder
     with _lock:
         known = _launches.get(store.root)
         if known is not None:
             return known
-        identifier = os.environ.get(_LAUNCH_VARIABLE) or new_id()
-        _launches[store.root] = identifier
-        started = time.time()
-        _recorder = threading.Thread(
-            target=_record, args=(store, identifier, started), name="fitscribe-launch", daemon=True
-        )
-        _recorder.start()
+        given = _given()[0]
+        identifier = _launches[store.root] = given if is_valid_id(given) else new_id()
+        arguments = (store, identifier, time.time())
+        try:
+            _recorder = threading.Thread(target=_record, args=arguments, name="fitscribe-launch", daemon=True)
+            _recorder.start()
+        except RuntimeError:  # no new threads: the interpreter is shutting down, or the system has no more
+            _recorder = None
+            _record(*arguments)
         return identifier
+
+
+def is_child_process() -> bool:
+    """Tell whether another process of the launch started this one: it is that one that talks to the user."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        return True
+    first = _given()[1]
+    return os.getpid() != (int(first) if first.isdecimal() else _imported_in)
+
+
+def _given() -> tuple[str, str]:
+    """The id of the launch and the pid of its first process, as ``fitscribe run`` hands them on."""
+    identifier, _, first = os.environ.get(_LAUNCH_VARIABLE, "").partition(".")
+    return identifier, first
 
 
 def _record(store: Store, identifier: str, started: float) -> None:
@@ -49,22 +81,28 @@ def _record(store: Store, identifier: str, started: float) -> None:
             return
         from fitscribe import capture
 
-        source = capture.source()
-        _write_once(
-            folder / "launch.json",
-            {
-                "id": identifier,
-                "started": started,
-                "host": socket.gethostname(),
-                "pid": os.getpid(),
-                "source": source,
-                "variables": capture.allowed_environment(),
-            },
-        )
-        diff = capture.diff()
-        if diff:
-            _write_text_once(folder / "source.diff", diff)
-        _write_once(folder / "environment.json", capture.environment())
+        launch: dict[str, Any] = {
+            "id": identifier,
+            "started": started,
+            "host": host_name(),
+            "pid": os.getpid(),
+        }
+        _add(launch, "source", capture.source)
+        _add(launch, "variables", capture.allowed_environment)
+        _write_once(folder / "launch.json", launch)
+        with guarded("launch environment"):
+            _write_once(folder / "environment.json", capture.environment())
+        if "source" in launch:
+            with guarded("launch diff"):
+                diff = capture.diff(launch["source"])
+                if diff:
+                    _write_text_once(folder / "source.diff", diff)
+
+
+def _add(launch: dict[str, Any], name: str, capture: Callable[[], object]) -> None:
+    """Add one part; the others are kept where it fails."""
+    with guarded(f"launch {name}"):
+        launch[name] = capture()
 
 
 def _write_once(path: Path, document: object) -> None:
@@ -74,14 +112,14 @@ def _write_once(path: Path, document: object) -> None:
 def _write_text_once(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
     try:
-        os.link(temporary, path)  # fails where another process of the launch was first
-    except FileExistsError:
-        return
-    except OSError:
-        os.replace(temporary, path)  # a file system without hard links: the last writer wins
-        return
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return  # another process of the launch was first
+        except OSError:
+            os.replace(temporary, path)  # a file system without hard links: the last writer wins
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
 """The few options, the same for every framework, and where they come from.
 
-The environment wins over the arguments of ``autolog``, these over ``pyproject.toml``: whoever runs a script can
-steer it without editing it.
+The environment wins over the arguments of ``autolog``, these over ``pyproject.toml``: whoever runs a script
+can steer it without editing it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ def options_for(framework: str | None = None) -> Options:
 
 def _checked(name: str, value: Any, where: str) -> Any:
     if name not in Options._fields:
-        raise ValueError(f"{where}: there is no option {name!r}; the options are {', '.join(Options._fields)}")
+        raise ValueError(
+            f"{where}: there is no option {name!r}; the options are {', '.join(Options._fields)}"
+        )
     if name == "log_every":
         if isinstance(value, str) and value.strip().isdigit():
             value = int(value)
@@ -102,7 +104,10 @@ _pyproject_cache: tuple[str | None, dict[str, Any]] = (None, {})
 
 def _from_pyproject() -> dict[str, Any]:
     global _pyproject_cache
-    folder = os.getcwd()
+    try:
+        folder = os.getcwd()
+    except OSError:
+        return _pyproject_cache[1]  # the working directory was deleted
     if _pyproject_cache[0] != folder:
         _pyproject_cache = (folder, _read_pyproject(Path(folder)))
     return _pyproject_cache[1]
@@ -111,12 +116,14 @@ def _from_pyproject() -> dict[str, Any]:
 def _read_pyproject(folder: Path) -> dict[str, Any]:
     for parent in (folder, *folder.parents):
         path = parent / "pyproject.toml"
-        if path.is_file():
+        try:
             text = path.read_text(encoding="utf-8", errors="replace")
-            if "tool.fitscribe" not in text:
-                return {}
-            table = _parse_toml(text, path).get("tool", {}).get("fitscribe", {})
-            return {name: _checked(name, value, f"[tool.fitscribe] in {path}") for name, value in table.items()}
+        except OSError:
+            continue  # there is none, or it is not ours to read
+        if "tool.fitscribe" not in text:
+            return {}
+        table = _parse_toml(text, path).get("tool", {}).get("fitscribe", {})
+        return {name: _checked(name, value, f"[tool.fitscribe] in {path}") for name, value in table.items()}
     return {}
 
 
@@ -128,6 +135,7 @@ def _parse_toml(text: str, path: Path) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        return tomllib.loads(text)
+        document: dict[str, Any] = tomllib.loads(text)
+        return document
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path} is not valid TOML: {error}") from None

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import TracebackType
@@ -16,19 +14,24 @@ from typing import Any
 from fitscribe import engine
 from fitscribe.reading import Run
 from fitscribe.store import RunWriter, Store, new_id
-from fitscribe.tracking import context
+from fitscribe.tracking import context, unseen
+from fitscribe.tracking.arguments import need_name, need_names, number, whole
 from fitscribe.tracking.artifacts import ArtifactLog
 from fitscribe.tracking.console import say_ended
 from fitscribe.tracking.launch import launch_id
 from fitscribe.tracking.options import Options
+from fitscribe.tracking.outcome import described, status_of
 from fitscribe.tracking.sampler import watch
+
+# Held while a run's first line is written, which opens the runs around it first.
+_opening = threading.RLock()
 
 
 class ActiveRun(ArtifactLog, Run):
     """One run, open for logging; everything that :class:`fitscribe.reading.Run` reads is there, too.
 
-    What a log call is given wrongly raises; what goes wrong with the store is reported once, and the script goes
-    on. Logging from any thread is fine, and after the end, too: later additions are files of their own.
+    What a log call is given wrongly raises; what goes wrong with the store is reported once, and the script
+    goes on. Logging from any thread is fine, and after the end, too: later additions are files of their own.
     """
 
     def __init__(
@@ -44,7 +47,8 @@ class ActiveRun(ArtifactLog, Run):
     ) -> None:
         super().__init__(store, new_id())
         self.opened_at = time.time()
-        self.outer = context.active_run()
+        self.opened_by_main_thread = threading.current_thread() is threading.main_thread()
+        self.outer = context.enclosing_run()
         self.ended = False
         self.options = options
         self._site = site
@@ -53,9 +57,9 @@ class ActiveRun(ArtifactLog, Run):
         self._writer = RunWriter(store.run_folder(self.id))
         self._point = self._writer.point
         self._on_disk = False
-        self._opening = threading.Lock()
         self._headline: dict[str, float] = {}
         self._lost_points = 0
+        self._cpu = self._sampling_cpu = 0.0
         self._header: dict[str, Any] = {
             "id": self.id,
             "name": name,
@@ -69,23 +73,24 @@ class ActiveRun(ArtifactLog, Run):
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
+        started = time.thread_time()
         try:
             if not self._on_disk:
                 self._open()
             self._writer.event(event, **fields)
         except OSError as error:
             self._store_failed(error)
+        self._cpu += time.thread_time() - started
 
     def _open(self) -> None:
-        with self._opening:
+        with _opening:
             if self._on_disk:
                 return
             if self.outer is not None and not self.outer._on_disk:
                 self.outer._open()
             self._writer.event("run", launch=launch_id(self._store), **self._header)
             self._on_disk = True
-        if self.options.system:
-            watch(self)
+        watch(self)
 
     def _store_failed(self, error: OSError) -> None:
         engine.report("store", error)
@@ -103,7 +108,7 @@ class ActiveRun(ArtifactLog, Run):
             values: names and values; the values keep their types.
             changed: names of those that differ from their defaults, where defaults are known.
         """
-        _need_names(values, "parameter")
+        need_names(values, "parameter")
         if changed is None:
             self._record("params", values=dict(values))
         else:
@@ -118,12 +123,15 @@ class ActiveRun(ArtifactLog, Run):
             step: any whole number, in any order; the one after the metric's last if left out.
 
         Raises:
-            TypeError: the value is no number, or the step no whole number.
+            TypeError: the value is no number, the step no whole number, or the name no text.
+            ValueError: the step does not fit 64 bits.
         """
         if type(value) is not float:
-            value = _number(name, value)
+            value = number(name, value)
         if step is not None and type(step) is not int:
-            step = _whole(name, step)
+            step = whole(name, step)
+        if type(name) is not str or not name:
+            need_name(name, "metric")
         try:
             if not self._on_disk:
                 self._open()
@@ -134,12 +142,31 @@ class ActiveRun(ArtifactLog, Run):
 
     def log_metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Record one point of several series at the same step; see :meth:`log_metric`."""
-        _need_names(values, "metric")
-        numbers = {name: _number(name, value) for name, value in values.items()}
+        need_names(values, "metric")
+        numbers = {name: number(name, value) for name, value in values.items()}
         if step is not None:
-            step = _whole("metrics", step)
+            step = whole("metrics", step)
         if self._role == "training" and len(self._headline) < 20:
             self._headline.update(numbers)
+        self._log_points(numbers, step)
+
+    def log_system(self, readings: Mapping[str, float], cpu_s: float) -> None:
+        """Record a reading of the system's series, or none: a sign of life.
+
+        Args:
+            readings: names and values; may be empty.
+            cpu_s: CPU seconds that reading them took, on a thread of its own.
+        """
+        if self.ended:
+            return
+        if readings:
+            self._log_points(readings, None)
+        else:
+            self._record("alive")
+        self._sampling_cpu += cpu_s
+
+    def _log_points(self, numbers: Mapping[str, float], step: int | None) -> None:
+        started = time.thread_time()
         try:
             if not self._on_disk:
                 self._open()
@@ -147,6 +174,7 @@ class ActiveRun(ArtifactLog, Run):
         except OSError as error:
             self._lost_points += len(numbers)
             self._store_failed(error)
+        self._cpu += time.thread_time() - started
 
     def set_tag(self, name: str, value: Any) -> None:
         """Set one tag; ``None`` removes it."""
@@ -154,7 +182,7 @@ class ActiveRun(ArtifactLog, Run):
 
     def set_tags(self, values: Mapping[str, Any]) -> None:
         """Set tags; the last write of a tag wins."""
-        _need_names(values, "tag")
+        need_names(values, "tag")
         self._record("tags", values=dict(values))
 
     def set_notes(self, text: str) -> None:
@@ -209,27 +237,31 @@ class ActiveRun(ArtifactLog, Run):
         context.leave(self)
         if not self._on_disk:
             return
+        stored = False
         try:
             with closing(self._writer) as writer:
                 if self._lost_points:
                     writer.event("lost", points=self._lost_points, why="the store could not be written")
-                unseen = engine.unseen_processes()
-                if unseen and self._role == "group":
-                    writer.event(
-                        "unseen", what=f"{unseen} worker processes", why="started without fitscribe run"
-                    )
-                writer.event("end", status=status, error=_described(error))
+                for what, why in unseen.processes():
+                    writer.event("unseen", what=what, why=why)
+                if self._role == "group":
+                    if engine.is_active():
+                        writer.event("coverage", points=[status._asdict() for status in engine.coverage()])
+                    writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
+                writer.event("end", status=status, error=described(error))
+            stored = True
         except OSError as failure:
             self._store_failed(failure)
         if not self.options.quiet:
-            say_ended(
-                run_id=self.id,
-                name=self._header["name"],
-                status=status,
-                seconds=time.time() - self.opened_at,
-                metrics=self._headline,
-                site=self._site,
-            )
+            with engine.guarded("line at the end"):
+                say_ended(
+                    hint=f"fitscribe show {self.id[:6]}" if stored else "the store did not take all of it",
+                    name=self._header["name"],
+                    status=status,
+                    seconds=time.time() - self.opened_at,
+                    metrics=self._headline,
+                    site=self._site,
+                )
 
     def __enter__(self) -> ActiveRun:
         return self
@@ -241,56 +273,10 @@ class ActiveRun(ArtifactLog, Run):
             self.end(status_of(error), error)
 
 
-def status_of(error: BaseException | None) -> str:
-    """The status of a run whose code ended with this exception, or with none."""
-    if error is None or (isinstance(error, SystemExit) and not error.code):
-        return "finished"
-    return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+def _renew_lock_in_child() -> None:
+    global _opening
+    _opening = threading.RLock()
 
 
-def _described(error: BaseException | None) -> dict[str, str] | None:
-    if error is None:
-        return None
-    with engine.guarded("run.error"):
-        text = "".join(
-            traceback.format_exception(type(error), error, error.__traceback__, limit=-20, chain=False)
-        )
-        return {"type": type(error).__qualname__, "message": str(error), "traceback": text}
-    return {"type": type(error).__qualname__, "message": "", "traceback": ""}
-
-
-def _number(name: str, value: Any) -> float:
-    if isinstance(value, str | bytes):
-        raise TypeError(f"metric {name!r} takes a number, not {value!r}; log_param and set_tag take text")
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-    except (TypeError, ValueError):
-        raise TypeError(f"metric {name!r} takes one number, not {type(value).__name__}") from None
-
-
-def _whole(name: str, step: Any) -> int:
-    try:
-        return int(step.__index__())
-    except AttributeError:
-        if isinstance(step, float) and step.is_integer():
-            return int(step)
-    raise TypeError(f"the step of {name!r} is a whole number, not {step!r}")
-
-
-def _need_names(values: Mapping[str, Any], what: str) -> None:
-    if not isinstance(values, Mapping):
-        raise TypeError(f"a dict of {what} names and values is needed, not {type(values).__name__}")
-    for name in values:
-        if not isinstance(name, str) or not name:
-            raise TypeError(f"the name of a {what} is a non-empty string, not {name!r}")
-
-
-def script_name() -> str:
-    """The name of the experiment that runs belong to by default: the script's."""
-    main = sys.modules.get("__main__")
-    path = getattr(main, "__file__", None)
-    if path:
-        return os.path.splitext(os.path.basename(path))[0]
-    return "notebook" if "ipykernel" in sys.modules else "interactive"
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_renew_lock_in_child)

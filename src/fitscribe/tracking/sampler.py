@@ -1,4 +1,8 @@
-"""CPU, memory and GPU of runs that last longer than a few seconds, read by one thread for all of them."""
+"""CPU, memory and GPU of runs that last longer than a few seconds, read by one thread for all of them.
+
+Runs that want no readings get a sign of life instead: on another host it is all that tells a long silent
+training from a dead one.
+"""
 
 from __future__ import annotations
 
@@ -16,37 +20,61 @@ if TYPE_CHECKING:
 
 _INTERVAL_S = 5.0
 _SHORT_RUN_S = 3.0
+_SIGN_OF_LIFE_S = 60.0
+# A run's readings come this part of its age apart: a week takes some ten thousand, not a hundred thousand.
+_SPREAD = 2000
 
 _lock = threading.Lock()
-_watched: weakref.WeakSet[ActiveRun] = weakref.WeakSet()
+_watched: weakref.WeakKeyDictionary[ActiveRun, float] = weakref.WeakKeyDictionary()
 _thread: threading.Thread | None = None
 
 
 def watch(run: ActiveRun) -> None:
-    """Record the system's series on a run until it ends."""
+    """Record the system's series on a run, or that it lives, until it ends."""
     global _thread
     with _lock:
-        _watched.add(run)
+        _watched[run] = run.opened_at
         if _thread is None:
             _thread = threading.Thread(target=_sample, name="fitscribe-system", daemon=True)
-            _thread.start()
+            try:
+                _thread.start()
+            except RuntimeError:  # the interpreter is shutting down, or the system has no more threads
+                _thread = None
 
 
 def _sample() -> None:
     pause = threading.Event()
     while not pause.wait(_INTERVAL_S):
-        with _lock:
-            for run in [run for run in _watched if run.ended]:
-                _watched.discard(run)
-            long_runs = [run for run in _watched if time.time() - run.opened_at > _SHORT_RUN_S]
-        if long_runs:
-            with guarded("system"):
-                from fitscribe.capture import read_system
+        with guarded("system"):
+            _look()
 
-                readings = read_system()
-                for run in long_runs:
-                    run.log_metrics(readings)
-        del long_runs
+
+def _look() -> None:
+    due = _due(time.time())
+    readings: dict[str, float] = {}
+    started = time.thread_time()
+    if any(run.options.system for run in due):
+        from fitscribe.capture import read_system
+
+        readings = read_system()
+    spent = time.thread_time() - started
+    for run in due:
+        run.log_system(readings if run.options.system else {}, spent / len(due))
+
+
+def _due(now: float) -> list[ActiveRun]:
+    """The runs whose time has come; those that have ended are forgotten."""
+    due = []
+    with _lock:
+        for run, last in list(_watched.items()):
+            age = now - run.opened_at
+            apart = max(0.0 if run.options.system else _SIGN_OF_LIFE_S, age / _SPREAD)
+            if run.ended:
+                del _watched[run]
+            elif age > _SHORT_RUN_S and now - last >= apart:
+                _watched[run] = now
+                due.append(run)
+    return due
 
 
 def _forget_in_child() -> None:

@@ -7,11 +7,13 @@ from types import TracebackType
 from typing import Any
 
 from fitscribe import engine
+from fitscribe.capture import program_name
 from fitscribe.engine import Call
-from fitscribe.store import Store
 from fitscribe.tracking import context
+from fitscribe.tracking.launch import launch_store
 from fitscribe.tracking.options import options_for
-from fitscribe.tracking.run import ActiveRun, script_name, status_of
+from fitscribe.tracking.outcome import status_of
+from fitscribe.tracking.run import ActiveRun
 
 
 class training_run:  # noqa: N801 - read as a statement: ``with training_run(call) as run``
@@ -25,7 +27,7 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         name: what is trained, such as the estimator's class.
         params: its parameters.
         changed: names of the parameters that differ from their defaults.
-        framework: the framework whose options apply and whose coverage the run shows; the call's own by default.
+        framework: the framework whose options apply and whose coverage the run shows; by default the call's.
     """
 
     def __init__(
@@ -46,11 +48,11 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
     def __enter__(self) -> ActiveRun:
         call = self._call
         site = f"{call.site.file}:{call.site.line}"
-        outer = context.active_run()
+        outer = context.enclosing_run()
         self.run = run = ActiveRun(
-            outer._store if outer is not None else Store.locate(),
+            outer.store if outer is not None else launch_store(),
             name=self._name,
-            experiment=outer.experiment if outer is not None else script_name(),
+            experiment=outer.experiment if outer is not None else program_name(),
             role="training",
             options=options_for(self._framework),
             site=site,
@@ -74,5 +76,5 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         if error is not None and error is not users:
             run.note_problem("observer", error)
         run._record("coverage", points=[status._asdict() for status in engine.coverage_for(self._framework)])
-        run._record("cost", cpu_s=round(call.cpu, 6))
+        run._record("cost", cpu_s=round(call.cpu + run._sampling_cpu, 6))
         run.end(status_of(users), users)
