@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import click
 
+from fitscribe.cli.charset import readable_in_any_encoding
 from fitscribe.cli.errors import Failure, describe
 
 # Each command is imported when it is used: `fitscribe run` must not wait for what `show` needs.
@@ -47,7 +48,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where there is none of this name."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        unknown = bool(args) and args[0] not in COMMANDS and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:
             import difflib
 
             near = difflib.get_close_matches(args[0], COMMANDS, n=1)
@@ -79,7 +81,8 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 not found or failed, 2 not understood. Every command that reads takes --json.",
+    epilog="Exit codes: 0 done, 1 not found or failed, 2 not understood. Every command that reads takes "
+    "--json.",
 )
 @click.option(
     "--version",
@@ -103,9 +106,7 @@ def invoke(arguments: Sequence[str] | None) -> int:
         The exit code.
     """
     for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")  # a terminal of another encoding shows a question mark, no traceback
+        readable_in_any_encoding(stream)
     try:
         result = app.main(args=arguments, prog_name=PROGRAM, standalone_mode=False)
         sys.stdout.flush()

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from fitscribe.cli.options import store_option
 from fitscribe.cli.store import located_store
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 _TAKES_VALUE = ("--store",)
+_STARTS = ("-m", "-c")
 
 
 class _RunCommand(click.Command):
@@ -25,25 +31,32 @@ class _RunCommand(click.Command):
         ctx.params["command"] = tuple(rest)
         return []
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-") and not ctx.params.get("command"):
+            return super().shell_complete(ctx, incomplete)
+        return [CompletionItem(incomplete, type="file")]
+
 
 def _split(args: list[str]) -> tuple[list[str], list[str]]:
-    """Part fitscribe's options from the user's command, which starts at the first ``-m`` or plain word."""
+    """Part fitscribe's options from the user's command: from the first ``-m``, ``-c`` or plain word on."""
     position = 0
     while position < len(args):
         word = args[position]
         if word == "--":
             return args[:position], args[position + 1 :]
-        if word == "-" or word.startswith("-m") or not word.startswith("-"):
+        if word == "-" or word.startswith(_STARTS) or not word.startswith("-"):
             break
         position += 2 if word in _TAKES_VALUE else 1
     return args[:position], args[position:]
 
 
-@click.command(cls=_RunCommand, options_metavar="[OPTIONS] SCRIPT | -m MODULE [ARGUMENTS]...")
+@click.command(cls=_RunCommand, options_metavar="[OPTIONS] SCRIPT | -m MODULE | -c CODE [ARGUMENTS]...")
 @store_option
 @click.pass_context
-def run(ctx: click.Context, store: str | None, command: tuple[str, ...]) -> int:
-    """Run a script or module with every training recorded; the code needs no line for it.
+def run(ctx: click.Context, store: str | None, command: tuple[str, ...]) -> NoReturn:
+    r"""Run a script or module with every training recorded; the code needs no line for it.
 
     The script runs as if Python had been given it: same exit code, output and tracebacks. Python processes
     that it starts are recorded, too.
@@ -53,10 +66,10 @@ def run(ctx: click.Context, store: str | None, command: tuple[str, ...]) -> int:
     fitscribe run -m package.train --epochs 3
     """
     _check(ctx, command)
-    environment = launch_environment(dict(os.environ), store=str(located_store(store).root))
+    environment = launch_environment(os.environ, store=str(located_store(store).root))
     line = [sys.executable, *command]
     if sys.platform == "win32":  # exec there returns to the shell at once, while the script still runs
-        return subprocess.call(line, env=environment)
+        ctx.exit(subprocess.call(line, env=environment))
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     os.execve(sys.executable, line, environment)
@@ -69,12 +82,12 @@ def _check(ctx: click.Context, command: tuple[str, ...]) -> None:
     first = command[0]
     if first == "-m" and len(command) == 1:
         raise click.UsageError("Name the module: fitscribe run -m package.train", ctx)
-    if first == "-" or first.startswith("-m") or os.path.exists(first):
-        _check_options(ctx)
-        return
-    if Path(first).name.startswith("python"):
+    if re.fullmatch(r"python[0-9.]*(\.exe)?", Path(first).name):
         rest = " ".join(command[1:]) or "train.py"
         raise click.UsageError(f"fitscribe run starts Python itself: fitscribe run {rest}", ctx)
+    if first == "-" or first.startswith(_STARTS) or os.path.exists(first):
+        _check_options(ctx)
+        return
     remedy = ""
     if not first.endswith(".py"):
         remedy = f" For a module: fitscribe run -m {first}"
@@ -90,7 +103,7 @@ def _check_options(ctx: click.Context) -> None:
         raise click.UsageError(str(error), ctx) from None
 
 
-def launch_environment(environment: dict[str, Any], *, store: str) -> dict[str, str]:
+def launch_environment(environment: Mapping[str, str], *, store: str) -> dict[str, str]:
     """The environment of a recorded command.
 
     Args:

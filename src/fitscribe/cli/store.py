@@ -27,7 +27,7 @@ def existing_store(path: str | None) -> Store:
     if not store.root.is_dir():
         raise Failure(
             f"there is no store at {store.root}",
-            "It comes into being with the first recorded training: fitscribe run SCRIPT, or fitscribe.autolog() in "
-            "the script. For a store elsewhere give --store PATH or set FITSCRIBE_STORE.",
+            "It comes into being with the first recorded training: fitscribe run SCRIPT, or "
+            "fitscribe.autolog() in the script. For a store elsewhere: --store PATH, or set FITSCRIBE_STORE.",
         )
     return store

@@ -9,6 +9,8 @@ from typing import Any
 
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 ELLIPSIS = "…"
+# A float that takes more characters is a result, whose last digits nobody reads on a screen.
+_TYPED = 8
 
 
 def number(value: float, *, full: bool = False) -> str:
@@ -32,12 +34,15 @@ def _trimmed(value: float) -> str:
 
 
 def value(item: Any, *, full: bool = False) -> str:
-    """A parameter, tag or fact as one line."""
+    """A parameter, tag or fact as one line; a float that somebody typed stays as it was typed."""
+    if type(item).__module__ == "numpy" and hasattr(item, "item"):
+        item = item.item()
     if isinstance(item, float):
-        return number(item, full=full)
+        exact = repr(float(item))
+        return exact if full or len(exact) <= _TYPED else number(item)
     if isinstance(item, str):
-        return item if item and item == item.strip() and "\n" not in item else repr(item)
-    return one_line(repr(item) if not isinstance(item, dict) else _mapping(item, full=full))
+        return item if item and item == item.strip() and item.isprintable() else repr(item)
+    return visible(one_line(repr(item) if not isinstance(item, dict) else _mapping(item, full=full)))
 
 
 def _mapping(item: dict[Any, Any], *, full: bool) -> str:
@@ -50,14 +55,40 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def shortened(text: str, width: int) -> str:
-    """The text cut in the middle, so that the beginning and the end of a path or a list stay readable."""
-    if len(text) <= width:
+def visible(text: str) -> str:
+    """The text with what would steer the terminal, such as escape sequences in a run's name, spelled out."""
+    if text.isprintable():
         return text
-    if width < 12:
-        return text[: max(0, width - 1)] + ELLIPSIS
-    head = (width - 1) * 2 // 3
-    return text[:head] + ELLIPSIS + text[len(text) - (width - 1 - head) :]
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
+    )
+
+
+def shortened(text: str, width: int) -> str:
+    """The text cut in the middle, so that the beginning and the end of a path or a list stay readable.
+
+    Args:
+        text: one line.
+        width: terminal cells; East Asian characters take two.
+    """
+    from rich.cells import cell_len
+
+    if len(text) <= width * 4 and cell_len(text) <= width:  # a huge value is not measured to its end
+        return text
+    room = max(0, width - 1)
+    head = room if width < 12 else room * 2 // 3
+    return _start(text, head) + ELLIPSIS + _start(text[::-1][: width * 2], room - head)[::-1]
+
+
+def _start(text: str, width: int) -> str:
+    from rich.cells import cell_len
+
+    taken = 0
+    for position, character in enumerate(text):
+        taken += cell_len(character)
+        if taken > width:
+            return text[:position]
+    return text
 
 
 def duration(seconds: float | None) -> str:

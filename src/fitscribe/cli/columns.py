@@ -1,0 +1,205 @@
+"""Which columns a list of runs has: those asked for, else those in which the runs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.cli.page.numbers import SYSTEM
+from fitscribe.cli.screen import joined, status, width_of
+from fitscribe.cli.table import GAP, Column
+from fitscribe.cli.text import ago, clock, duration, number, value
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from fitscribe.reading import Run
+
+# Of these a list has no more of its own accord, however wide the terminal is.
+_METRICS, _PARAMS = 4, 6
+# What a column is reckoned to take while it is decided whether it still fits; it may be cut to that.
+_RECKONED = 16
+_ROLES = ("test", "valid", "train")
+_NAME_MINIMUM = 12
+_NOTHING = object()
+_PLAIN = (str, int, float, type(None))
+
+
+@dataclass(frozen=True)
+class RunColumn:
+    """One column of a list of runs.
+
+    Attributes:
+        layout: its title and alignment.
+        cell: the cell of one run.
+    """
+
+    layout: Column
+    cell: Callable[[Row], Text | str]
+
+
+class Row:
+    """One run of a list, as it is shown: read once, however many columns look at it.
+
+    Args:
+        run: the run.
+        short_id: as much of its id as is shown.
+        depth: 0, or 1 for a child below its parent.
+    """
+
+    def __init__(self, run: Run, short_id: str, depth: int = 0) -> None:
+        seen = run.snapshot()
+        self.run = run
+        self.short_id = short_id
+        self.depth = depth
+        self.status = seen.status
+        self.params = seen.params
+        self.metrics = {name: summary.last for name, summary in seen.summaries.items()}
+        self.changed = None if seen.changed is None else frozenset(seen.changed)
+        self.is_folded = seen.training is not None
+        """Whether it shows the values of the only training in it as its own."""
+
+
+ID = RunColumn(Column("id", shrinks=False), lambda row: joined((row.short_id, "cyan")))
+NAME = RunColumn(Column("name"), lambda row: "  " * row.depth + (row.run.name or ""))
+EXPERIMENT = RunColumn(Column("experiment"), lambda row: row.run.experiment or "")
+STATUS = RunColumn(Column("status", shrinks=False), lambda row: status(row.status))
+WHEN = RunColumn(Column("started", shrinks=False), lambda row: joined((ago(row.run.started), "dim")))
+TIME = RunColumn(
+    Column("took", right=True, shrinks=False), lambda row: joined((duration(row.run.duration), "dim"))
+)
+
+
+def chosen(text: str) -> list[RunColumn]:
+    """The columns that a user asked for, after the id.
+
+    Args:
+        text: fields separated by commas, as filters name them.
+
+    Raises:
+        QueryError: a field is none; the message points at it.
+    """
+    from fitscribe.reading.query import parse_order
+
+    fields = [order.field for order in parse_order(text)]
+    return [ID, *(_column_of(field) for field in fields if field.label != "id")]
+
+
+def _column_of(field: Any) -> RunColumn:
+    known = {"name": NAME, "experiment": EXPERIMENT, "status": STATUS, "duration": TIME}
+    if field.table == "run":
+        if field.name == "started":
+            return RunColumn(Column("started", shrinks=False), lambda row: clock(row.run.started))
+        return known.get(field.name) or RunColumn(
+            Column(field.name), lambda row: _plain_field(row.run, field.name)
+        )
+    if field.table == "params":
+        return _param(field.name)
+    if field.table == "tags":
+        return RunColumn(Column(field.name), lambda row: _value(row.run.tags, field.name))
+    if field.part in ("", "last"):
+        return _metric(field.name)
+    return RunColumn(Column(f"{field.name}.{field.part}", right=True), lambda row: _extreme(row.run, field))
+
+
+def _plain_field(run: Run, name: str) -> str:
+    found = getattr(run, name)
+    return found.id if name == "parent" and found is not None else value(found or "").strip("'")
+
+
+def _extreme(run: Run, field: Any) -> str:
+    values = [float(each) for each in run.series(field.name).values if each == each]
+    return number(min(values) if field.part == "min" else max(values)) if values else ""
+
+
+def _value(table: Mapping[str, Any], name: str) -> str:
+    return value(table[name]) if name in table else ""
+
+
+def _metric(name: str) -> RunColumn:
+    def cell(row: Row) -> str:
+        return number(row.metrics[name]) if name in row.metrics else ""
+
+    return RunColumn(Column(name, right=True), cell)
+
+
+def _param(name: str) -> RunColumn:
+    return RunColumn(Column(name), lambda row: _value(row.params, name))
+
+
+def fitting(rows: Sequence[Row], width: int | None) -> list[RunColumn]:
+    """The columns that say most about these runs, as many as fit.
+
+    Args:
+        rows: the runs.
+        width: of the terminal; None for a pipe, where all of them fit.
+    """
+    fixed = [ID, NAME, WHEN]
+    if any(row.status != "finished" for row in rows):
+        fixed.append(STATUS)
+    metrics = [_metric(name) for name in leading_metrics(rows)[:_METRICS]]
+    params = [_param(name) for name in differing_params(rows)[:_PARAMS]]
+    experiment = [EXPERIMENT] if len({row.run.experiment for row in rows}) > 1 else []
+    # A narrow terminal shows something of everything: metrics and parameters come in turn.
+    turns = [column for pair in zip_longest(metrics[1:], params[1:]) for column in pair if column]
+    wanted = [*metrics[:1], *params[:1], TIME, *experiment, *turns]
+    kept = wanted if width is None else _as_many_as_fit(fixed, wanted, rows, width)
+    order = [ID, NAME, EXPERIMENT, STATUS, WHEN, TIME, *metrics, *params]
+    return [column for column in order if column in fixed or column in kept]
+
+
+def _as_many_as_fit(
+    fixed: Sequence[RunColumn], wanted: Sequence[RunColumn], rows: Sequence[Row], width: int
+) -> list[RunColumn]:
+    room = width + GAP - sum(_reckoned(column, rows) + GAP for column in fixed)
+    kept = []
+    for column in wanted:
+        needed = _reckoned(column, rows) + GAP
+        if needed <= room:
+            kept.append(column)
+            room -= needed
+    return kept
+
+
+def _reckoned(column: RunColumn, rows: Sequence[Row]) -> int:
+    natural = max([len(column.layout.title), *(width_of(column.cell(row)) for row in rows)])
+    if column is NAME:
+        return max(_NAME_MINIMUM, min(natural, _RECKONED + 8))
+    return min(natural, _RECKONED) if column.layout.shrinks else natural
+
+
+def leading_metrics(rows: Sequence[Row]) -> list[str]:
+    """The metrics that most of the runs have; of those, measured on held-out data first."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        for name in row.metrics:
+            if not name.startswith(SYSTEM):
+                counts[name] = counts.get(name, 0) + 1
+    order = {name: position for position, name in enumerate(counts)}
+
+    def rank(name: str) -> tuple[int, int, int]:
+        role = name.partition("/")[0]
+        return -counts[name], _ROLES.index(role) if role in _ROLES else len(_ROLES) - 1, order[name]
+
+    return sorted(counts, key=rank)
+
+
+def differing_params(rows: Sequence[Row]) -> list[str]:
+    """The parameters in which the runs differ, those first that somebody set in most of them.
+
+    Of a single run, those that differ from their defaults.
+    """
+    names = dict.fromkeys(name for row in rows for name in row.params)
+    # What holds others, such as a step of a pipeline, is told by them.
+    holders = {name.rpartition("__")[0] for name in names}
+    weight: dict[str, int] = {}
+    for name in names:
+        set_in = sum(name in row.params and (row.changed is None or name in row.changed) for row in rows)
+        plain = all(isinstance(row.params.get(name), _PLAIN) for row in rows)
+        texts = {repr(row.params.get(name, _NOTHING)) for row in rows}
+        if set_in and plain and name not in holders and (len(texts) > 1 or len(rows) == 1):
+            weight[name] = set_in
+    order = {name: position for position, name in enumerate(names)}
+    return sorted(weight, key=lambda name: (-weight[name], order[name]))

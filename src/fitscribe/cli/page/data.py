@@ -1,0 +1,168 @@
+"""What the run was trained on and what came out: datasets, signature, models, artifacts, facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.cli.find import SHORT_ID
+from fitscribe.cli.page.numbers import print_pairs
+from fitscribe.cli.screen import Screen, joined
+from fitscribe.cli.table import Cell, Column, table
+from fitscribe.cli.text import listing, number, plural, shape, shortened, size
+
+if TYPE_CHECKING:
+    from fitscribe.reading import Run
+
+_CLASSES_SHOWN = 6
+_COLUMNS_SHOWN = 6
+_FINGERPRINT = 8
+
+
+def print_data(screen: Screen, run: Run, *, full: bool) -> None:
+    """Print datasets, signature, models, artifacts and fitted facts."""
+    _print_datasets(screen, run.datasets, full=full)
+    _print_signature(screen, run.signature, full=full)
+    _print_models(screen, run)
+    _print_artifacts(screen, run)
+    if run.facts:
+        screen.heading("Fitted")
+        print_pairs(screen, run.facts, full=full)
+
+
+def _print_datasets(screen: Screen, datasets: Sequence[Mapping[str, Any]], *, full: bool) -> None:
+    if not datasets:
+        return
+    screen.heading("Data")
+    rows: list[list[Cell]] = []
+    for dataset in datasets:
+        description = dataset.get("description") or {}
+        role = str(dataset.get("role") or "")
+        rows.append([joined((role, "bold")), _what(description), joined((_fingerprint(description), "dim"))])
+        rows += [["", each, ""] for each in _details(description, full=full)]
+        target = description.get("target")
+        if target:
+            rows.append(["  target", _what(target), joined((_fingerprint(target), "dim"))])
+            rows += [["", each, ""] for each in _details(target, full=full)]
+    columns = [Column("", shrinks=False), Column(""), Column("", shrinks=False)]
+    width = None if full else screen.width
+    screen.lines(table(columns, rows, width=width, indent=2, titles=False))
+
+
+def _what(description: Mapping[str, Any]) -> str:
+    container = str(description.get("container", "")).rpartition(".")[2]
+    parts = [f"{container} {shape(description.get('shape'))}".strip()]
+    if description.get("name"):
+        parts.insert(0, str(description["name"]))
+    types = description.get("dtypes") or ([description["dtype"]] if description.get("dtype") else [])
+    if types:
+        counts = Counter(map(str, types)).most_common()
+        parts.append(listing((kind if len(counts) == 1 else f"{count} {kind}" for kind, count in counts), 4))
+    if description.get("density") is not None:
+        parts.append(f"sparse, {description['density']:.2%} filled")
+    if description.get("bytes") is not None:
+        parts.append(size(description["bytes"]))
+    return ", ".join(part for part in parts if part)
+
+
+def _details(description: Mapping[str, Any], *, full: bool) -> list[str]:
+    """What is worth a line of its own: holes, classes, range, and why there is no more."""
+    found = []
+    if description.get("missing"):
+        by_column = description.get("missing_by_column") or {}
+        where = listing((f"{name} {count:,}" for name, count in by_column.items()), 10_000 if full else 4)
+        found.append(f"{description['missing']:,} missing" + (f": {where}" if where else ""))
+    if description.get("classes"):
+        found.append(_balance(description["classes"], full=full))
+    if description.get("distinct"):
+        found.append(f"{description['distinct']:,} different labels")
+    if description.get("min") is not None and description.get("max") is not None:
+        mean = f", mean {number(description['mean'])}" if description.get("mean") is not None else ""
+        found.append(f"from {number(description['min'])} to {number(description['max'])}{mean}")
+    if description.get("not_read"):
+        found.append(f"not read: {description['not_read']}")
+    if full and description.get("columns"):
+        found.append("columns " + ", ".join(map(str, description["columns"])))
+    return found
+
+
+def _balance(classes: Mapping[str, int], *, full: bool) -> str:
+    total = sum(classes.values())
+    shares = [f"{label}: {count:,} ({count / total:.0%})" for label, count in classes.items()]
+    return f"{plural(len(classes), 'class', 'classes')}: " + listing(
+        shares, 10_000 if full else _CLASSES_SHOWN
+    )
+
+
+def _fingerprint(description: Mapping[str, Any]) -> str:
+    return str(description.get("fingerprint") or "")[:_FINGERPRINT]
+
+
+def _print_signature(screen: Screen, signature: Mapping[str, Any] | None, *, full: bool) -> None:
+    if not signature:
+        return
+    screen.heading("Signature")
+    rows = [
+        [side, _specification(signature[key], full=full)]
+        for side, key in (("in", "inputs"), ("out", "outputs"))
+        if signature.get(key)
+    ]
+    width = None if full else screen.width
+    screen.lines(table([Column(""), Column("")], rows, width=width, indent=2, titles=False))
+
+
+def _specification(specification: Any, *, full: bool) -> str:
+    if isinstance(specification, Mapping):
+        dimensions = ["n" if each is None else each for each in specification.get("shape") or ()]
+        notes = [word for word in ("sparse", "missing") if specification.get(word)]
+        return " ".join([shape(dimensions), str(specification.get("type", "")), *notes]).strip()
+    fields = [
+        f"{field.get('name')}: {field.get('type')}{'?' if field.get('missing') else ''}"
+        for field in specification
+    ]
+    if full or len(fields) <= _COLUMNS_SHOWN:
+        return ", ".join(fields)
+    return f"{plural(len(fields), 'column')}: " + ", ".join(fields[: _COLUMNS_SHOWN // 2]) + ", …"
+
+
+def _print_models(screen: Screen, run: Run) -> None:
+    if not run.models:
+        return
+    screen.heading("Model" if len(run.models) == 1 else "Models")
+    rows: list[list[Cell]] = []
+    for model in run.models:
+        name = str(model.get("name") or "model")
+        call = (
+            f'fitscribe.load_model("{run.id[:SHORT_ID]}")' if name == "model" else f'run.load_model("{name}")'
+        )
+        rows.append([name, f"{model.get('format', '')}, {size(model.get('size'))}", joined((call, "dim"))])
+        if model.get("type"):
+            rows.append(["", str(model["type"]), ""])
+    screen.lines(
+        table(
+            [Column(""), Column(""), Column("", shrinks=False)],
+            rows,
+            width=screen.width,
+            indent=2,
+            titles=False,
+        )
+    )
+
+
+def _print_artifacts(screen: Screen, run: Run) -> None:
+    if not run.artifacts:
+        return
+    place = str(run.path / "artifacts")
+    room = screen.prose_width - len("Artifacts  ")
+    screen.heading("Artifacts", shortened(place, room) if screen.width else place)
+    rows: list[list[Cell]] = [
+        [
+            str(artifact.get("name", "")),
+            joined((str(artifact.get("kind", "")), "dim")),
+            size(artifact.get("size")),
+        ]
+        for artifact in run.artifacts
+    ]
+    columns = [Column(""), Column("", shrinks=False), Column("", right=True, shrinks=False)]
+    screen.lines(table(columns, rows, width=screen.width, indent=2, titles=False))

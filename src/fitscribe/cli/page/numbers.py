@@ -1,0 +1,109 @@
+"""Metrics and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.cli.screen import Screen, joined
+from fitscribe.cli.table import Cell, Column, paragraph, table
+from fitscribe.cli.text import number, value
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from fitscribe.reading import Run
+
+SYSTEM = "system/"
+_MOST_ROLES = 5
+_LINES_OF_DEFAULTS = 5
+# A value beyond this is its beginning and its end, also where a line would take more of it.
+_LONGEST_IN_PARAGRAPH = 60
+
+
+def print_metrics(screen: Screen, run: Run, *, full: bool) -> None:
+    """Print the last value of each metric: with several roles as a table of metric by role."""
+    metrics = {name: last for name, last in run.metrics.items() if not name.startswith(SYSTEM)}
+    if not metrics:
+        return
+    screen.heading("Metrics")
+    roles = _roles(metrics)
+    if roles:
+        screen.lines(_by_role(metrics, roles, screen.width, full=full))
+        return
+    rows: list[list[Cell]] = [
+        [name, joined((number(last, full=full), "bold"))] for name, last in metrics.items()
+    ]
+    columns = [Column(""), Column("", right=True, shrinks=False)]
+    screen.lines(table(columns, rows, width=screen.width, indent=2, titles=False))
+
+
+def _roles(metrics: Mapping[str, float]) -> list[str]:
+    """The roles to make columns of: two to five, of which at least one metric has several."""
+    parts = [name.partition("/") for name in metrics]
+    roles = list(dict.fromkeys(role for role, slash, _ in parts if slash))
+    names = [name for _, slash, name in parts if slash]
+    return roles if 2 <= len(roles) <= _MOST_ROLES and len(set(names)) < len(names) else []
+
+
+def _by_role(metrics: Mapping[str, float], roles: list[str], width: int | None, *, full: bool) -> list[Text]:
+    names = dict.fromkeys(name.partition("/")[2] for name in metrics if "/" in name)
+    alone = [name for name in metrics if "/" not in name]
+    columns = [Column(""), *(Column(role, right=True, shrinks=False) for role in roles)]
+    rows: list[list[Cell]] = []
+    for name in names:
+        found = [metrics.get(f"{role}/{name}") for role in roles]
+        rows.append(
+            [name, *(joined(("" if each is None else number(each, full=full), "bold")) for each in found)]
+        )
+    lines = table(columns, rows, width=width, indent=2)
+    if alone:
+        rest: list[list[Cell]] = [
+            [name, joined((number(metrics[name], full=full), "bold"))] for name in alone
+        ]
+        lines += table([Column(""), Column("", right=True)], rest, width=width, indent=2, titles=False)
+    return lines
+
+
+def print_params(screen: Screen, run: Run, *, full: bool) -> None:
+    """Print the parameters, those that differ from their defaults first and on lines of their own."""
+    params = run.params
+    if not params:
+        return
+    changed = run.changed
+    first = list(params) if changed is None or full else [name for name in params if name in set(changed)]
+    rest = [name for name in params if name not in set(first)]
+    remark = "" if changed is None else "those that differ from the defaults" if not full else ""
+    screen.heading("Parameters", remark)
+    print_pairs(
+        screen,
+        {name: params[name] for name in first},
+        full=full,
+        marked=set(changed or ()) if full else set(),
+    )
+    if rest:
+        if first:
+            screen.line()
+        screen.line(joined(("  at their defaults", "dim")))
+        words = [f"{name}={_short(params[name])}" for name in rest]
+        lines = paragraph(words, screen.prose_width, indent=4)
+        if len(lines) > _LINES_OF_DEFAULTS:
+            lines = [*lines[: _LINES_OF_DEFAULTS - 1], f"    and more, {len(rest)} in all, with --full"]
+        screen.lines(joined((line, "dim")) for line in lines)
+
+
+def _short(item: Any) -> str:
+    text = repr(item) if isinstance(item, str) else value(item)
+    return text if len(text) <= _LONGEST_IN_PARAGRAPH else text[: _LONGEST_IN_PARAGRAPH - 1] + "…"
+
+
+def print_pairs(
+    screen: Screen, pairs: Mapping[str, Any], *, full: bool, marked: set[str] | None = None
+) -> None:
+    """Print names and values; those marked have a star behind their name."""
+    rows: list[list[Cell]] = [
+        [name + " *" if marked and name in marked else name, value(item, full=full)]
+        for name, item in pairs.items()
+    ]
+    width = None if full else screen.width
+    screen.lines(table([Column(""), Column("")], rows, width=width, indent=2, titles=False))

@@ -1,0 +1,51 @@
+"""Imports frameworks and says what became of their patch points: a process that ``doctor`` starts.
+
+Usage: ``python -m fitscribe.cli.probe FRAMEWORK...``; one JSON document on standard output.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from typing import Any
+
+from fitscribe import engine
+
+
+def probe(frameworks: list[str]) -> dict[str, Any]:
+    """Switch fitscribe on, then import frameworks as a script would.
+
+    Args:
+        frameworks: their names.
+
+    Returns:
+        `points`, the state of each patch point, and `failed`, the errors of frameworks that do not import.
+    """
+    from importlib.metadata import entry_points
+
+    engine.activate()
+    failed = {}
+    for entry in entry_points(group="fitscribe.integrations"):
+        if entry.name not in frameworks:
+            continue
+        try:
+            importlib.import_module(entry.name)
+            for point in entry.load().points:
+                importlib.import_module(point.module)
+        except Exception as error:  # whatever a broken installation raises is what the user wants to know
+            failed[entry.name] = f"{type(error).__name__}: {error}"
+    return {"points": [status._asdict() for status in engine.coverage()], "failed": failed}
+
+
+def main() -> None:
+    """Keep what frameworks print while they are imported out of the document."""
+    document = os.dup(1)
+    os.dup2(2, 1)
+    with os.fdopen(document, "w", encoding="utf-8") as output:
+        json.dump(probe(sys.argv[1:]), output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""``fitscribe rm``, ``restore`` and ``purge``: out of sight, back again, gone for good."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from fitscribe.cli.errors import Failure
+from fitscribe.cli.find import find_runs, short_ids, trashed_ids
+from fitscribe.cli.options import runs_argument, store_option, yes_option
+from fitscribe.cli.store import existing_store
+from fitscribe.cli.text import ago, plural, visible
+
+if TYPE_CHECKING:
+    from fitscribe.reading import Run
+    from fitscribe.store import Store
+
+_LISTED = 10
+
+
+@click.command()
+@runs_argument()
+@yes_option
+@store_option
+def rm(runs: tuple[str, ...], yes: bool, store: str | None) -> None:
+    """Move runs, with their children, to the trash; `fitscribe restore` brings them back.
+
+    In a terminal it asks first.
+    """
+    where = existing_store(store)
+    found = find_runs(where, runs)
+    if not yes:
+        for run in found:
+            if run.status == "running":
+                raise Failure(
+                    f"the run {run.id} ({visible(run.name)}) is still running",
+                    "Wait for its end, or move it all the same with --yes.",
+                )
+        if _is_interactive():
+            _show(where, found)
+            click.confirm(f"Move {plural(len(found), 'run')} to the trash?", abort=True, err=True)
+    moved = where.trash(run.id for run in found)
+    again = " ".join(short_ids(where, [run.id])[run.id] for run in found[:_LISTED])
+    click.echo(f"moved {plural(len(moved), 'run')} to the trash; back with: fitscribe restore {again}")
+
+
+@click.command()
+@runs_argument()
+@store_option
+def restore(runs: tuple[str, ...], store: str | None) -> None:
+    """Bring runs, with their children, back from the trash; `fitscribe ls --trash` shows what is there."""
+    where = existing_store(store)
+    moved = where.restore(trashed_ids(where, runs))
+    click.echo(f"restored {plural(len(moved), 'run')}")
+
+
+@click.command()
+@runs_argument(required=False)
+@yes_option
+@store_option
+def purge(runs: tuple[str, ...], yes: bool, store: str | None) -> None:
+    """Delete what is in the trash for good: the runs named, else all of it.
+
+    In a terminal it asks first; elsewhere it needs --yes.
+    """
+    where = existing_store(store)
+    chosen = trashed_ids(where, runs) if runs else where.trashed_ids()
+    if not chosen:
+        click.echo("the trash is empty")
+        return
+    if not yes:
+        if not _is_interactive():
+            raise Failure(f"{plural(len(chosen), 'run')} would be deleted for good", "If you mean it: --yes")
+        click.confirm(f"Delete {plural(len(chosen), 'run')} for good?", abort=True, err=True)
+    deleted = where.purge(chosen)
+    click.echo(f"deleted {plural(len(deleted), 'run')} for good")
+
+
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _show(store: Store, runs: Sequence[Run]) -> None:
+    short = short_ids(store, [run.id for run in runs])
+    for run in runs[:_LISTED]:
+        children = len(list(run.children))
+        more = f"  with {plural(children, 'child', 'children')}" if children else ""
+        click.echo(f"  {short[run.id]}  {visible(run.name)}  {ago(run.started)}{more}", err=True)
+    if len(runs) > _LISTED:
+        click.echo(f"  and {len(runs) - _LISTED} more", err=True)
