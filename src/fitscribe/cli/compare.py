@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from fitscribe.cli.text import duration, number, value
 if TYPE_CHECKING:
     from fitscribe.cli.screen import Screen
     from fitscribe.cli.table import Cell
-    from fitscribe.reading import Comparison, Run
+    from fitscribe.reading import Run
+    from fitscribe.reading.comparison import Differences
 
 _TITLES = {"params": "Parameters"}
 _NOTHING = object()
@@ -49,8 +51,17 @@ def compare(ctx: click.Context, runs: tuple[str, ...], full: bool, as_json: bool
     short = short_ids(where, [run.id for run in found])
     if not differences:
         return _say_same(screen, found, short)
-    for part in _parts(found, None if full else screen.width):
-        _print(screen, part, differences, short, full=full)
+    sections = differences.sections()
+    params = sections["params"] if full else _remarkable(sections["params"], found)
+    hidden = len(sections["params"]) - len(params)
+    for position, part in enumerate(_parts(found, None if full else screen.width)):
+        if position:
+            screen.line()
+        _print(screen, part, {**sections, "params": params}, short, full=full, change=len(found) == 2)
+    if hidden:
+        click.echo(
+            f"{hidden} more with --full: parameters that not all runs have, at their defaults", err=True
+        )
     return None
 
 
@@ -69,50 +80,46 @@ def _parts(runs: Sequence[Run], width: int | None) -> list[Sequence[Run]]:
 
 
 def _print(
-    screen: Screen, runs: Sequence[Run], differences: Comparison, short: Mapping[str, str], *, full: bool
+    screen: Screen,
+    runs: Sequence[Run],
+    sections: Mapping[str, Differences],
+    short: Mapping[str, str],
+    *,
+    full: bool,
+    change: bool,
 ) -> None:
     from fitscribe.cli.screen import joined
     from fitscribe.cli.table import Column, table
 
-    with_change = len(differences.run_ids) == 2
     rows: list[list[Cell]] = []
-    hidden = 0
-    for section, found in differences.sections().items():
-        shown = dict(found) if full else _remarkable(section, found, runs)
-        hidden += len(found) - len(shown)
+    for section, found in sections.items():
+        # Of many runs a part is shown at a time, and says nothing of what only others have.
+        shown = {name: values for name, values in found.items() if any(run.id in values for run in runs)}
         if shown and section != "run":
-            title = joined((_TITLES.get(section, section.capitalize()), "bold"))
-            rows += [[""], [title]]
+            rows += [[""], [joined((_TITLES.get(section, section.capitalize()), "bold"))]]
         for name, values in shown.items():
             cells: list[Cell] = [_cell(section, values.get(run.id, _NOTHING), full=full) for run in runs]
-            change = _change(values, differences.run_ids) if with_change else ""
-            rows.append([f"  {name}", *cells, joined((change, "dim"))])
+            difference = _change([values.get(run.id) for run in runs]) if change else ""
+            rows.append([f"  {name}", *cells, joined((difference, "dim"))])
     width = None if full else screen.width
     longest = max((len(str(row[0])) for row in rows), default=0)
     names = Column("", shrinks=width is not None and longest > width // 2)
     columns = [names, *(Column(short[run.id]) for run in runs), Column("", shrinks=False)]
     whole = [[*row, *([""] * (len(columns) - len(row)))] for row in rows]
     screen.lines(table(columns, whole, width=width))
-    if hidden:
-        what = "parameters that only some of the runs have, at their defaults"
-        screen.line(joined((f"  {hidden} more with --full: {what}", "dim")))
 
 
-def _remarkable(
-    section: str, found: Mapping[str, Mapping[str, Any]], runs: Sequence[Run]
-) -> dict[str, Mapping[str, Any]]:
+def _remarkable(params: Differences, runs: Sequence[Run]) -> Differences:
     """Without the defaults of what another run does not have at all: another estimator's, say."""
-    if section != "params":
-        return dict(found)
     changed = {run.id: run.changed for run in runs}
 
     def is_default(name: str, run_id: str) -> bool:
-        known = changed.get(run_id)
+        known = changed[run_id]
         return known is not None and name not in known
 
     return {
         name: values
-        for name, values in found.items()
+        for name, values in params.items()
         if len(values) == len(runs) or not all(is_default(name, run_id) for run_id in values)
     }
 
@@ -125,11 +132,9 @@ def _cell(section: str, item: Any, *, full: bool) -> Cell:
     return number(item, full=full) if section == "metrics" else value(item, full=full)
 
 
-def _change(values: Mapping[str, Any], run_ids: Sequence[str]) -> str:
+def _change(pair: Sequence[Any]) -> str:
     """By how much a number of the second run is above that of the first."""
-    pair = [values.get(run_id) for run_id in run_ids]
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in pair):
         return ""
-    first, second = (float(each) for each in pair if each is not None)
-    change = second - first
-    return f"{'+' if change > 0 else ''}{number(change)}" if change == change else ""
+    change = float(pair[1]) - float(pair[0])
+    return f"{'+' if change > 0 else ''}{number(change)}" if math.isfinite(change) else ""

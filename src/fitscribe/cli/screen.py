@@ -45,7 +45,10 @@ class Screen:
         """Print one line as it is: what is too long for the terminal has been cut before, or wraps there."""
         if not isinstance(content, str):
             content.rstrip()
-        self._console.print(content, soft_wrap=True)
+        # Captured, since rich has an end of its own for a broken pipe.
+        with self._console.capture() as captured:
+            self._console.print(content, soft_wrap=True)
+        sys.stdout.write(captured.get())
 
     def lines(self, contents: Iterable[Text | str]) -> None:
         """Print lines; see :meth:`line`."""
@@ -53,8 +56,10 @@ class Screen:
             self.line(content)
 
     def heading(self, title: str, remark: str = "") -> None:
-        """Print an empty line and a title."""
+        """Print an empty line and a title, with the remark where it fits."""
         self.line()
+        if self.width is not None and width_of(title) + 2 + width_of(remark) > self.width:
+            remark = ""
         self.line(joined((title, "bold"), (f"  {remark}" if remark else "", "dim")))
 
 

@@ -32,7 +32,9 @@ def print_headline(screen: Screen, run: Run) -> None:
 
 
 def _facts(run: Run) -> list[str]:
-    started = f"{clock(run.started)}, {ago(run.started)}" if run.started is not None else ""
+    since = ago(run.started)
+    exact = clock(run.started)
+    started = exact if exact.startswith(since) else f"{exact}, {since}"
     framework = f"{run.framework or ''} {run.framework_version or ''}".strip()
     return [visible(run.experiment or ""), started, duration(run.duration), framework]
 

@@ -58,6 +58,7 @@ def _by_role(metrics: Mapping[str, float], roles: list[str], width: int | None, 
         )
     lines = table(columns, rows, width=width, indent=2)
     if alone:
+        lines.append(joined(""))
         rest: list[list[Cell]] = [
             [name, joined((number(metrics[name], full=full), "bold"))] for name in alone
         ]
