@@ -16,7 +16,18 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-__all__ = ["attributes", "changed_attributes", "fingerprint", "process_state", "random_state", "seed"]
+__all__ = [
+    "attributes",
+    "changed_attributes",
+    "difference",
+    "fingerprint",
+    "process_state",
+    "random_state",
+    "seed",
+]
+
+# What Python itself keeps on modules and classes as it warns and pickles.
+_CACHES = frozenset({"__warningregistry__", "__slotnames__"})
 
 Attributes = dict[tuple[str, str], object]
 
@@ -158,15 +169,40 @@ def attributes(roots: Iterable[str]) -> Attributes:
 def changed_attributes(before: Attributes, after: Attributes) -> list[str]:
     """Name what `after` holds otherwise than `before`: replaced, added to or deleted from what was there."""
     places = {place for place, _ in before}
+    still = {place for place, _ in after}
     changed = [
         f"{place}: {name} {'deleted' if (place, name) not in after else 'is another object'}"
         for (place, name), value in before.items()
-        if name != "__warningregistry__"
-        and (place in {p for p, _ in after} if (place, name) not in after else after[place, name] is not value)
+        if name not in _CACHES
+        and (place in still if (place, name) not in after else after[place, name] is not value)
     ]
     changed += [
         f"{place}: {name} added"
         for place, name in after
-        if place in places and (place, name) not in before and name != "__warningregistry__"
+        if place in places and (place, name) not in before and name not in _CACHES
     ]
     return sorted(changed)
+
+
+def difference(expected: Any, found: Any, path: str = "") -> str:
+    """Say where two plain values differ first, or return the empty string."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key in [*expected, *(key for key in found if key not in expected)]:
+            here = f"{path}[{key!r}]"
+            if key not in found:
+                return f"{here} is gone, it was {_short(expected[key])}"
+            if key not in expected:
+                return f"{here} is new: {_short(found[key])}"
+            below = difference(expected[key], found[key], here)
+            if below:
+                return below
+        return ""
+    if isinstance(expected, (list, tuple)) and type(expected) is type(found) and len(expected) == len(found):
+        pairs = enumerate(zip(expected, found, strict=True))
+        return next(filter(None, (difference(old, new, f"{path}[{i}]") for i, (old, new) in pairs)), "")
+    return "" if expected == found else f"{path} {_short(found)} instead of {_short(expected)}".strip()
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 400 else f"{text[:300]} ... {text[-90:]}"

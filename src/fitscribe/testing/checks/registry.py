@@ -1,0 +1,39 @@
+"""The table of checks, filled by the modules beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from fitscribe.testing.lab import Lab
+
+
+class Check(NamedTuple):
+    """One thing that is proved of each training.
+
+    Attributes:
+        name: in test ids and in `Training.limits`.
+        proves: one sentence.
+        function: raises `Broken` where it does not hold.
+        inside: whether code must run inside of the observed call.
+    """
+
+    name: str
+    proves: str
+    function: Callable[[Lab], None]
+    inside: bool
+
+
+CHECKS: dict[str, Check] = {}
+
+
+def check(*, inside: bool = False) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
+    """Declare a function to be a check, named as the function is and described by its docstring's first line."""
+
+    def declare(function: Callable[[Lab], None]) -> Callable[[Lab], None]:
+        name = function.__name__.rstrip("_")
+        proves = (function.__doc__ or "").strip().partition("\n")[0]
+        CHECKS[name] = Check(name, proves, function, inside)
+        return function
+
+    return declare

@@ -1,0 +1,153 @@
+"""Off means off, and back means the very same objects, whoever else has wrapped them meanwhile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+from fitscribe.engine import PatchedFunction
+from fitscribe.testing.checks.registry import check
+from fitscribe.testing.forks import Unfit, apart, require
+from fitscribe.testing.lab import Lab
+from fitscribe.testing.layers import home_of, with_before
+from fitscribe.testing.snapshots import attributes, changed_attributes, difference
+
+
+def watched_modules(lab: Lab) -> list[str]:
+    """The root modules whose attributes must come back: the framework's, the training's, and what the core patches."""
+    return [lab.framework, lab.maker.__module__.partition(".")[0], "joblib", "concurrent", "multiprocessing"]
+
+
+@check()
+def uninstall(lab: Lab) -> None:
+    """`disable()` puts back the very same objects, on every module and class."""
+    lab.case().run()
+    before = attributes(watched_modules(lab))
+
+    def observed() -> list[str]:
+        patched = [place for place, value in attributes(watched_modules(lab)).items() if _is_ours(value)]
+        require(patched, "nothing is patched while fitscribe is active")
+        lab.case().run()
+        lab.subject.deactivate()
+        return changed_attributes(before, attributes(watched_modules(lab)))
+
+    changed = lab.observed(observed)
+    require(not changed, f"not as before: {'; '.join(changed[:8])}")
+
+
+def _is_ours(value: Any) -> bool:
+    return issubclass(type(value), PatchedFunction)
+
+
+@check()
+def disable(lab: Lab) -> None:
+    """After `disable()` nothing is recorded, not even through references taken while it was active."""
+
+    def observed() -> Any:
+        kept = lab.case()
+        lab.case().run()
+        lab.subject.deactivate()
+        outcome = lab.train(kept)
+        lab.case().run()
+        lab.require_runs(1, "before disable()")
+        return outcome
+
+    found = difference(lab.outcome(), lab.observed(observed))
+    require(not found, f"a reference kept from before disable() trains differently: {found}")
+
+
+@check()
+def suppress(lab: Lab) -> None:
+    """Nothing inside of `suppress()` is recorded; blocks nest, and end where they end."""
+    import fitscribe
+
+    def observed() -> None:
+        with fitscribe.suppress():
+            lab.case().run()
+            with fitscribe.suppress():
+                lab.case().run()
+            lab.case().run()
+            require(not lab.records(), "a training inside of suppress() was recorded")
+        lab.case().run()
+        lab.require_runs(1, "outside of suppress()")
+
+    lab.observed(observed)
+
+
+class _Counter:
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.calls += 1
+
+
+@check()
+def wrapper_beneath(lab: Lab) -> None:
+    """Another tool's wrapper that was there first is called through, and stays when fitscribe goes."""
+    counter = _Counter()
+    lab.put_beneath(counter)
+    home = home_of(lab.case().call)
+    theirs = home.raw
+
+    def observed() -> Any:
+        outcome = lab.outcome()
+        calls = counter.calls
+        require(calls, "the other tool's wrapper was not called")
+        lab.require_runs(1, "through another tool's wrapper")
+        lab.subject.deactivate()
+        require(home.raw is theirs, "the other tool's wrapper is gone after disable()")
+        lab.case().run()
+        lab.require_runs(1, "before disable()")
+        require(counter.calls == 2 * calls, "the other tool's wrapper is not called after disable()")
+        return outcome
+
+    found = difference(lab.observed(observed), lab.outcome())
+    require(not found, f"with another tool's wrapper beneath it trains differently: {found}")
+
+
+def _read(home: Any) -> Any:
+    return getattr(home.holder, home.name)
+
+
+@check()
+def wrapper_on_top(lab: Lab) -> None:
+    """Another tool's wrapper that came later keeps its place; ours is off beneath it, and on again when asked."""
+    for read in (_read, lambda home: home.raw):
+        _expect_beneath(lab, read)
+
+
+def _expect_beneath(lab: Lab, read: Callable[[Any], Any]) -> None:
+    counter = _Counter()
+
+    def observed() -> Any:
+        home = home_of(lab.case().call)
+        ours = home.raw
+        if not isinstance(ours, PatchedFunction):
+            raise Unfit("the function is patched elsewhere")
+        theirs = with_before(read(home), counter)
+        home.put(theirs)
+        outcome = lab.outcome()
+        require(counter.calls, "the other tool's wrapper was not called")
+        lab.require_runs(1, "beneath another tool's wrapper")
+        lab.subject.deactivate()
+        require(home.raw is theirs, "disable() took the other tool's wrapper away")
+        lab.case().run()
+        lab.require_runs(1, "before disable()")
+        lab.subject.activate()
+        lab.case().run()
+        lab.require_runs(2, "after another autolog()")
+        home.put(ours)  # the other tool goes, and puts back what it found
+        lab.case().run()
+        lab.require_runs(3, "after the other tool was gone")
+        lab.subject.deactivate()
+        lab.case().run()
+        lab.require_runs(3, "before the last disable()")
+        return outcome
+
+    outcome = lab.observed(observed)
+    shutil.rmtree(os.environ["FITSCRIBE_STORE"])
+    found = difference(apart(lab.outcome), outcome)
+    require(not found, f"with another tool's wrapper on top it trains differently: {found}")
