@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import Builder, Result, terminal
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def family(build: Builder) -> Builder:
+    build.run("group1", "sweep", role="group")
+    build.run("child1", "first", parent="group1")
+    build.run("child2", "second", parent="group1")
+    build.run("alone1", "Ridge")
+    return build
+
+
+def test_a_run_goes_with_its_children_and_comes_back(family: Builder, fitscribe: Run) -> None:
+    moved = "moved 3 runs to the trash; back with: fitscribe restore group1\n"
+    assert fitscribe("rm", "group1", "group1") == Result(0, moved, "")
+    assert family.store.run_ids() == ["alone1"]
+    trash = fitscribe("ls", "--trash").out.splitlines()
+    assert trash[0].split() == ["id", "name", "status", "started"]
+    assert trash[1].split() == ["child2", "second", "finished", "2001-09-09"]
+    assert {each["id"] for each in json.loads(fitscribe("ls", "--trash", "--json").out)} == {
+        "group1",
+        "child1",
+        "child2",
+    }
+    hint = fitscribe("show", "group1")
+    assert (hint.code, hint.err) == (
+        1,
+        "fitscribe: the run 'group1' is in the trash\nBring it back: fitscribe restore group1\n",
+    )
+    assert fitscribe("restore", "grou") == Result(0, "restored 3 runs\n", "")
+    assert sorted(family.store.run_ids()) == ["alone1", "child1", "child2", "group1"]
+
+
+def test_purge_needs_to_be_told_where_it_cannot_ask(family: Builder, fitscribe: Run) -> None:
+    assert fitscribe("purge") == Result(0, "the trash is empty\n", "")
+    fitscribe("rm", "child1", "child2", "alone1")
+    refused = fitscribe("purge")
+    assert refused == Result(1, "", "fitscribe: 3 runs would be deleted for good\nIf you mean it: --yes\n")
+    assert fitscribe("purge", "child1", "--yes") == Result(0, "deleted 1 run for good\n", "")
+    assert fitscribe("purge", "--yes") == Result(0, "deleted 2 runs for good\n", "")
+    assert family.store.run_ids() == ["group1"]
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [("n\n", 1, 4), ("y\n", 0, 1), ("\n", 1, 4)])
+def test_a_terminal_is_asked(family: Builder, answer: str, code: int, left: int) -> None:
+    ended, shown = terminal("rm", "group1", answer=answer)
+    assert "  group1  sweep  2001-09-09  with 2 children\n" in shown
+    assert "Move 1 run to the trash? [y/N]" in shown
+    assert (ended, len(family.store.run_ids())) == (code, left)
+
+
+def test_a_running_run_is_left_alone(build: Builder, fitscribe: Run) -> None:
+    build.run("aaaaaa111111", "open", status=None)
+    refused = fitscribe("rm", "aaa")
+    assert refused.code == 1 and "still running" in refused.err and "--yes" in refused.err
+    assert fitscribe("rm", "aaa", "--yes").code == 0
+
+
+def test_what_is_not_in_the_trash_is_said(family: Builder, fitscribe: Run) -> None:
+    found = fitscribe("restore", "alone1")
+    assert (found.code, found.out) == (1, "")
+    assert "there is no run 'alone1' in the trash" in found.err
+    fitscribe("rm", "child1", "child2")
+    assert "'child' is the beginning of 2 runs in the trash" in fitscribe("restore", "child").err
+
+
+def test_nothing_is_moved_if_one_of_the_runs_is_not_there(family: Builder, fitscribe: Run) -> None:
+    assert fitscribe("rm", "alone1", "nothing").code == 1
+    assert len(family.store.run_ids()) == 4
