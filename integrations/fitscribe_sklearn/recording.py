@@ -146,7 +146,7 @@ class Recording:
 def _columns(target: Any) -> int:
     if isinstance(target, list):
         return len(target[0]) if target and isinstance(target[0], (list, tuple)) else 1
-    return int(target.shape[1]) if target.ndim > 1 else 1
+    return int(target.shape[1]) if len(target.shape) > 1 else 1
 
 
 def _log_evaluation(run: ActiveRun, result: Evaluation) -> None:

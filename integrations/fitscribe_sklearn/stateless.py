@@ -64,6 +64,10 @@ _METHODS = ("predict", "predict_proba", "decision_function", "transform", "class
 _FITTING_ONLY = ("cv", "scoring", "refit", "error_score")
 _KNOWN = frozenset({"sklearn", "numpy", "scipy", "pandas", "polars", "builtins"})
 _IN_PLACE = frozenset({"copy", "copy_X", "copy_x"})
+# Neighbours are found in a tree that counts its visitors, and the counts are in its pickle.
+_NEIGHBORS = frozenset(
+    "KNeighborsClassifier KNeighborsRegressor RadiusNeighborsClassifier RadiusNeighborsRegressor".split()
+)
 # Those of DummyClassifier that draw each label.
 _DRAWING = frozenset({"stratified", "uniform"})
 
@@ -97,6 +101,8 @@ def _objection_to_estimator(estimator: Any) -> str:
         return f"predict of {name} is not known to be free of effects"
     if name == "DummyClassifier" and estimator.strategy in _DRAWING:
         return f"predict of {name}(strategy={estimator.strategy!r}) draws random numbers"
+    if name in _NEIGHBORS and estimator.algorithm != "brute":
+        return f"predict of {name}(algorithm={estimator.algorithm!r}) may count in its tree"
     replaced = [
         method for method in _METHODS if method in vars(estimator) and callable(vars(estimator)[method])
     ]
