@@ -17,12 +17,17 @@ class LineFile:
     """A file that events are appended to; not thread-safe.
 
     Args:
-        fd: descriptor of an empty file, open for writing; it belongs to this object from now on.
+        path: the file, which is created.
         first: the line that has to stand before all others.
+
+    Raises:
+        FileExistsError: there is such a file already.
+        OSError: it could not be created.
     """
 
-    def __init__(self, fd: int, first: bytes) -> None:
-        self._fd = fd
+    def __init__(self, path: str, first: bytes) -> None:
+        self.path = path
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         self._first = first
         self._before = first
 
@@ -46,3 +51,8 @@ class LineFile:
     def close(self) -> None:
         """Close the file; nothing is pending."""
         os.close(self._fd)
+
+    def discard(self) -> None:
+        """Close and delete the file, which nothing was appended to."""
+        os.close(self._fd)
+        os.unlink(self.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
 from collections.abc import Iterable
 from struct import Struct
 
@@ -27,7 +28,7 @@ _MADV_POPULATE_WRITE = 23
 class PointFile:
     """A file that points are appended to; not thread-safe.
 
-    A record goes through `os.write` at first. On a local file system a writer with many of them gets chunks
+    A record goes through `os.pwrite` at first. On a local file system a writer with many of them gets chunks
     that are preallocated and mapped: no system call, and above all no release of the GIL, which another
     busy thread would give back 5 ms later. Either way the kernel has the record when the call returns.
 
@@ -38,7 +39,7 @@ class PointFile:
     def __init__(self, fd: int) -> None:
         self._fd = fd
         self._end = 0
-        self._position = 0
+        self._longer = False
         self._map: mmap.mmap | None = None
         self._map_start = 0
         self._map_end = 0
@@ -53,9 +54,11 @@ class PointFile:
             struct.error: the step does not fit 64 bits.
         """
         offset = self._end
-        if offset >= self._map_end and not self._map_chunk():
-            self._write(RECORD.pack(key, step, time, value))
-            return
+        if offset >= self._map_end:
+            if not self._map_chunk():
+                self._write(RECORD.pack(key, step, time, value))
+                return
+            offset = self._end
         # Claimed before it is filled: a signal handler that logs in between takes the next one.
         self._end = offset + _SIZE
         offset -= self._map_start
@@ -80,7 +83,7 @@ class PointFile:
         try:
             if self._map is not None:
                 self._map.close()
-            if self._position != self._end:
+            if self._longer:
                 os.ftruncate(self._fd, self._end)
         finally:
             os.close(self._fd)
@@ -92,42 +95,49 @@ class PointFile:
         os.close(self._fd)
 
     def _write(self, data: bytes) -> None:
-        if self._position != self._end:
-            os.lseek(self._fd, self._end, os.SEEK_SET)
-        # Unknown while the call lasts: after a failure the next record overwrites what was torn.
-        self._position = -1
-        end = self._end + len(data)
-        while data:
-            data = data[os.write(self._fd, data) :]
-        self._position = self._end = end
+        offset = self._end
+        self._end = end = offset + len(data)
+        try:
+            while offset < end:
+                offset += _write_at(self._fd, data[offset - end :], offset)
+        except BaseException:
+            self._longer = True
+            if self._end == end:
+                # The next record overwrites what was torn.
+                self._end = end - len(data)
+            raise
 
     def _map_chunk(self) -> bool:
         """Map the next chunk of the file; False where records are to be written instead."""
         if self._end < self._map_after:
             return False
+        size = self._chunk
         try:
             if not may_map(self._fd):
                 self._map_after = float("inf")
                 return False
             start = self._end - self._end % mmap.ALLOCATIONGRANULARITY
-            os.posix_fallocate(self._fd, start, self._chunk)
-            chunk = mmap.mmap(self._fd, self._chunk, offset=start)
+            self._longer = True
+            os.posix_fallocate(self._fd, start, size)
+            chunk = mmap.mmap(self._fd, size, offset=start)
         except OSError:
             # No room for a chunk, perhaps for a record: tried again some records later.
             self._map_after = self._end + _MAP_AFTER
             os.ftruncate(self._fd, self._end)
             return False
         _populate(chunk)
-        if self._map is not None:
-            self._map.close()
-        self._map, self._map_start, self._map_end = chunk, start, start + self._chunk
-        self._chunk = min(2 * self._chunk, _LAST_CHUNK)
+        self._map, self._map_start, self._map_end = chunk, start, start + size
+        self._chunk = min(2 * size, _LAST_CHUNK)
         return True
 
 
-_can_populate = (
-    hasattr(mmap.mmap, "madvise") and os.uname().sysname == "Linux" if hasattr(os, "uname") else False
-)
+def _seek_and_write(fd: int, data: bytes, offset: int) -> int:
+    os.lseek(fd, offset, os.SEEK_SET)
+    return os.write(fd, data)
+
+
+_write_at = getattr(os, "pwrite", _seek_and_write)  # Windows has none
+_can_populate = sys.platform == "linux"
 
 
 def _populate(chunk: mmap.mmap) -> None:

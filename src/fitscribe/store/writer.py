@@ -21,6 +21,8 @@ from fitscribe.store.values import encode
 # How long points may go to a file that somebody has deleted before that is noticed.
 _LOOK_EVERY_S = 1.0
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
+_LINES = ".jsonl"
+_POINTS = ".bin"
 
 _writers: weakref.WeakSet[RunWriter] = weakref.WeakSet()
 
@@ -99,9 +101,8 @@ class RunWriter:
                 self._announce(values)
             steps = {name: self._last_steps.get(name, -1) + 1 if step is None else step for name in values}
             try:
-                self._open_points().add_all(
-                    [(self._keys[name], steps[name], now, value) for name, value in values.items()]
-                )
+                records = [(self._keys[name], steps[name], now, value) for name, value in values.items()]
+                self._points.add_all(records)  # type: ignore[union-attr] # open while there are keys
             except struct.error:
                 raise _too_large(step) from None
             self._last_steps.update(steps)
@@ -152,27 +153,26 @@ class RunWriter:
     def _open_lines(self) -> LineFile:
         if self._lines is not None and self._lines.is_deleted():
             self._abandon()
-        if self._lines is None:
-            self._ensure_folder()
-            self._lines = self._create()
-            self._look_at = time() + _LOOK_EVERY_S
-        return self._lines
+        return self._lines or self._create_lines()
 
-    def _create(self) -> LineFile:
+    def _create_lines(self) -> LineFile:
+        self._ensure_folder()
         me = identity.current()
         first = line_of("writer", time(), {"format": FORMAT, **me._asdict()})
-        serial = 0
-        while True:
-            self._path = os.path.join(self.folder, f"w-{me.slug}-{serial}")
-            try:
-                return LineFile(os.open(self._path + ".jsonl", _FLAGS | os.O_EXCL, 0o666), first)
-            except FileExistsError:
-                serial += 1
+        lines = _create_numbered(os.path.join(self.folder, f"w-{me.slug}-"), first)
+        if self._lines is not None:  # a signal handler that logs was here in between
+            lines.discard()
+            return self._lines
+        self._lines = lines
+        self._look_at = time() + _LOOK_EVERY_S
+        return lines
 
-    def _open_points(self) -> PointFile:
-        if self._points is None:
-            self._points = PointFile(os.open(self._path + ".bin", _FLAGS, 0o666))
-        return self._points
+    def _create_points(self, lines: LineFile) -> None:
+        points = PointFile(os.open(lines.path.removesuffix(_LINES) + _POINTS, _FLAGS, 0o666))
+        if self._points is not None:  # likewise
+            points.abandon()
+        else:
+            self._points = points
 
     def _announce(self, names: Iterable[str]) -> int:
         """Give names a key, on disk before the points that need it; returns the last one given."""
@@ -180,11 +180,12 @@ class RunWriter:
         new = [name for name in names if name not in self._keys]
         first = self._next_key
         # Never used twice, not even after a failure: part of the line may be on disk.
-        self._next_key += len(new)
+        self._next_key = end = first + len(new)
         lines.append(line_of("metrics", time(), {"first": first, "names": new}))
-        self._open_points()
-        self._keys.update(zip(new, range(first, self._next_key), strict=True))
-        return self._next_key - 1
+        if self._points is None:
+            self._create_points(lines)
+        self._keys.update(zip(new, range(first, end), strict=True))
+        return end - 1
 
     def _ensure_folder(self) -> None:
         if self._created:
@@ -217,6 +218,15 @@ class RunWriter:
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
         self._abandon()
+
+
+def _create_numbered(prefix: str, first: bytes) -> LineFile:
+    number = 0
+    while True:
+        try:
+            return LineFile(f"{prefix}{number}{_LINES}", first)
+        except FileExistsError:
+            number += 1
 
 
 def _too_large(step: int | None) -> ValueError:
