@@ -8,6 +8,7 @@ from typing import Any, overload
 from fitscribe.reading.run import Run
 
 _SHOWN = 20
+_NAME_SHOWN = 60
 
 
 class Runs(Sequence[Run]):
@@ -41,7 +42,7 @@ class Runs(Sequence[Run]):
         return hash(self._runs)
 
     def __repr__(self) -> str:
-        lines = [f"  {run.id}  {run.name}  {run.status}" for run in self._runs[:_SHOWN]]
+        lines = [f"  {run.id}  {run.name[:_NAME_SHOWN]}  {run.status}" for run in self._runs[:_SHOWN]]
         if len(self) > _SHOWN:
             lines.append(f"  and {len(self) - _SHOWN} more")
         count = "1 run" if len(self) == 1 else f"{len(self)} runs"
