@@ -1,4 +1,4 @@
-"""Stores with fixed ids and times, and the command line in this process, in another one, and in a terminal."""
+"""Stores with fixed ids and times; the command line in this process, in another, and in a terminal."""
 
 from __future__ import annotations
 

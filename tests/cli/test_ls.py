@@ -125,7 +125,8 @@ def test_every_field_can_be_a_column(build: Builder, fitscribe: Run) -> None:
         framework_version="1",
     )
     build.run("child2", parent="parent")
-    columns = "id, status, started, framework, parent, notes, tags.stage, metrics.loss.min, metrics.loss.max, metrics.loss"
+    columns = "id, status, started, framework, parent, notes, tags.stage"
+    columns += ", metrics.loss.min, metrics.loss.max, metrics.loss"
     expected = """\
 id      status    started              framework  parent  notes  stage  loss.min  loss.max  loss
 child2  finished  2001-09-09 01:48:43             parent

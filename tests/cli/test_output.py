@@ -142,7 +142,7 @@ def test_shells_complete_commands_options_and_ids(build: Builder, words: str, ex
             "COMP_CWORD": str(words.count(" ")),
         },
     )
-    assert (done.stdout.splitlines(), done.stderr) == (expected, "")
+    assert (done.stdout.split(), done.stderr) == (expected, "")
 
 
 def test_reading_commands_import_no_framework(build: Builder) -> None:

@@ -187,18 +187,14 @@ def test_the_users_own_sitecustomize_still_runs(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_python_without_fitscribe_stays_silent(tmp_path: Path) -> None:
-    script(
-        tmp_path,
-        "import sys; print('other', 'fitscribe' in sys.modules, [p for p in sys.path if 'startup' in p])",
-        "child.py",
-    )
-    # Without its site-packages, this Python is one in which nothing is installed.
-    script(
-        tmp_path,
-        "import subprocess, sys\nsubprocess.run([sys.base_prefix + '/bin/python3', 'child.py'], check=True)\n",
-    )
+    ask = "import sys; print('fitscribe' in sys.modules, [p for p in sys.path if 'startup' in p])"
+    script(tmp_path, ask, "child.py")
+    # Isolated from its site-packages, this Python is one in which nothing is installed.
+    start = "import subprocess, sys\nsubprocess.run([sys.executable, '-S', '-c', CODE], check=True)\n"
+    code = "import site; site.execsitecustomize(); import child"
+    script(tmp_path, f"CODE = {code!r}\n{start}")
     done = run(tmp_path, "train.py", check=True)
-    assert (done.stdout, done.stderr) == ("other False []\n", "")
+    assert (done.stdout, done.stderr) == ("False []\n", "")
 
 
 @pytest.mark.parametrize(
