@@ -23,7 +23,9 @@ def test_function_imported_later_is_observed(fake: Any) -> None:
 
 
 def test_alias_bound_early_is_rebound(fake: Any) -> None:
-    fake.write(init="from FW.core import train\nfrom FW import other\n", other="from FW.core import train as t\n")
+    fake.write(
+        init="from FW.core import train\nfrom FW import other\n", other="from FW.core import train as t\n"
+    )
     module = fake.load()
     mine = sys.modules[__name__]
     mine.train_of_mine = original = module.train  # type: ignore[attr-defined]

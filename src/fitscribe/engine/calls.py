@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from fitscribe.engine.gate import APPLIED, OBSERVES_ONLY
 from fitscribe.engine.places import Place
 
+_WRAPPERS = "fitscribe.engine._importlib_bootstrap"
 # Frames of these belong to nobody's training script.
 _MACHINERY = frozenset(
     {"fitscribe", "joblib", "concurrent", "threading", "multiprocessing", "asyncio", "wrapt"}
@@ -108,8 +109,10 @@ class Call:
 
     def _find_site(self) -> CallSite:
         observer = getattr(self._place.point.definition.observer, "__module__", None) or ""
-        passed_over = {self.framework, observer.partition(".")[0]} | _MACHINERY
+        passed_over = {self.framework, observer.partition(".")[0]} - {"__main__"} | _MACHINERY
         frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__") != _WRAPPERS:
+            frame = frame.f_back  # the observer's own, which may be of the script itself
         site = CallSite("", 0, "")
         while frame is not None:
             root = str(frame.f_globals.get("__name__", "")).partition(".")[0]

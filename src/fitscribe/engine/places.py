@@ -85,7 +85,7 @@ class Place:
         if self.base is None:
             return True
         # Not isinstance(): it asks the instance and the metaclass, both of which may be anybody's code.
-        cls = instance if isinstance(instance, type) else type(instance)
+        cls = instance if issubclass(type(instance), type) else type(instance)
         return self.base in cls.__mro__
 
     def _read_signature(self) -> Signature | None:

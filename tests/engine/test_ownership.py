@@ -1,0 +1,334 @@
+"""Who owns what is going on: nesting, threads, tasks, worker processes, and where nothing is to be seen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from fitscribe import engine
+
+WATCHED = """
+import os
+from fitscribe import engine
+seen = []
+@engine.observes("FW.core:Base", id="fit", methods=["fit"])
+def observer(call):
+    seen.append((type(call.instance).__name__, os.getpid()))
+    yield
+@engine.observes("FW.core:calling", id="calling")
+def calling(call):
+    seen.append(("calling", os.getpid()))
+    yield
+def on():
+    engine.register("FW", engine.Integration("FW", [observer, calling]))
+    engine.activate(["FW"])
+"""
+
+
+@pytest.fixture
+def core(fake: Any) -> Any:
+    fake.switch_on(
+        fake.point("core:Base", id="fit", methods=["fit"]), fake.point("core:calling", id="calling")
+    )
+    return fake.load("core")
+
+
+def names(fake: Any) -> list[str]:
+    return [call.name for call in fake.calls]
+
+
+def test_calls_inside_a_call_belong_to_it(fake: Any, core: Any) -> None:
+    def inside() -> None:
+        owner = engine.current_owner()
+        assert owner is not None and owner.name == "calling"
+        core.Forest().fit([1])
+
+    core.calling(inside)
+    assert names(fake) == ["calling"]
+    assert engine.current_owner() is None
+
+
+def test_nested_point_is_observed_inside_and_knows_its_owner(fake: Any) -> None:
+    fake.switch_on(fake.point("core:calling", id="outer"), fake.point("core:train", id="inner", nested=True))
+    core = fake.load("core")
+    core.calling(core.calling, core.train, {})
+    outer, inner = fake.calls
+    assert inner.owner is outer and outer.owner is None
+    assert [call.name for call in fake.calls] == ["calling", "train"]
+
+
+def test_each_thread_owns_its_calls(fake: Any, core: Any) -> None:
+    together = threading.Barrier(4)
+    threads = [threading.Thread(target=core.calling, args=(together.wait, 60)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert names(fake) == ["calling"] * 4 and len(fake.results) == 4
+
+
+def test_thread_pool_inside_a_call_belongs_to_it(fake: Any, core: Any) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        core.calling(lambda: list(pool.map(lambda n: core.Tree().fit([n]), range(4))))
+        assert names(fake) == ["calling"]
+        pool.submit(core.Tree().fit, [1]).result()
+    assert names(fake) == ["calling", "fit"]
+
+
+def test_thread_pool_leaves_the_users_context_alone(core: Any) -> None:
+    mine = contextvars.ContextVar("mine", default="the thread's")
+    mine.set("the caller's")
+    with ThreadPoolExecutor(1) as pool:
+        found: list[str] = []
+        core.calling(lambda: found.append(pool.submit(mine.get).result()))
+        error = ValueError()
+
+        def fail() -> None:
+            raise error
+
+        future = core.calling(lambda: pool.submit(fail))
+        assert future.exception() is error and error.__context__ is None
+    assert found == ["the thread's"]
+
+
+def test_submit_to_a_closed_pool_fails_as_ever(core: Any) -> None:
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+    with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+        core.calling(pool.submit, print)
+
+
+@pytest.mark.parametrize("backend", ["threading", "sequential"])
+@pytest.mark.parametrize("tasks", [list, iter], ids=["list", "iterator"])
+def test_joblib_inside_a_call_belongs_to_it(fake: Any, core: Any, backend: str, tasks: Any) -> None:
+    joblib = pytest.importorskip("joblib")
+    work = [joblib.delayed(core.Tree().fit)([n]) for n in range(8)]
+    parallel = joblib.Parallel(n_jobs=2, backend=backend, pre_dispatch="1*n_jobs")
+    done = core.calling(lambda: parallel(tasks(work)))
+    assert [tree.X_ for tree in done] == [[n] for n in range(8)]
+    assert names(fake) == ["calling"]
+    parallel(tasks(work))
+    assert names(fake) == ["calling"] + ["fit"] * 8
+
+
+def test_joblib_still_counts_the_tasks(core: Any, capsys: Any) -> None:
+    joblib = pytest.importorskip("joblib")
+    core.calling(lambda: joblib.Parallel(n_jobs=1, verbose=100)([joblib.delayed(abs)(n) for n in range(3)]))
+    printed = capsys.readouterr()
+    assert "Done 3 out of 3" in " ".join((printed.out + printed.err).split())
+
+
+def test_error_of_the_users_task_generator_passes(core: Any) -> None:
+    joblib = pytest.importorskip("joblib")
+    error = ValueError("mine")
+
+    def tasks() -> Any:
+        yield joblib.delayed(abs)(1)
+        raise error
+
+    with pytest.raises(ValueError) as raised:
+        core.calling(lambda: joblib.Parallel(n_jobs=1)(tasks()))
+    assert raised.value is error
+    assert not any("parallel.py" in str(e.path) and "fitscribe" in str(e.path) for e in raised.traceback)
+
+
+def test_asyncio_tasks_own_their_calls(fake: Any, core: Any) -> None:
+    async def one(n: int) -> Any:
+        await asyncio.sleep(0)
+        return core.calling(lambda: n)
+
+    async def all_of_them() -> Any:
+        return await asyncio.gather(*(one(n) for n in range(5)))
+
+    assert asyncio.run(all_of_them()) == list(range(5))
+    assert names(fake) == ["calling"] * 5
+
+
+def test_task_that_outlives_its_owner_is_its_own(fake: Any, core: Any) -> None:
+    async def later() -> None:
+        await asyncio.sleep(0)
+        core.Tree().fit([1])
+
+    async def main() -> None:
+        await core.calling(asyncio.ensure_future, later())
+
+    asyncio.run(main())
+    assert names(fake) == ["calling", "fit"]
+
+
+def test_call_that_ends_in_another_context(fake: Any, core: Any) -> None:
+    # What greenlets do: the frame is resumed with a context that it did not begin in.
+    def elsewhere(call: engine.Call) -> Any:
+        yield
+
+    from fitscribe.engine.observation import begin
+
+    engine.unregister(fake.name)
+    fake.switch_on(fake.point("core:calling", elsewhere, id="calling"))
+    place = next(iter(fake.load("core").calling._self_wrapper.__closure__)).cell_contents
+    observation = contextvars.copy_context().run(begin, place, print, None, (print,), {})
+    observation.succeeded(None)
+    assert engine.current_owner() is None
+
+
+def test_suppress_is_re_entrant_and_per_context(fake: Any, core: Any) -> None:
+    block = engine.suppress()
+    with block:
+        with block, engine.suppress():
+            core.calling(int)
+        assert engine.is_suppressed()
+        core.calling(int)
+        thread = threading.Thread(target=core.calling, args=(int,))
+        thread.start()
+        thread.join()
+        assert names(fake) == ["calling"]
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(core.calling, int).result()
+    assert not engine.is_suppressed() and names(fake) == ["calling"]
+    core.calling(int)
+    assert names(fake) == ["calling"] * 2
+
+
+def test_suppress_ends_with_an_error(core: Any) -> None:
+    with pytest.raises(LookupError), engine.suppress():
+        raise LookupError
+    assert not engine.is_suppressed()
+
+
+def test_suppress_of_a_generator_that_is_closed_elsewhere() -> None:
+    def steps() -> Any:
+        with engine.suppress():
+            yield
+
+    generator = steps()
+    contextvars.copy_context().run(next, generator)
+    generator.close()
+    assert not engine.is_suppressed()
+
+
+def test_loky_workers_of_a_call_are_inert_and_need_no_fitscribe(
+    fake: Any, python: Callable[..., str]
+) -> None:
+    pytest.importorskip("joblib")
+    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
+    fake.write(tasks="def loaded(n):\n    import sys\n    return n, 'fitscribe' in sys.modules\n")
+    out = python(
+        f"""
+        import joblib, watched
+        if __name__ == "__main__":
+            watched.on()
+            from {fake.name} import core, tasks
+            work = lambda: [joblib.delayed(tasks.loaded)(n) for n in range(3)]
+            print(core.calling(lambda: joblib.Parallel(n_jobs=2, backend="loky")(work())))
+            fits = [joblib.delayed(core.Tree().fit)([n]) for n in range(2)]
+            print([t.X_ for t in core.calling(lambda: joblib.Parallel(n_jobs=2, backend="loky")(fits))])
+            print([name for name, _ in watched.seen])
+        """
+    )
+    assert out.splitlines() == [
+        "[(0, False), (1, False), (2, False)]",
+        "[[0], [1]]",
+        "['calling', 'calling']",
+    ]
+
+
+def test_workers_that_record_themselves_leave_an_owned_task_alone(fake: Any, core: Any) -> None:
+    import pickle
+
+    from fitscribe.engine.parallel import _Carrier
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FITSCRIBE_ACTIVE", "1")
+        task = pickle.loads(pickle.dumps(_Carrier(core.Tree().fit, [], owned=True)))
+    assert task([1]).X_ == [1] and not fake.calls
+    assert pickle.loads(pickle.dumps(task))([2]).X_ == [2] and not fake.calls
+    assert pickle.loads(pickle.dumps(_Carrier(len, [], owned=True))) is len
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_worker_processes(fake: Any, python: Callable[..., str], method: str) -> None:
+    import multiprocessing
+
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"no {method} here")
+    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
+    out = python(
+        f"""
+        import multiprocessing, watched
+        from fitscribe import engine
+        from {fake.name} import core
+        def work(queue):
+            core.Tree().fit([1])
+            queue.put(len(watched.seen))
+        def in_a_worker():
+            context = multiprocessing.get_context("{method}")
+            queue = context.SimpleQueue()
+            process = context.Process(target=work, args=(queue,))
+            process.start()
+            process.join()
+            return queue.get()
+        if __name__ == "__main__":
+            watched.on()
+            print(core.calling(in_a_worker), len(watched.seen), engine.unseen_processes())
+            print(in_a_worker(), len(watched.seen), engine.unseen_processes())
+        """
+    )
+    # Under fork the worker has what its parent had: within a call it is inert, otherwise it observes.
+    assert out.splitlines() == (["1 1 0", "2 1 0"] if method == "fork" else ["0 1 0", "0 1 1"])
+
+
+def test_forked_data_loader_workers_are_inert(fake: Any, python: Callable[..., str]) -> None:
+    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
+    out = python(
+        f"""
+        import multiprocessing, watched
+        watched.on()
+        from {fake.name} import core
+        def loop(queue):
+            core.Tree().fit([1])
+            queue.put(len(watched.seen))
+        loop.__module__ = "torch.utils.data._utils.worker"
+        context = multiprocessing.get_context("fork")
+        queue = context.SimpleQueue()
+        process = context.Process(target=loop, args=(queue,))
+        process.start()
+        process.join()
+        print(queue.get())
+        core.Tree().fit([1])
+        print(len(watched.seen))
+        """
+    )
+    assert out.split() == ["0", "1"]
+
+
+def test_fork_while_another_thread_patches(fake: Any, python: Callable[..., str]) -> None:
+    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
+    python(
+        f"""
+        import os, threading, watched
+        from fitscribe import engine
+        from {fake.name} import core
+        done = threading.Event()
+        def patch():
+            while not done.is_set():
+                watched.on()
+                engine.deactivate()
+        thread = threading.Thread(target=patch, daemon=True)
+        thread.start()
+        for _ in range(20):
+            pid = os.fork()
+            if pid == 0:
+                watched.on()
+                core.Tree().fit([1])
+                os._exit(0 if watched.seen else 3)
+            assert os.waitpid(pid, 0)[1] == 0
+        done.set()
+        thread.join()
+        """
+    )
