@@ -45,24 +45,22 @@ class Row:
 
     Args:
         run: the run.
-        short_id: as much of its id as is shown.
         depth: 0, or 1 for a child below its parent.
     """
 
-    def __init__(self, run: Run, short_id: str, depth: int = 0) -> None:
+    def __init__(self, run: Run, depth: int = 0) -> None:
         seen = run.snapshot()
         self.run = run
-        self.short_id = short_id
+        self.id = run.id
+        """What is shown of the id: a terminal gets its beginning."""
         self.depth = depth
         self.status = seen.status
         self.params = seen.params
         self.metrics = {name: summary.last for name, summary in seen.summaries.items()}
         self.changed = None if seen.changed is None else frozenset(seen.changed)
-        self.is_folded = seen.training is not None
-        """Whether it shows the values of the only training in it as its own."""
 
 
-ID = RunColumn(Column("id", shrinks=False), lambda row: joined((row.short_id, "cyan")))
+ID = RunColumn(Column("id", shrinks=False), lambda row: joined((row.id, "cyan")))
 NAME = RunColumn(Column("name"), lambda row: "  " * row.depth + (row.run.name or ""))
 EXPERIMENT = RunColumn(Column("experiment"), lambda row: row.run.experiment or "")
 STATUS = RunColumn(Column("status", shrinks=False), lambda row: status(row.status))

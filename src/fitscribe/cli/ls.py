@@ -100,21 +100,39 @@ def _rows(
 ) -> list[Row | str]:
     """The rows in their order; a text stands for children that are not shown."""
     from fitscribe.cli.columns import Row
+    from fitscribe.reading import Run
 
-    tree = [(run, [] if flat else list(run.children)) for run in runs]
-    every = [run.id for run, children in tree for run in (run, *children)]
-    ids = short_ids(store, every) if screen.width else {each: each for each in every}
+    children = {} if flat else _children(store, [run.id for run in runs])
     rows: list[Row | str] = []
-    for run, children in tree:
-        row = Row(run, ids[run.id])
-        rows.append(row)
-        if row.is_folded and not everything:
-            continue
-        shown = children if everything or len(children) <= _CHILDREN_SHOWN + 1 else children[:_CHILDREN_SHOWN]
-        rows += [Row(child, ids[child.id], depth=1) for child in shown]
-        if len(children) > len(shown):
-            rows.append(f"{len(children) - len(shown)} more")
+    for run in runs:
+        rows.append(Row(run))
+        below = children.get(run.id, [])
+        few = everything or len(below) <= _CHILDREN_SHOWN + 1
+        shown = below if few else below[:_CHILDREN_SHOWN]
+        folded = run.snapshot().training
+        if everything and folded is not None and not flat:
+            shown = [Run(store, folded.id)]
+        rows += [Row(child, depth=1) for child in shown]
+        if len(below) > len(shown):
+            rows.append(f"{len(below) - len(shown)} more")
+    if screen.width is not None:
+        listed = [row for row in rows if not isinstance(row, str)]
+        short = short_ids(store, [row.id for row in listed])
+        for row in listed:
+            row.id = short[row.id]
     return rows
+
+
+def _children(store: Store, parents: Sequence[str]) -> dict[str, list[Run]]:
+    """The children of several runs, found by one search; without those that are folded into their parent."""
+    from fitscribe.reading import search_runs
+
+    quoted = ", ".join(f"'{each}'" for each in parents)
+    query = f"parent in ({quoted})" if len(parents) <= _LIMIT else "parent is not null"
+    found: dict[str, list[Run]] = {}
+    for child in search_runs(query, order_by="started asc", store=store):
+        found.setdefault(child.snapshot().head("parent") or "", []).append(child)
+    return found
 
 
 def _print(screen: Screen, rows: Sequence[Row | str], picked: list[RunColumn] | None) -> None:
