@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from fitscribe.matrix import Cell, environments  # noqa: E402 - needs the path above, where nothing is installed
-from fitscribe.matrix.generated import CORE_TESTS  # noqa: E402
+from fitscribe.matrix.generated import BESIDE, CORE_TESTS  # noqa: E402
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -39,7 +39,7 @@ def each(cells: list[Cell]) -> Any:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """The whole suite with the newest frameworks that this Python has; arguments go to pytest."""
-    session.install("-e", ".[demo,test]", "pandas", "polars")
+    session.install("-e", ".[demo,test]", *BESIDE)
     session.run("pytest", *session.posargs, env=ONE_THREAD)
 
 
@@ -47,7 +47,7 @@ def tests(session: nox.Session) -> None:
 @each([cell for cell in CELLS if cell.framework])
 def compat(session: nox.Session, cell: Cell) -> None:
     """The suite, conformance included, with one framework version and what it needs beside it."""
-    session.install(*cell.requirements, "-e", ".[test]")
+    session.install(*cell.requirements, "-e", ".[test]", *BESIDE)
     session.run("pytest", "-m", "not slow", *session.posargs, env=ONE_THREAD)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,14 @@ def sklearn_says(
                 said[name + suffix] = function(y_true, y_pred, zero_division=0, **options, **w)
         if scores is not None:
             said["log_loss"] = m.log_loss(y_true, scores, labels=labels, **w)
-            if binary:
-                said["roc_auc"] = m.roc_auc_score(y_true == labels[1], scores[:, 1], **w)
-            else:
-                said["roc_auc"] = m.roc_auc_score(
-                    y_true, scores, multi_class="ovr", average="macro", labels=labels, **w
-                )
+            # Where a class is missing, newer releases warn and give NaN, older ones raise.
+            with suppress(ValueError):
+                if binary:
+                    said["roc_auc"] = m.roc_auc_score(y_true == labels[1], scores[:, 1], **w)
+                else:
+                    said["roc_auc"] = m.roc_auc_score(
+                        y_true, scores, multi_class="ovr", average="macro", labels=labels, **w
+                    )
     return {name: value for name, value in said.items() if not math.isnan(value)}
 
 
@@ -156,7 +159,7 @@ def test_positive_label_is_the_second_of_the_classes() -> None:
     [
         ([], [], "no rows"),
         ([0, 1], [0], "y_true has 2 rows"),
-        ([[0, 1], [1, 1]], [[0, 1], [1, 1]], "dimensions"),
+        ([[0, 1], [1, 1]], [[0, 1], [1, 1]], "not one label per row"),
         ([0.5, 1.5], [0.5, 1.5], "continuous"),
         ([0, np.nan], [0, 1], "missing"),
         (np.array(["a", None], dtype=object), ["a", "a"], "missing"),

@@ -122,7 +122,7 @@ def test_tox_ini(project: Path) -> None:
     assert {f"testenv:{name}" for name in names} == set(parsed.sections()) - {"tox", "testenv"}
     older = parsed["testenv:py310-boosty1.10"]
     assert older["base_python"] == "python3.10"
-    assert older["deps"].split() == ["boosty==1.10", "numpy<2"]
+    assert older["deps"].split() == ["boosty==1.10", "numpy<2", "matplotlib", "pandas", "polars"]
     assert "deps" not in parsed["testenv"]
     assert parsed["testenv:py310-core"]["deps"].split() == ["wrapt==1.14.2"]
 

@@ -49,7 +49,9 @@ def test_odd_numbers_and_steps_out_of_order() -> None:
         ("loss", 1.0, 1.5, "whole number, not 1.5"),
     ],
 )
-def test_wrong_arguments_are_named_and_cost_nothing(name: str, value: object, step: object, message: str) -> None:
+def test_wrong_arguments_are_named_and_cost_nothing(
+    name: str, value: object, step: object, message: str
+) -> None:
     with fitscribe.start_run() as run:
         run.log_metric("kept", 1.0)
         with pytest.raises(TypeError, match=message):
@@ -58,9 +60,8 @@ def test_wrong_arguments_are_named_and_cost_nothing(name: str, value: object, st
 
 
 def test_files_texts_tables_figures(tmp_path: Path) -> None:
-    import pandas
-    import polars
-    from matplotlib.figure import Figure
+    pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    Figure = pytest.importorskip("matplotlib.figure").Figure
 
     (tmp_path / "folder" / "inner").mkdir(parents=True)
     (tmp_path / "folder" / "inner" / "ä.txt").write_text("ö", encoding="utf-8")

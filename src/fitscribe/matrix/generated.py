@@ -12,6 +12,9 @@ from fitscribe.matrix.schema import Cell, Framework, Matrix
 
 COMMAND = "python -m fitscribe.matrix write"
 
+# What the tests use beside any framework: frames to describe and tables to log, figures.
+BESIDE = ("matplotlib", "pandas", "polars")
+
 # What of the suite needs neither NumPy nor a framework.
 CORE_TESTS = ("tests/engine", "tests/matrix", "tests/store", "tests/tracking")
 
@@ -71,8 +74,9 @@ def tox_ini(matrix: Matrix) -> str:
         what = cell.name if cell.framework else "the core alone, without NumPy and any framework"
         parts.append(f"description = {what}, on Python {cell.python}\n")
         parts.append(f"base_python = python{cell.python}\n")
-        if cell.requirements:
-            parts.append("deps =\n" + "".join(f"    {requirement}\n" for requirement in cell.requirements))
+        needed = (*cell.requirements, *(BESIDE if cell.framework else ()))
+        if needed:
+            parts.append("deps =\n" + "".join(f"    {requirement}\n" for requirement in needed))
         where = "" if cell.framework else f":{' '.join(CORE_TESTS)}"
         parts.append(f'commands = pytest -m "not slow" {{posargs{where}}}\n')
     return "".join(parts)
