@@ -20,10 +20,10 @@ class Case:
     """One call that the patch point observes, ready to be made.
 
     Arguments:
-        call: the bound method or function, looked up where a user would look it up, each time the case is made.
+        call: the bound method or function, looked up where a user would, each time the case is made.
         args, kwargs: what it is called with.
-        result: turns what the call returned into comparable values (arrays, numbers, strings, and lists, tuples
-            and dicts of these). Without it the returned object itself is compared by the bytes of its pickle.
+        result: turns what the call returned into comparable values (arrays, numbers, strings, and lists,
+            tuples and dicts of these). Without it the bytes of the returned object's pickle are compared.
     """
 
     call: Callable[..., Any]
@@ -45,14 +45,14 @@ class Training:
     """One tiny training through one patch point.
 
     Arguments:
-        point: id of the patch point, with or without the framework (``sklearn.estimator_fit``, ``estimator_fit``).
-        make: a module-level function, or its ``"module:function"``, that imports the framework, builds small data
-            and returns a fresh `Case` at each call. It may take one parameter, ``inside``: a function that the
-            user's own code must call while the observed call is running (from a callback, an ``__array__``, a step
-            of a pipeline), and whose exception must come out of the call. ``inside`` is None for the plain case.
+        point: id of the patch point, with or without the framework (``estimator_fit``).
+        make: a module-level function, or its ``"module:function"``, that imports the framework, builds small
+            data and returns a fresh `Case` at each call. It may take one parameter, ``inside``: a function
+            that the user's own code must call while the observed call is running (from a callback, a step of a
+            pipeline), and whose exception must come out of the call. ``inside`` is None for the plain case.
         name: shown in the test's id; by default the function's name.
         runs: how many top-level runs one call makes; 0 for a call that is watched and worth no run.
-        limits: name of a check -> why this point cannot pass it. The check is still made; its failure is expected.
+        limits: name of a check -> why this point cannot pass it. It is still made; its failure is expected.
     """
 
     point: str

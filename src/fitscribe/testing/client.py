@@ -52,12 +52,12 @@ class Processes:
     def check(self, name: str, training: int) -> dict[str, str]:
         """Have the fork server make one check on one training; start it at the first one."""
         if self._server is None:
-            with (self._new_folder("server") / "stderr").open("w") as errors:
+            with (self._new_folder("server") / "stderr").open("w") as log:
                 self._server = subprocess.Popen(
                     [sys.executable, "-m", "fitscribe.testing.server"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    stderr=errors,
+                    stderr=log,
                     text=True,
                     env=self._environment,
                 )
@@ -74,7 +74,8 @@ class Processes:
         return cast("dict[str, str]", json.loads(line))
 
     def _send(self, message: dict[str, Any]) -> None:
-        assert self._server is not None and self._server.stdin is not None
+        assert self._server is not None
+        assert self._server.stdin is not None
         try:
             self._server.stdin.write(json.dumps(message) + "\n")
             self._server.stdin.flush()

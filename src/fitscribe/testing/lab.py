@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from fitscribe import engine
 from fitscribe.testing.cases import Case, Inside, load_maker, takes_inside
-from fitscribe.testing.forks import Broken, apart, require
-from fitscribe.testing.layers import home_of, with_before
+from fitscribe.testing.forks import Broken, Unfit, apart, require
+from fitscribe.testing.layers import Home, home_of, with_before
 from fitscribe.testing.snapshots import difference, fingerprint, seed
 
 if TYPE_CHECKING:
@@ -61,11 +61,22 @@ class Lab:
 
     def put_beneath(self, before: Callable[[tuple[Any, ...], dict[str, Any]], object]) -> None:
         """Have another tool wrap the function, before fitscribe does if it is not active yet."""
-        home = home_of(self.case().call)
+        home = self.home()
         home.put(with_before(home.raw, before))
 
+    def home(self) -> Home:
+        """Find where the function lives that every case calls.
+
+        Raises:
+            Unfit: each case has a class of its own.
+        """
+        home = home_of(self.case().call)
+        if home_of(self.case().call) != home:
+            raise Unfit("the maker makes a class of its own for each case")
+        return home
+
     def train(self, case: Case) -> Any:
-        """Run a case from a known state of the random generators, and return the result in comparable form."""
+        """Run a case with the random generators in a known state; return the result in comparable form."""
         seed()
         return fingerprint(case.compare(case.run()))
 

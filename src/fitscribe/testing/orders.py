@@ -1,6 +1,6 @@
-"""One order of importing, activating and deactivating, in a process of its own, with every training after each step.
+"""One order of importing, activating and deactivating, in one process, with every training after each step.
 
-Run as ``python -m fitscribe.testing.orders``: the request is JSON on standard input, the answer JSON on standard output.
+Run as ``python -m fitscribe.testing.orders``: JSON on standard input, JSON on standard output.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The fork server: imports the framework once, then makes each check in a fork of its own.
 
-Run as ``python -m fitscribe.testing.server``: requests come as lines of JSON on standard input, answers go to
-standard output. The first line names the integration, the trainings and a folder; each further one a check and a
-training.
+Run as ``python -m fitscribe.testing.server``: requests come as lines of JSON on standard input,
+answers go to standard output. The first line names the integration, the trainings and a folder; each further
+one names a check and a training.
 """
 
 from __future__ import annotations

@@ -103,9 +103,8 @@ def process_state() -> dict[str, Any]:
         "standard streams": [id(sys.stdin), id(sys.stdout), id(sys.stderr)],
         "excepthooks": [repr(hook) for hook in (sys.excepthook, threading.excepthook, sys.unraisablehook)],
         "displayhook": repr(sys.displayhook),
-        "trace functions": [repr(sys.gettrace()), repr(sys.getprofile()), repr(threading._trace_hook)]  # type: ignore[attr-defined]
-        if hasattr(threading, "_trace_hook")
-        else [repr(sys.gettrace()), repr(sys.getprofile())],
+        "trace functions": [repr(sys.gettrace()), repr(sys.getprofile())],
+        "trace functions of threads": repr(getattr(threading, "_trace_hook", None)),
         "garbage collector": (gc.isenabled(), gc.get_threshold(), gc.get_debug()),
         "recursion limit": sys.getrecursionlimit(),
         "switch interval": sys.getswitchinterval(),
@@ -152,7 +151,7 @@ def attributes(roots: Iterable[str]) -> Attributes:
     modules = [
         module
         for name, module in list(sys.modules.items())
-        if isinstance(module, types.ModuleType) and name.split(".")[0] in wanted
+        if name.partition(".")[0] in wanted and issubclass(type(module), types.ModuleType)
     ]
     found: Attributes = {}
     for module in modules:

@@ -19,11 +19,11 @@ class Conformance:
     """What an integration must prove, each check on each training as a test of its own.
 
     Attributes:
-        integration: the name of an installed integration, such as ``"sklearn"``; or, where it is not installed, the
-            line of its entry point: ``"toy = fitscribe_toy:integration"``.
+        integration: the name of an installed integration, such as ``"sklearn"``; where it is not installed,
+            the line of its entry point: ``"toy = fitscribe_toy:integration"``.
         trainings: one tiny training per patch point at least.
-        path: folders that hold the framework, the integration or what the trainings import, where these are not
-            installed.
+        path: folders that hold the framework, the integration or what the trainings import, where these are
+            not installed.
     """
 
     integration: ClassVar[str]

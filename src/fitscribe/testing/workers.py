@@ -1,7 +1,7 @@
-"""Trainings in worker processes: a script that `spawn` imports again, and loky's workers, which import nothing.
+"""Trainings in worker processes: a script that `spawn` imports again, and loky's workers, which do not.
 
-The pytest side runs `SCRIPT` as a file, with the request as JSON in its one argument: as ``__mp_main__`` the script
-is what a user's would be.
+The pytest side runs `SCRIPT` as a file, with the request as JSON in its one argument: as ``__mp_main__`` the
+script is what a user's would be.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from types import TracebackType
 from typing import Any
 
 from fitscribe.testing.forks import Broken, require
@@ -85,12 +86,14 @@ class _noting:  # noqa: N801 - read as a statement
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         if isinstance(error, Broken):
             self._failures.append(str(error))
         elif isinstance(error, Exception):
-            self._failures.append("it raised\n" + "".join(traceback.format_exception(kind, error, trace)))
-        return not isinstance(error, BaseException) or isinstance(error, Exception)
+            self._failures.append("it raised\n" + "".join(traceback.format_exception(error)))
+        return isinstance(error, Exception)
 
 
 def _loky(lab: Lab, folder: str) -> None:

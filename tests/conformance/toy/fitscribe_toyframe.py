@@ -1,4 +1,4 @@
-"""The integration of the toy framework: a function with a callback that is injected, and a family of methods."""
+"""The integration of the toy framework: a function with an injected callback, and methods."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ import gc
 import inspect
 import os
 import pickle
-import shutil
 import sys
 import weakref
 from collections.abc import Callable, Iterator
@@ -18,7 +17,7 @@ from typing import Any
 from fitscribe.testing.cases import Case
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, require
-from fitscribe.testing.lab import Lab, picture
+from fitscribe.testing.lab import Lab, in_fresh_store, picture
 from fitscribe.testing.snapshots import difference, fingerprint, process_state, random_state, seed
 
 
@@ -77,7 +76,7 @@ def arguments(lab: Lab) -> None:
 
 @check()
 def called_once(lab: Lab) -> None:
-    """The function is called as often as ever, and with the caller's own objects, injected parameters excepted."""
+    """The function is called as often as ever, with the caller's own objects except what is injected."""
     injected = {
         name.partition(":")[0]
         for point in lab.subject.load().points
@@ -131,13 +130,11 @@ def forms(lab: Lab) -> None:
     def trained(reform: Callable[[Case], None]) -> Any:
         case = lab.case()
         reform(case)
-        outcome = lab.train(case)
-        run_pictures = [picture(run) for run in lab.runs()]
-        shutil.rmtree(os.environ["FITSCRIBE_STORE"], ignore_errors=True)
-        return outcome, run_pictures
+        return lab.train(case), [picture(run) for run in lab.runs()]
 
     as_written = lab.observed(lambda: trained(lambda case: None))
     for name, reform in (("keyword", _as_keywords), ("positional", _as_positions)):
+        in_fresh_store(os.path.abspath(name))
         found = difference(as_written, lab.observed(partial(trained, reform)))
         require(not found, f"the {name} form makes another result or run: {found}")
 

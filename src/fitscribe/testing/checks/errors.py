@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 import warnings
 from types import TracebackType
@@ -33,7 +34,7 @@ def _frames(trace: TracebackType | None) -> list[Any]:
 
 
 def _catch(lab: Lab, error: BaseException) -> dict[str, Any]:
-    """Raise an error inside of the call, itself made while another one is handled; describe what comes out."""
+    """Raise an error inside of a call made while another one is handled; describe what comes out."""
     cause = OSError("the user's cause")
     outer = LookupError("what the user was handling")
     if sys.version_info >= (3, 11):
@@ -78,7 +79,7 @@ def _expect_untouched(lab: Lab, make: type[BaseException], *arguments: Any, stat
     from_observed = lab.observed(observed)
     bare = _catch(lab, make(*arguments))
     frames = from_observed.get("frames", [])
-    for above, below in zip(frames, frames[1:], strict=False):
+    for above, below in itertools.pairwise(frames):
         require((above, below) != (_OURS, _OURS), "more than one frame of fitscribe's around one call")
     from_observed["frames"] = [frame for frame in frames if frame != _OURS]
     found = difference(bare, from_observed)

@@ -16,7 +16,7 @@ from fitscribe.engine import Call
 from fitscribe.engine.aliases import rebind
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, require
-from fitscribe.testing.lab import Lab, picture
+from fitscribe.testing.lab import Lab, in_fresh_store, picture
 from fitscribe.testing.snapshots import difference
 
 Observer = Callable[[Call], Generator[None, Any, None]]
@@ -39,6 +39,7 @@ def _expect_unharmed(
     """Train with a defect planted, and require the bare result and what the run had.
 
     Arguments:
+        lab: the training.
         plant: called where fitscribe is active already; what it returns is called inside of the call.
         kept: parts of the run's `picture` that must be as in a healthy run.
         told: whether the defect must have been reported or noted on the run.
@@ -52,10 +53,9 @@ def _expect_unharmed(
         return trained, pictures, bool(lab.reports) or noted
 
     def healthy() -> Any:
+        in_fresh_store(os.path.abspath("healthy"))
         _train(lab)
-        pictures = [picture(run) for run in lab.runs()]
-        shutil.rmtree(os.environ["FITSCRIBE_STORE"], ignore_errors=True)
-        return pictures
+        return [picture(run) for run in lab.runs()]
 
     expected = lab.observed(healthy)
     if needs and not any(run[needs] for run in expected):
@@ -87,7 +87,7 @@ def fault_before(lab: Lab) -> None:
 
     def change(observer: Observer) -> Observer:
         def broken(call: Call) -> Generator[None, Any, None]:
-            raise RuntimeError(_PLANTED)
+            _raise(RuntimeError(_PLANTED))()
             yield
 
         return broken
@@ -97,7 +97,7 @@ def fault_before(lab: Lab) -> None:
 
 @check()
 def fault_after(lab: Lab) -> None:
-    """An observer that fails after the call leaves the run with its parameters, and the result with the user."""
+    """An observer that fails after the call leaves the run its parameters, and the user the result."""
 
     def change(observer: Observer) -> Observer:
         def broken(call: Call) -> Generator[None, Any, None]:
@@ -170,10 +170,10 @@ def fault_store_unwritable(lab: Lab) -> None:
     _expect_unharmed(lab, plant, kept=(), told=lab.runs_per_call > 0)
 
 
-def _break_module(name: str) -> None:
-    module = importlib.import_module(name)
-    for public in module.__all__:
-        function = getattr(module, public)
+def _break_functions(module_name: str, *names: str) -> None:
+    module = importlib.import_module(module_name)
+    for name in names or module.__all__:
+        function = getattr(module, name)
         if isinstance(function, FunctionType):
             rebind(function, _raise(RuntimeError(_PLANTED)))
 
@@ -182,7 +182,7 @@ def _break_module(name: str) -> None:
 def fault_models(lab: Lab) -> None:
     """A model that cannot be saved for a defect of ours costs the model only."""
     kept = ("name", "point", "params", "metrics", "facts", "datasets")
-    _expect_unharmed(lab, lambda: _break_module("fitscribe.models"), kept=kept, needs="models")
+    _expect_unharmed(lab, lambda: _break_functions("fitscribe.models"), kept=kept, needs="models")
 
 
 @check()
@@ -190,7 +190,7 @@ def fault_evaluation(lab: Lab) -> None:
     """An evaluation that fails for a defect of ours costs the evaluation only."""
     _expect_unharmed(
         lab,
-        lambda: _break_module("fitscribe.evaluation"),
+        lambda: _break_functions("fitscribe.evaluation"),
         kept=("name", "point", "params", "models"),
         told=False,
     )
@@ -199,5 +199,6 @@ def fault_evaluation(lab: Lab) -> None:
 @check()
 def fault_capture(lab: Lab) -> None:
     """A description of the data that fails for a defect of ours costs the description only."""
+    broken = ("describe_data", "describe_target", "signature")
     kept = ("name", "point", "params", "models")
-    _expect_unharmed(lab, lambda: _break_module("fitscribe.capture"), kept=kept, told=False)
+    _expect_unharmed(lab, lambda: _break_functions("fitscribe.capture", *broken), kept=kept, told=False)

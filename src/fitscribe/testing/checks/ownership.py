@@ -93,7 +93,7 @@ def nested_joblib(lab: Lab) -> None:
 @check(inside=True)
 def nested_fork(lab: Lab) -> None:
     """A process forked inside of a training makes no run of its own."""
-    _expect_owned(lab, lambda: apart(lambda: lab.case().run() and None), "in a fork inside of it")
+    _expect_owned(lab, lambda: apart(lambda: bool(lab.outcome())), "in a fork inside of it")
 
 
 def _expect_each(lab: Lab, train: Callable[[], object], how: str, count: int = _MANY) -> None:
@@ -174,7 +174,7 @@ def fork(lab: Lab) -> None:
 
     def train() -> None:
         lab.case().run()
-        apart(lambda: lab.case().run() and None)
+        apart(lambda: bool(lab.outcome()))
         lab.case().run()
 
     if not hasattr(os, "fork"):

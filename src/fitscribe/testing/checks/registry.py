@@ -28,7 +28,7 @@ CHECKS: dict[str, Check] = {}
 
 
 def check(*, inside: bool = False) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
-    """Declare a function to be a check, named as the function is and described by its docstring's first line."""
+    """Declare a function to be a check, named as it is and described by its docstring's first line."""
 
     def declare(function: Callable[[Lab], None]) -> Callable[[Lab], None]:
         name = function.__name__.rstrip("_")

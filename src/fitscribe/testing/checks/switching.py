@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 from fitscribe.engine import PatchedFunction
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, apart, require
-from fitscribe.testing.lab import Lab
-from fitscribe.testing.layers import home_of, with_before
+from fitscribe.testing.lab import Lab, in_fresh_store
+from fitscribe.testing.layers import with_before
 from fitscribe.testing.snapshots import attributes, changed_attributes, difference
 
 
 def watched_modules(lab: Lab) -> list[str]:
-    """The root modules whose attributes must come back: the framework's, the training's, and what the core patches."""
+    """The root modules whose attributes must come back."""
     return [lab.framework, lab.maker.__module__.partition(".")[0], "joblib", "concurrent", "multiprocessing"]
 
 
@@ -89,7 +88,7 @@ def wrapper_beneath(lab: Lab) -> None:
     """Another tool's wrapper that was there first is called through, and stays when fitscribe goes."""
     counter = _Counter()
     lab.put_beneath(counter)
-    home = home_of(lab.case().call)
+    home = lab.home()
     theirs = home.raw
 
     def observed() -> Any:
@@ -114,8 +113,9 @@ def _read(home: Any) -> Any:
 
 @check()
 def wrapper_on_top(lab: Lab) -> None:
-    """Another tool's wrapper that came later keeps its place; ours is off beneath it, and on again when asked."""
-    for read in (_read, lambda home: home.raw):
+    """Another tool's wrapper that came later keeps its place; ours is off beneath it, and on when asked."""
+    for name, read in (("read", _read), ("raw", lambda home: home.raw)):
+        in_fresh_store(os.path.abspath(name))
         _expect_beneath(lab, read)
 
 
@@ -123,7 +123,7 @@ def _expect_beneath(lab: Lab, read: Callable[[Any], Any]) -> None:
     counter = _Counter()
 
     def observed() -> Any:
-        home = home_of(lab.case().call)
+        home = lab.home()
         ours = home.raw
         if not isinstance(ours, PatchedFunction):
             raise Unfit("the function is patched elsewhere")
@@ -147,7 +147,5 @@ def _expect_beneath(lab: Lab, read: Callable[[Any], Any]) -> None:
         lab.require_runs(3, "before the last disable()")
         return outcome
 
-    outcome = lab.observed(observed)
-    shutil.rmtree(os.environ["FITSCRIBE_STORE"])
-    found = difference(apart(lab.outcome), outcome)
+    found = difference(apart(lab.outcome), lab.observed(observed))
     require(not found, f"with another tool's wrapper on top it trains differently: {found}")

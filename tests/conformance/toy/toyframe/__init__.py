@@ -1,4 +1,4 @@
-"""A framework as small as one can be that has all that makes patching hard: aliases, callbacks, inherited methods."""
+"""A tiny framework with all that makes patching hard: aliases, callbacks, inherited methods."""
 
 from toyframe.engine import Booster, train
 from toyframe.models import Chain, Mean, Model

@@ -1,0 +1,86 @@
+"""Integrations that do what none may do: each one is an observer with one sin."""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from collections.abc import Callable, Generator
+from typing import Any
+
+from fitscribe.engine import Call, Integration, observes
+from fitscribe.tracking import training_run
+
+Steps = Generator[None, Any, None]
+_kept: list[Any] = []
+
+
+def _sinning(
+    before: Callable[[Call], None] | None = None, after: Callable[[Any], None] | None = None
+) -> Integration:
+    @observes("toyframe.engine:train", id="train", relies_on=["params"])
+    def train(call: Call) -> Steps:
+        with training_run(call, name="train", params=call.arguments["params"]) as run:
+            if before is not None:
+                before(call)
+            booster = yield
+            run.log_facts({"steps": len(booster.losses)})
+            if after is not None:
+                after(booster)
+
+    return Integration("toyframe", [train])
+
+
+def _print(call: Call) -> None:
+    print("training")
+
+
+def _import(call: Call) -> None:
+    import toyframe.extra  # noqa: F401
+
+
+def _attach_to_result(booster: Any) -> None:
+    booster._run_id = "7k3f"
+
+
+appends_to_the_callers_list = _sinning(lambda call: call.arguments["callbacks"].append(print))
+keeps_arguments_alive = _sinning(lambda call: _kept.append(call.arguments["params"]))
+draws_random_numbers = _sinning(lambda call: random.seed(0))
+attaches_to_the_result = _sinning(after=_attach_to_result)
+prints = _sinning(_print)
+filters_warnings = _sinning(lambda call: warnings.simplefilter("ignore"))
+imports_more_of_the_framework = _sinning(_import)
+fails_before = _sinning(lambda call: 1 / 0)
+replaces_an_argument = _sinning(lambda call: call.set_argument("params", dict(call.arguments["params"])))
+records_what_differs = _sinning(lambda call: call.arguments["params"].update(n=len(_kept)) or _kept.append(1))
+
+
+@observes("toyframe.engine:train", id="train")
+def _train_of_its_own(call: Call) -> Steps:
+    with training_run(call, name="train", params={"positional": len(call.args)}):
+        yield
+
+
+@observes("toyframe.engine:train", id="train")
+def _makes_no_run(call: Call) -> Steps:
+    yield
+
+
+depends_on_the_form_of_the_call = Integration("toyframe", [_train_of_its_own])
+makes_no_run = Integration("toyframe", [_makes_no_run])
+
+
+def replaces_the_function_by_hand() -> Integration:
+    """No wrapper of the engine's: a closure, with everything that closures lose."""
+    engine = sys.modules["toyframe.engine"]
+    original = engine.train
+
+    def train(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return original(*args, **kwargs)
+        except Exception as error:
+            raise RuntimeError("training failed") from error
+
+    for module in (engine, sys.modules["toyframe"]):
+        module.train = train
+    return makes_no_run

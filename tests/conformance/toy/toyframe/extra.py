@@ -1,0 +1,1 @@
+"""A module that no training of the user's imports."""
