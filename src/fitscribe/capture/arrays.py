@@ -72,8 +72,8 @@ def is_missing(item: Any) -> bool:
     cls = type(item)
     if cls is str or cls is int:
         return False
-    if isinstance(item, float):
-        return item != item
+    if issubclass(cls, float):  # isinstance would ask the object, which may be anybody's, for its __class__
+        return bool(item != item)
     return cls.__name__ in ("NAType", "NaTType")
 
 

@@ -39,10 +39,10 @@ def _describe(obj: Any) -> dict[str, Any]:
     if cls is list or cls is tuple:
         return sequences.describe(obj)
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(obj, numpy.ndarray):
+    if numpy is not None and issubclass(cls, numpy.ndarray):
         return arrays.describe_array(obj)
     sparse = sys.modules.get("scipy.sparse")
-    if sparse is not None and sparse.issparse(obj):
+    if sparse is not None and issubclass(cls, (sparse.spmatrix, getattr(sparse, "sparray", sparse.spmatrix))):
         from fitscribe.capture import sparse as sparse_data
 
         return sparse_data.describe(obj)
@@ -58,7 +58,10 @@ def _named(obj: Any) -> dict[str, Any]:
     description: dict[str, Any] = {"container": type_name(obj)}
     if obj is not None:
         description["not_read"] = "fitscribe does not look into this type"
-        shape = getattr(type(obj), "shape", None) and getattr(obj, "shape", None)
-        if isinstance(shape, tuple) and all(type(size) is int for size in shape):
+        try:
+            shape = getattr(type(obj), "shape", None) and getattr(obj, "shape", None)
+        except Exception:  # somebody's own property, which may need what is not there
+            return description
+        if type(shape) is tuple and all(type(size) is int for size in shape):
             description["shape"] = list(shape)
     return description

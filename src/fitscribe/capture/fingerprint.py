@@ -122,18 +122,21 @@ def _token(item: Any, depth: int) -> bytes:
         return b"s%d:%b" % (len(data), data)
     if cls is float:
         return b"f" + (b"nan" if item != item else repr(item + 0.0).encode())
-    if cls is int or cls is bool or item is None:
+    if cls is int:
+        # Python refuses to print very long numbers in decimal.
+        return b"p" + (repr(item) if item.bit_length() < 4096 else hex(item)).encode()
+    if cls is bool or item is None:
         return b"p" + repr(item).encode()
     if cls is bytes:
         return b"b%d:%b" % (len(item), item[:TEXT])
-    if isinstance(item, (datetime.date, datetime.time, datetime.timedelta, decimal.Decimal)):
+    if issubclass(cls, (datetime.date, datetime.time, datetime.timedelta, decimal.Decimal)):
         return f"d{cls.__name__}:{item}".encode()
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        if isinstance(item, numpy.generic):
+        if issubclass(cls, numpy.generic):
             plain = item.item()
             return _token(plain, 0) if not isinstance(plain, numpy.generic) else b"o" + cls.__name__.encode()
-        if isinstance(item, numpy.ndarray) and depth:
+        if issubclass(cls, numpy.ndarray) and depth:
             return _sequence(item.ravel()[:_NESTED].tolist(), item.size, depth)
     if (cls is list or cls is tuple) and depth:
         return _sequence(item[:_NESTED], len(item), depth)

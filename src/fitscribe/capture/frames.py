@@ -167,7 +167,7 @@ def _describe_pandas(obj: Any) -> dict[str, Any]:
     if homogeneous or obj.ndim == 1:
         fingerprint.array(table.to_numpy() if homogeneous else _values(table))
     else:
-        columns = range(0, len(names), -(-len(names) // COLUMNS))
+        columns = range(0, len(names), -(-len(names) // COLUMNS) or 1)
         for index in columns:
             fingerprint.array(_values(table.iloc[:, index]))
     description["fingerprint"] = fingerprint.digest()

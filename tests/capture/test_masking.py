@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import pytest
+
+from fitscribe.capture import mask_secrets
+
+SECRET = "s3cr3t-Value9"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--api-key", SECRET],
+        [f"--api-key={SECRET}"],
+        ["--password", SECRET],
+        [f"--db.password={SECRET}"],
+        [f"--hf-token={SECRET}"],
+        [f"optim.secret={SECRET}"],
+        [f"+logger.api_key={SECRET}"],
+        [f"https://me:{SECRET}@example.org/x"],
+        [f"postgresql://me:{SECRET}@db/x"],
+        [f"https://example.org/x?token={SECRET}&a=1"],
+        [f"--header=Authorization: Bearer {SECRET}"],
+        ["--x", "hf_" + SECRET.replace("-", "x") * 3],
+        ["--x", "ghp_" + SECRET.replace("-", "x") * 3],
+    ],
+)
+def test_arguments(arguments: list[str]) -> None:
+    masked = mask_secrets(["train.py", *arguments, "--epochs", "3"])
+    assert SECRET not in " ".join(masked) and SECRET.replace("-", "x") not in " ".join(masked)
+    assert masked[0] == "train.py" and masked[-2:] == ["--epochs", "3"]
+    assert "***" in " ".join(masked)
+
+
+def test_variables() -> None:
+    found = mask_secrets({"DB_PASSWORD": SECRET, "SLURM_JWT": SECRET, "RANK": "1", "EMPTY_TOKEN": ""})
+    assert found == {"DB_PASSWORD": "***", "SLURM_JWT": "***", "RANK": "1", "EMPTY_TOKEN": ""}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'+password = "{SECRET}"',
+        f"-API_KEY: '{SECRET}'",
+        f'+    "client_secret": "{SECRET}",',
+        f"+export AWS_SECRET_ACCESS_KEY={SECRET}",
+        f"+url = 'https://ann:{SECRET}@example.org'",
+        f"+-----BEGIN PRIVATE KEY-----\n+{SECRET}\n+-----END PRIVATE KEY-----",
+        f"+-----BEGIN RSA PRIVATE KEY-----\n+{SECRET}\n",
+    ],
+)
+def test_lines_of_a_diff(line: str) -> None:
+    masked = mask_secrets(f"@@ -1 +1 @@\n{line}\n context\n")
+    assert SECRET not in masked and masked.startswith("@@ -1 +1 @@\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["train.py", "--lr=0.1", "--max-tokens", "512", "--pad-token", "<pad>", "--sort_key=age"],
+        ["--num-keys=3", "--n_heads", "8", "model.hidden=256", "data/keys.csv", "--monkey=7", "--compass=1"],
+        ["--author", "ann", "--url", "https://example.org/x?page=2", "git@example.org:me/x.git"],
+    ],
+)
+def test_ordinary_hyperparameters_stay(arguments: list[str]) -> None:
+    wanted = [
+        item.replace("--sort_key=age", "--sort_key=***") for item in arguments
+    ]  # among options, every key
+    assert mask_secrets(arguments) == wanted
+
+
+def test_code_stays_code() -> None:
+    code = "+tokens = tokenizer(text)\n+rows.sort(key=lambda row: row[0])\n+for key, value in d.items():\n+token: str = None\n"
+    assert mask_secrets(code) == code
