@@ -46,6 +46,7 @@ def test_a_framework_that_is_too_old_is_not_recorded(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "sklearn 0.19.2: not recorded: sklearn 0.19.2 is not supported (needs " in done.stdout
     assert "Install a version that was tested: " in done.stdout
+    assert "    sklearn.estimator_fit  skipped  sklearn 0.19.2 is not supported" in done.stdout
     assert done.stdout.endswith("\n1 thing is worth fixing.\n")
 
 

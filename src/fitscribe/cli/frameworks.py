@@ -92,7 +92,8 @@ def _report(
         return FrameworkReport(name, None, "not installed")
     remedy = f"Install a version that was tested: {tested}." if tested else "Install another version."
     if verdict.state == gate.SKIPPED:
-        return FrameworkReport(name, version, f"not recorded: {verdict.reason}", True, remedy)
+        points = tuple(_expected(entry, version))
+        return FrameworkReport(name, version, f"not recorded: {verdict.reason}", True, remedy, points)
     if seen is None:
         points = tuple(_expected(entry, version))
         return FrameworkReport(name, version, _recorded(verdict), points=points)
