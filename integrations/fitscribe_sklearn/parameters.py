@@ -6,10 +6,13 @@ import inspect
 import numbers
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from fitscribe.capture import plain_value
 
 _MISSING: Any = object()
+# Reading a signature takes as long as all the rest.
+_known_defaults: WeakKeyDictionary[type, dict[str, Any]] = WeakKeyDictionary()
 _ITEMS = 1000
 _DEPTH = 6
 
@@ -37,16 +40,12 @@ def read_parameters(estimator: Any) -> Parameters:
         estimator: anything with ``get_params``, which may be code of the user's and may fail.
     """
     raw, missing = _get_params(estimator)
-    defaults: dict[type, dict[str, Any]] = {}
     values, changed = {}, []
     for key, value in raw.items():
         values[key] = shown(value)
         prefix, _, name = key.rpartition("__")
         owner = raw.get(prefix) if prefix else estimator
-        cls = type(owner)
-        if cls not in defaults:
-            defaults[cls] = _defaults(cls)
-        if not _is_same(value, defaults[cls].get(name, _MISSING), _DEPTH):
+        if not _is_same(value, _defaults(type(owner)).get(name, _MISSING), _DEPTH):
             changed.append(key)
     return Parameters(raw, values, changed, missing)
 
@@ -90,11 +89,15 @@ def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:
 
 
 def _defaults(cls: type) -> dict[str, Any]:
-    try:
-        parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-    except (TypeError, ValueError):
-        return {}
-    return {each.name: each.default for each in parameters if each.default is not each.empty}
+    known = _known_defaults.get(cls)
+    if known is None:
+        try:
+            parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
+        except (TypeError, ValueError):
+            parameters = {}.values()
+        known = {each.name: each.default for each in parameters if each.default is not each.empty}
+        _known_defaults[cls] = known
+    return known
 
 
 def _is_same(value: Any, default: Any, depth: int) -> bool:

@@ -51,7 +51,7 @@ def test_nothing_makes_sparse_data_dense(only_run: Any) -> None:
 
 def test_a_pandas_frame_with_holes(only_run: Any) -> None:
     pandas = pytest.importorskip("pandas")
-    frame = pandas.DataFrame(X, columns=["a", "b", "c", "d"])
+    frame = pandas.DataFrame(X.copy(), columns=["a", "b", "c", "d"])
     frame.loc[3:5, "b"] = np.nan
     labels = pandas.Series(y, name="species").map({0: "setosa", 1: "versicolor", 2: "virginica"})
     HistGradientBoostingClassifier(max_iter=3).fit(frame, labels)

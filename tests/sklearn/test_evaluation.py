@@ -13,12 +13,12 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from sklearn.svm import SVC, LinearSVC
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from fitscribe_sklearn import predictions
@@ -93,7 +93,7 @@ def test_one_class_only(only_run: Any) -> None:
 
 
 def test_scores_that_are_no_probabilities_give_no_log_loss(only_run: Any) -> None:
-    LinearSVC().fit(X, y == 1)
+    RidgeClassifier().fit(X, y == 1)
     run = only_run()
     assert "train/roc_auc" in run.metrics and "train/log_loss" not in run.metrics
     assert ("train/log_loss", "the scores are not probabilities") in [

@@ -133,7 +133,8 @@ def test_preparation_opens_no_run(runs: Any) -> None:
 def test_what_preparation_trains_inside_of_it_belongs_to_it(runs: Any) -> None:
     X, y = np.arange(40.0).reshape(20, 2), np.arange(20) % 2
     feature_selection.SelectFromModel(linear_model.LogisticRegression()).fit(X, y)
-    preprocessing.KBinsDiscretizer(3, strategy="kmeans", encode="ordinal").fit(np.linspace(0, 1, 20)[:, None])
+    binning = preprocessing.KBinsDiscretizer(3, strategy="kmeans", encode="ordinal", subsample=None)
+    binning.fit(np.linspace(0, 1, 20)[:, None])
     assert runs() == []
     linear_model.LogisticRegression().fit(X, y)
     assert len(runs()) == 1
