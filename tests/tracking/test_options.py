@@ -16,7 +16,9 @@ def fresh_options(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_environment_over_arguments_over_pyproject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "pyproject.toml").write_text("[tool.fitscribe]\nmodels = false\nquiet = true\nlog_every = 5\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[tool.fitscribe]\nmodels = false\nquiet = true\nlog_every = 5\n"
+    )
     monkeypatch.chdir(tmp_path)
     assert options_for("sklearn")[:6:5] == (False, True)
     configure((), {"quiet": False})

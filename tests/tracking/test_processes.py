@@ -16,7 +16,12 @@ import fitscribe
 def python(script: str, *, check: bool = True) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "FITSCRIBE_RERAISE"}
     return subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=check, env=environment, timeout=60
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=check,
+        env=environment,
+        timeout=60,
     )
 
 

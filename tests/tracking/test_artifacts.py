@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import fitscribe
+
+
+def test_an_artifact_that_cannot_be_made_is_noted_and_hurts_nobody(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Figure:
+        def savefig(self, *_: object, **__: object) -> None:
+            raise RuntimeError("no LaTeX here")
+
+    with fitscribe.start_run() as run:
+        run.log_figure(Figure(), "plot")
+        run.log_metric("after", 1)
+    read = fitscribe.get_run(run.id)
+    assert read.metrics == {"after": 1.0} and not read.artifacts
+    assert "no LaTeX here" in str(read.unseen)
+    assert [path.name for path in (run.path / "artifacts").iterdir()] == []
+
+
+def test_a_folder_that_holds_the_store_links_and_a_pipe(tmp_path: Path, own_store: Path) -> None:
+    folder = tmp_path
+    (folder / "file.txt").write_text("x")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "up").symlink_to(folder)
+    (folder / "dangling").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "pipe")
+    with fitscribe.start_run() as run:
+        run.log_artifact(folder, "all")
+    kept = run.path / "artifacts" / "all"
+    assert (kept / "file.txt").is_file() and (kept / "sub").is_dir()
+    assert not (kept / own_store.name).exists() and not (kept / "sub" / "up").exists()
+    read = fitscribe.get_run(run.id)
+    assert "a part of artifact all" in str(read.unseen)
+    assert [artifact["name"] for artifact in read.artifacts] == ["all"]
+
+
+@pytest.mark.parametrize(
+    ("table", "lines"),
+    [
+        (pd.DataFrame({"a": [1, None]}), ["a", "1.0", "nan"]),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), ["a,a", "1,2"]),
+        (pd.DataFrame({"v": [1]}, index=pd.Index(["p"], name="k")), ["k,v", "p,1"]),
+        (
+            pd.DataFrame({"g": [1, 1], "v": [1, 3]}).groupby("g").agg({"v": ["min", "max"]}),
+            ["g,v/min,v/max", "1,1,3"],
+        ),
+        ([{"a": 1}, {"b": 2}], ["a,b", "1,", ",2"]),
+        ({}, [""]),
+        ([], [""]),
+    ],
+)
+def test_tables(table: Any, lines: list[str]) -> None:
+    with fitscribe.start_run() as run:
+        run.log_table(table, "t")
+    assert (run.path / "artifacts" / "t.csv").read_text().splitlines() == lines
+
+
+def test_columns_of_different_lengths_are_refused() -> None:
+    with fitscribe.start_run() as run, pytest.raises(TypeError, match="different lengths"):
+        run.log_table({"a": [1], "b": []}, "t")
+
+
+def test_a_dataset_is_described_not_kept() -> None:
+    with fitscribe.start_run() as run:
+        fitscribe.log_dataset(pd.DataFrame({"a": [1, 2]}), "iris", role="valid", target=["x", "y"])
+    (dataset,) = fitscribe.get_run(run.id).datasets
+    assert dataset["role"] == "valid"
+    assert "iris" in str(dataset) and "fingerprint" in str(dataset) and "classes" in str(dataset)
+
+
+def test_each_group_says_what_it_cost_and_what_was_watched() -> None:
+    fitscribe.autolog()
+    try:
+        with fitscribe.start_run() as run:
+            run.log_param("a", 1)
+    finally:
+        fitscribe.disable()
+    read = fitscribe.get_run(run.id)
+    assert read.cost is not None and read.coverage

@@ -1,0 +1,169 @@
+"""The one line, exit handlers, workers, and stores that take nothing more: in real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fitscribe
+
+
+def python(script: str, *, check: bool = True, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if name != "FITSCRIBE_RERAISE"}
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=check,
+        env={**inherited, **environment},
+        timeout=60,
+    )
+
+
+def test_lines_of_one_call_site_collapse_after_five() -> None:
+    done = python("import fitscribe\nfor n in range(20):\n  with fitscribe.start_run(f'r{n}'): pass\n")
+    lines = done.stderr.splitlines()
+    assert len(lines) == 6 and lines[0].startswith("fitscribe: r0 finished in ")
+    assert lines[5] == "fitscribe: further runs from <string>:3 are recorded without a line (fitscribe ls)"
+    assert done.stdout == "" and len(fitscribe.search_runs()) == 20
+
+
+def test_quiet_is_silent() -> None:
+    assert python("import fitscribe; fitscribe.log_metric('x', 1)", FITSCRIBE_QUIET="1").stderr == ""
+
+
+def test_a_name_with_line_breaks_makes_one_line_in_any_encoding() -> None:
+    script = "import fitscribe\nwith fitscribe.start_run('a\\nb \\u2603'): pass"
+    done = python(script, PYTHONIOENCODING="ascii")
+    assert done.stderr.startswith("fitscribe: a b \\u2603 finished") and done.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_error_hurts_nobody() -> None:
+    done = python("import sys, fitscribe\nsys.stderr.close()\nfitscribe.log_metric('x', 1)\nprint('trained')")
+    assert done.stdout == "trained\n" and fitscribe.search_runs()[0].status == "finished"
+
+
+def test_other_exit_handlers_may_log() -> None:
+    python(
+        "import atexit\n"
+        "atexit.register(lambda: fitscribe.log_metric('late', 2))\n"
+        "import fitscribe\n"
+        "fitscribe.log_metric('x', 1)\n"
+    )
+    (run,) = fitscribe.search_runs()
+    assert run.metrics == {"x": 1.0, "late": 2.0} and run.status == "finished"
+
+
+def test_a_run_opened_by_an_exit_handler_alone() -> None:
+    python(
+        "import atexit\natexit.register(lambda: fitscribe.log_metric('late', 2))\nimport fitscribe.tracking.api"
+    )
+    (run,) = fitscribe.search_runs()
+    assert run.metrics == {"late": 2.0} and run.status == "finished"
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_workers_end_what_they_opened_and_are_silent(method: str, tmp_path: Path) -> None:
+    script = tmp_path / "work.py"
+    script.write_text(
+        "import multiprocessing, fitscribe\n"
+        "def work(n):\n    fitscribe.log_metric('n', n)\n"
+        "if __name__ == '__main__':\n"
+        f"    context = multiprocessing.get_context({method!r})\n"
+        "    workers = [context.Process(target=work, args=(n,)) for n in range(2)]\n"
+        "    [worker.start() for worker in workers]\n    [worker.join() for worker in workers]\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    runs = fitscribe.search_runs()
+    assert sorted(run.metrics["n"] for run in runs) == [0.0, 1.0]
+    assert {run.status for run in runs} == {"finished"} and done.stderr == ""
+
+
+def test_os_exit_is_a_crash_that_keeps_what_was_logged() -> None:
+    python("import fitscribe, os; fitscribe.log_metric('x', 1); os._exit(0)")
+    (run,) = fitscribe.search_runs()
+    assert (run.status, run.metrics) == ("crashed", {"x": 1.0})
+
+
+def test_a_process_that_may_write_no_more_trains_on(own_store: Path) -> None:
+    done = python(
+        "import fitscribe, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "with fitscribe.start_run() as run:\n"
+        "    run.log_metric('kept', 1)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "    for n in range(1000):\n"
+        "        run.log_metric('x', n)\n"
+        "        run.log_text('t' * 10000, 'big')\n"
+        "print('trained')\n"
+    )
+    assert done.stdout == "trained\n" and done.stderr.count("fitscribe: store:") == 1
+    run = fitscribe.search_runs()[0]
+    assert run.metrics["kept"] == 1.0
+    values = list(run.series("x").values)
+    assert values == [float(n) for n in range(len(values))] and values
+
+
+def test_a_store_given_back_its_space_gets_the_rest() -> None:
+    python(
+        "import fitscribe, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "with fitscribe.start_run() as run:\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))\n"
+        "    run.log_metric('x', 1)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))\n"
+        "    run.log_metric('x', 2)\n"
+    )
+    (run,) = fitscribe.search_runs()
+    assert list(run.series("x").values) == [2.0] and run.status == "finished" and run.lost
+
+
+def test_the_launch_is_recorded_once_and_with_a_short_script(own_store: Path) -> None:
+    python("import fitscribe, sys; sys.argv += ['--token', 'abcdefgh']; fitscribe.log_metric('x', 1)")
+    (run,) = fitscribe.search_runs()
+    (folder,) = (own_store / "launches").iterdir()
+    launch = json.loads((folder / "launch.json").read_text())
+    assert launch["id"] == folder.name == run.launch_id
+    assert launch["source"]["argv"][-2:] == ["--token", "***"]
+    assert json.loads((folder / "environment.json").read_text())["python"] == sys.version.split()[0]
+
+
+def test_processes_of_one_launch_share_it_and_only_the_first_speaks(own_store: Path) -> None:
+    script = (
+        "import fitscribe, subprocess, sys\n"
+        "fitscribe.log_metric('x', 1)\n"
+        "child = 'import fitscribe; fitscribe.log_metric(\\'y\\', 1)'\n"
+        "done = subprocess.run([sys.executable, '-c', child], capture_output=True, text=True, check=True)\n"
+        "print(repr(done.stderr))\n"
+    )
+    done = python(
+        "import os\nos.environ['FITSCRIBE_LAUNCH'] = f'shared.{os.getpid()}'\n" + script,
+    )
+    assert done.stdout == "''\n" and done.stderr.count("\n") == 1
+    assert {run.launch_id for run in fitscribe.search_runs()} == {"shared"}
+    assert [folder.name for folder in (own_store / "launches").iterdir()] == ["shared"]
+
+
+def test_a_deleted_working_directory_and_a_changed_one(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    python(
+        "import fitscribe, os\n"
+        f"os.chdir({str(folder)!r}); os.rmdir({str(folder)!r})\n"
+        "fitscribe.autolog()\nfitscribe.log_metric('x', 1)\n"
+    )
+    (run,) = fitscribe.search_runs()
+    assert run.metrics == {"x": 1.0} and run.status == "finished"
+
+
+def test_a_broken_option_costs_one_line_and_no_training() -> None:
+    done = python(
+        "import fitscribe; fitscribe.log_metric('x', 1); print('trained')", FITSCRIBE_QUIET="perhaps"
+    )
+    assert done.stdout == "trained\n" and done.stderr.count("fitscribe: options:") == 1
+    assert fitscribe.search_runs()[0].metrics == {"x": 1.0}
