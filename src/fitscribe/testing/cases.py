@@ -48,8 +48,8 @@ class Training:
         point: id of the patch point, with or without the framework (``estimator_fit``).
         make: a module-level function, or its ``"module:function"``, that imports the framework, builds small
             data and returns a fresh `Case` at each call. It may take one parameter, ``inside``: a function
-            that the user's own code must call while the observed call is running (from a callback, a step of a
-            pipeline), and whose exception must come out of the call. ``inside`` is None for the plain case.
+            that the user's own code must call while the observed call is running (from a callback, a step of
+            a pipeline), and whose exception must come out of the call. ``inside`` is None for the plain case.
         name: shown in the test's id; by default the function's name.
         runs: how many top-level runs one call makes; 0 for a call that is watched and worth no run.
         limits: name of a check -> why this point cannot pass it. It is still made; its failure is expected.

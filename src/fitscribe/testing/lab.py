@@ -120,7 +120,11 @@ class Lab:
             function: returns plain values.
             what: names them in the message.
         """
-        observed = self.observed(function)
+        try:
+            observed = self.observed(function)
+        except Unfit as reason:
+            apart(function)  # it may be unfit here as well
+            raise Broken(f"{what} cannot be compared: {reason}") from None
         bare = apart(function)
         found = difference(bare, observed)
         require(not found, f"{what} differ from those of an unpatched process: {found}")
@@ -165,28 +169,42 @@ def names(runs: list[RunRecord]) -> str:
 
 def picture(run: RunRecord) -> dict[str, Any]:
     """Return what two runs of the same training must have in common."""
-    return {
+    parts = {
         "name": run.header.get("name"),
         "point": run.header.get("point"),
         "params": run.params,
         "changed": run.changed,
+        # Of the framework's making: what the system's sampler saw is another matter.
         "metrics": {name: summary.last for name, summary in sorted(run.last.items()) if "/" in name},
         "facts": run.facts,
         "datasets": run.datasets,
         "signature": run.signature,
         "models": [model.get("type") for model in run.models],
     }
+    if run.unseen:
+        # On a busy machine an evaluation may cost more than it is allowed to, and is left out.
+        del parts["metrics"]
+    return parts
+
+
+def unlike(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
+    """Say in what the pictures of runs differ first, or return the empty string."""
+    if len(expected) != len(found):
+        return f"{len(found)} runs instead of {len(expected)}"
+    for number, (old, new) in enumerate(zip(expected, found, strict=True)):
+        shared = [part for part in old if part in new]
+        was, now = ({part: each[part] for part in shared} for each in (old, new))
+        where = difference(was, now, f"run {number}")
+        if where:
+            return where
+    return ""
 
 
 def shape(run: RunRecord) -> dict[str, Any]:
     """Return what runs of the same training have in common wherever the random generators stood."""
     parts = ("name", "point", "params", "changed", "datasets", "signature", "models")
     whole = picture(run)
-    return {
-        **{part: whole[part] for part in parts},
-        "metrics": list(whole["metrics"]),
-        "facts": list(run.facts),
-    }
+    return {**{part: whole[part] for part in parts}, "facts": list(run.facts)}
 
 
 def in_fresh_store(folder: str) -> None:

@@ -16,7 +16,7 @@ from fitscribe.engine import Call
 from fitscribe.engine.aliases import rebind
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, require
-from fitscribe.testing.lab import Lab, in_fresh_store, picture
+from fitscribe.testing.lab import Lab, in_fresh_store, picture, unlike
 from fitscribe.testing.snapshots import difference
 
 Observer = Callable[[Call], Generator[None, Any, None]]
@@ -64,11 +64,9 @@ def _expect_unharmed(
     found = difference(_train(lab), outcome)
     require(not found, f"the training comes out differently: {found}")
     if kept:
-        require(len(pictures) == len(expected), f"{len(pictures)} runs are left, not {len(expected)}")
-    for was, left in zip(expected, pictures, strict=False):
-        for part in kept:
-            found = difference(was[part], left[part])
-            require(not found, f"the run lost what it had ({part}): {found}")
+        had, has = ([{p: run[p] for p in kept if p in run} for run in runs] for runs in (expected, pictures))
+        found = unlike(had, has)
+        require(not found, f"the run lost what it had: {found}")
     require(reported or not told, "nothing was said of the defect")
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, apart, require
-from fitscribe.testing.lab import Lab, picture, shape
+from fitscribe.testing.lab import Lab, picture, shape, unlike
 from fitscribe.testing.snapshots import difference
 
 _MANY = 3
@@ -29,7 +29,7 @@ def one_run(lab: Lab) -> None:
 
     pictures = lab.observed(twice)
     half = lab.runs_per_call
-    found = difference(pictures[:half], pictures[half:])
+    found = unlike(pictures[:half], pictures[half:])
     require(not found, f"the second call makes another run: {found}")
 
 
