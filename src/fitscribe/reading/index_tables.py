@@ -19,7 +19,7 @@ FORMAT = 1
 LONGEST_TEXT = 10_000
 
 _TABLES = f"""
-CREATE TABLE runs (
+CREATE TABLE IF NOT EXISTS runs (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     stamp INTEGER NOT NULL,     -- of the folder; 0: must be looked at again
@@ -29,17 +29,17 @@ CREATE TABLE runs (
     framework TEXT, parent TEXT, notes TEXT, role TEXT,
     only_child INTEGER          -- key of the one training in a group, whose values the group shows
 );
-CREATE INDEX runs_by_parent ON runs (parent);
-CREATE TABLE params (
+CREATE INDEX IF NOT EXISTS runs_by_parent ON runs (parent);
+CREATE TABLE IF NOT EXISTS params (
     run INTEGER, name TEXT, number REAL, text TEXT, PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
-CREATE TABLE tags (
+CREATE TABLE IF NOT EXISTS tags (
     run INTEGER, name TEXT, number REAL, text TEXT, PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
-CREATE TABLE metrics (
+CREATE TABLE IF NOT EXISTS metrics (
     run INTEGER, name TEXT, last REAL, min REAL, max REAL, PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
-CREATE TABLE records (run INTEGER PRIMARY KEY, record TEXT);
+CREATE TABLE IF NOT EXISTS records (run INTEGER PRIMARY KEY, record TEXT);
 PRAGMA user_version = {FORMAT};
 """
 
@@ -56,7 +56,7 @@ _VALUES = ("params", "tags", "metrics")
 
 
 def create_tables(connection: Connection) -> None:
-    """Create the tables in an empty database."""
+    """Create the tables in an empty database, unless another process has just done so."""
     connection.executescript(f"BEGIN IMMEDIATE;{_TABLES}COMMIT;")
 
 
