@@ -61,7 +61,8 @@ def test_other_exit_handlers_may_log() -> None:
 
 def test_a_run_opened_by_an_exit_handler_alone() -> None:
     python(
-        "import atexit\natexit.register(lambda: fitscribe.log_metric('late', 2))\nimport fitscribe.tracking.api"
+        "import atexit\natexit.register(lambda: fitscribe.log_metric('late', 2))\n"
+        "import fitscribe.tracking.api\n"
     )
     (run,) = fitscribe.search_runs()
     assert run.metrics == {"late": 2.0} and run.status == "finished"
