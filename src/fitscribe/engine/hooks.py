@@ -88,6 +88,9 @@ def _hook(name: str) -> None:
     _registering.name = name
     try:
         wrapt.register_post_import_hook(partial(_imported, name), name)
+    except KeyError:
+        # wrapt 1.14 cannot wait again for a module that was removed: the next activation looks for it.
+        _hooked.discard(name)
     except BaseException:
         _hooked.discard(name)
         raise
