@@ -57,7 +57,7 @@ def text_of(data: Json) -> str:
             if tag == "$tuple":
                 return f"({inner},)" if len(body) == 1 else f"({inner})"
             return f"{{{inner}}}" if tag == "$set" else f"frozenset({{{inner}}})"
-        if tag == "$dict" and isinstance(body, list):
+        if tag == "$dict" and isinstance(body, list) and all(isinstance(pair, list) for pair in body):
             return "{" + ", ".join(": ".join(map(text_of, pair)) for pair in body) + "}"
         if tag.startswith("$"):
             return plain(data)[1] or str(body) if tag in _SHOWN_PLAIN else str(body)

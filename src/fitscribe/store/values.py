@@ -20,7 +20,7 @@ Json: TypeAlias = Any
 _MAX_DEPTH = 60
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NUMPY_KINDS = "biufcSUMm"
-_NUMPY_NAME = re.compile(r"[<>|=]?[a-zA-Z]+[0-9]*(\[[0-9]*[a-zA-Zμ]+\])?")
+_NUMPY_NAME = re.compile(r"bool|(u?int|float|complex)[0-9]+|[SU]|[Mm]8(\[[0-9]*[a-zA-Zμ]+\])?")
 
 
 class Opaque:
@@ -188,7 +188,7 @@ def _decode_tag(tag: str, body: Json) -> Any:
         decoder = _DECODERS.get(tag)
         if decoder is not None:
             return decoder(body)
-    except (TypeError, ValueError, KeyError, IndexError, ArithmeticError, binascii.Error):
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError):
         return Opaque(tag, str(body))  # a damaged value, shown as it lies in the file
     return Opaque(tag, str(body))
 
