@@ -93,9 +93,10 @@ class Fake:
             raise
         self.results.append(result)
 
-    def point(self, target: str, observer: Any = None, id: str = "train", **declared: Any) -> Any:
+    def point(self, target: str, observer: Any = None, **declared: Any) -> Any:
         """A patch point in this framework."""
-        return engine.observes(f"{self.name}.{target}", id=id, **declared)(observer or self.observer)
+        declared.setdefault("id", "train")
+        return engine.observes(f"{self.name}.{target}", **declared)(observer or self.observer)
 
     def switch_on(self, *points: Any, **how: Any) -> None:
         """Register an integration of these points and activate it."""
@@ -106,9 +107,9 @@ class Fake:
         """Import the package, or one of its modules."""
         return importlib.import_module(f"{self.name}.{module}" if module else self.name)
 
-    def status(self, id: str = "train") -> engine.PointStatus:
+    def status(self, point: str = "train") -> engine.PointStatus:
         """What is said of one point."""
-        return next(each for each in engine.coverage() if each.id == f"{self.name}.{id}")
+        return next(each for each in engine.coverage() if each.id == f"{self.name}.{point}")
 
 
 @pytest.fixture

@@ -140,8 +140,8 @@ def test_class_is_never_replaced(fake: Any) -> None:
 def test_missing_target_is_said(fake: Any) -> None:
     fake.switch_on(fake.point("core:no_such_function"), fake.point("core:Nobody.fit", id="method"))
     fake.load()
-    for id in ("train", "method"):
-        assert fake.status(id).state == "skipped" and "is missing" in fake.status(id).reason
+    for point in ("train", "method"):
+        assert fake.status(point).state == "skipped" and "is missing" in fake.status(point).reason
 
 
 def test_disable_restores_the_very_objects(fake: Any) -> None:

@@ -65,7 +65,8 @@ def test_broken_standard_error_harms_nobody(stderr: str) -> None:
         "import sys\nfrom fitscribe import engine\n"
         f"sys.stderr = {stderr if stderr != 'closed' else 'sys.stderr'}\n"
         + ("sys.stderr.close()\n" if stderr == "closed" else "")
-        + "with engine.guarded('store'):\n    raise OSError('disk full')\nprint('trained', flush=True)\nimport os; os._exit(0)\n"
+        + "with engine.guarded('store'):\n    raise OSError('disk full')\n"
+        + "print('trained', flush=True)\nimport os; os._exit(0)\n"
     )
     env = {name: value for name, value in os.environ.items() if name != "FITSCRIBE_RERAISE"}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=env, timeout=60)

@@ -1,4 +1,4 @@
-"""Bound methods and instances of patched classes: pickle, cloudpickle, copy, deepcopy, workers without fitscribe."""
+"""Bound methods and instances of patched classes: pickle, cloudpickle, copy, deepcopy, bare workers."""
 
 from __future__ import annotations
 

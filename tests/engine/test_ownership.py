@@ -314,13 +314,15 @@ def test_fork_while_another_thread_patches(fake: Any, python: Callable[..., str]
         import os, threading, watched
         from fitscribe import engine
         from {fake.name} import core
-        done = threading.Event()
+        done, once = threading.Event(), threading.Event()
         def patch():
             while not done.is_set():
                 watched.on()
                 engine.deactivate()
+                once.set()  # all is imported: a fork in the middle of an import hangs by itself
         thread = threading.Thread(target=patch, daemon=True)
         thread.start()
+        assert once.wait(60)
         for _ in range(20):
             pid = os.fork()
             if pid == 0:
