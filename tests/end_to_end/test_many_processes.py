@@ -17,7 +17,8 @@ for number in range(50):
 
 def test_eight_processes_share_a_new_store_and_lose_nothing() -> None:
     workers = [
-        subprocess.Popen([sys.executable, "-c", WORK, str(n)], stderr=subprocess.PIPE, text=True) for n in range(8)
+        subprocess.Popen([sys.executable, "-c", WORK, str(n)], stderr=subprocess.PIPE, text=True)
+        for n in range(8)
     ]
     for worker in workers:
         _, errors = worker.communicate(timeout=300)

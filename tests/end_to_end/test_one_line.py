@@ -136,5 +136,7 @@ def test_an_estimator_that_dies_leaves_a_failed_run_with_what_it_had(tmp_path: P
 def test_secrets_in_arguments_are_masked(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(LINE + "fitscribe.log_metric('x', 1)\n")
     run("train.py", "--api-key", "s3cr3t-value", "--lr=0.1", folder=tmp_path)
-    written = b"".join(path.read_bytes() for path in Path(os.environ["FITSCRIBE_STORE"]).rglob("*") if path.is_file())
+    written = b"".join(
+        path.read_bytes() for path in Path(os.environ["FITSCRIBE_STORE"]).rglob("*") if path.is_file()
+    )
     assert b"s3cr3t-value" not in written and b"--lr=0.1" in written

@@ -13,9 +13,11 @@ sys.path[:] = [entry for entry in sys.path if not entry or os.path.abspath(entry
 if os.environ.get("FITSCRIBE_ACTIVE") == "1":
     try:
         import fitscribe
-    except Exception:  # not only ImportError: an old Python stumbles over the syntax
-        fitscribe = None  # another environment's Python: nothing to record with
-    if fitscribe is not None:
+    except Exception:  # another environment's Python, or one so old that it stumbles over the syntax
+        _importable = False
+    else:
+        _importable = True
+    if _importable:
         # The first process of the launch names itself: those that it starts do not talk to the user.
         _launch = os.environ.get("FITSCRIBE_LAUNCH", "")
         if _launch and "." not in _launch:

@@ -53,14 +53,17 @@ class PointFile:
             OSError: the file system did not take it.
             struct.error: the step does not fit 64 bits.
         """
+        # Claimed before it is filled: a signal handler that logs in between takes the next one. Before the
+        # `if` too: Python 3.10 runs signal handlers where it jumps over one.
         offset = self._end
+        self._end = offset + _SIZE
         if offset >= self._map_end:
+            self._end = offset
             if not self._map_chunk():
                 self._write(RECORD.pack(key, step, time, value))
                 return
             offset = self._end
-        # Claimed before it is filled: a signal handler that logs in between takes the next one.
-        self._end = offset + _SIZE
+            self._end = offset + _SIZE
         offset -= self._map_start
         # The key comes last: a process killed between the two leaves an empty record, not half of one.
         _PAYLOAD.pack_into(self._map, offset + 8, step, time, value)  # type: ignore[arg-type] # mapped

@@ -130,7 +130,9 @@ def _start_method() -> str | None:
 
 def _classes(modules: Iterable[types.ModuleType]) -> Iterator[type]:
     seen: set[int] = set()
-    stack = [item for module in modules for item in list(vars(module).values()) if isinstance(item, type)]
+    stack = [
+        item for module in modules for item in list(vars(module).values()) if issubclass(type(item), type)
+    ]
     while stack:
         cls = stack.pop()
         if id(cls) in seen:
