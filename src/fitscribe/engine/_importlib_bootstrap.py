@@ -36,15 +36,18 @@ def _take_frame_out(error: BaseException) -> None:
         BaseException.with_traceback(error, error.__traceback__.tb_next)
 
 
+def _bound(wrapped: Any, args: Any) -> tuple[Any, Any, Any]:
+    """Bind a method that is called as a function, as in ``Estimator.fit(estimator, X)``."""
+    return wrapped.__get__(args[0], type(args[0])), args[0], args[1:]
+
+
 def observed(place: Place) -> Callable[..., Any]:
     """The wrapper of an observed function or method."""
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
         if instance is None and place.binds_first and args:
-            # Another tool calls what it found in the class's dictionary, as a function.
-            instance, args = args[0], args[1:]
-            wrapped = wrapped.__get__(instance, type(instance))
+            wrapped, instance, args = _bound(wrapped, args)
         observation = begin(place, wrapped, instance, args, kwargs) if place.live else None
         if observation is not None:
             args, kwargs = observation.arguments()
@@ -113,6 +116,8 @@ def plain(point: CorePoint, change: Callable[[Any, Any], Any]) -> Callable[..., 
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
+        if instance is None and args:
+            wrapped, instance, args = _bound(wrapped, args)
         if point.live:
             args, kwargs = change(args, kwargs)
         try:
@@ -129,6 +134,8 @@ def inert(point: CorePoint, wanted: Callable[[Any], bool]) -> Callable[..., Any]
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
+        if instance is None and args:
+            wrapped, instance, args = _bound(wrapped, args)
         token = suppressed.set(True) if point.live and wanted(instance) else None
         try:
             return wrapped(*args, **kwargs)

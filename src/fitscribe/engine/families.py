@@ -45,7 +45,7 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
     if isinstance(raw, (PatchedFunction, BoundPatchedFunction)) or point.left_places:
         for place in list(point.places):
             if place.wrapper is raw or getattr(raw, "_self_parent", None) is place.wrapper:
-                if type(raw) is BoundPatchedFunction:
+                if type(raw) is BoundPatchedFunction or raw._self_holder is not owner:
                     point.copies.append((weakref.ref(owner), name, raw))  # `fit = Base.fit` in a class body
                 place.live = point.live
                 return

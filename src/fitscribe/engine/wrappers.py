@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import wrapt
@@ -30,8 +31,7 @@ class BoundPatchedFunction(_BoundFunctionWrapper):
         parent = self._self_parent
         instance = self._self_instance
         if instance is None:
-            # Read through the class: a class method knows its class, a plain function only where it was
-            # found.
+            # Read through the class: a class method knows its class, a descriptor only where it was found.
             instance = getattr(self.__wrapped__, "__self__", None)
         if instance is None:
             instance = parent._self_holder
@@ -71,10 +71,15 @@ class PatchedFunction(_FunctionWrapper):
         self._self_holder = holder
         self._self_attribute = attribute
 
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        if instance is None and isinstance(self.__wrapped__, FunctionType):
+            return self  # read through a class, a function is always the same object
+        return super().__get__(instance, owner)
+
     def __reduce_ex__(self, protocol: Any) -> Any:
         wrapped = self.__wrapped__
         qualname = getattr(wrapped, "__qualname__", None)
-        if self._self_holder is None and isinstance(qualname, str):
+        if isinstance(qualname, str):
             from pkgutil import resolve_name
 
             name = f"{wrapped.__module__}:{qualname}"

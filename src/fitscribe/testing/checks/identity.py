@@ -95,7 +95,7 @@ def isinstance_(lab: Lab) -> None:
 
 @check()
 def identity(lab: Lab) -> None:
-    """Reading it twice gives equal and equally hashed objects, and modules hold it where they did."""
+    """Reading it twice gives the same or equal objects as it did, and modules hold it where they did."""
 
     def relations() -> dict[str, Any]:
         case = lab.case()
@@ -113,7 +113,8 @@ def identity(lab: Lab) -> None:
             "equal": again == case.call,
             "hash": hash(again) == hash(case.call),
             "key": {case.call: True}.get(again),
-            "read from its home": getattr(home.holder, name) == getattr(home.holder, name),
+            "the same again": again is case.call,
+            "read from its home": getattr(home.holder, name) is getattr(home.holder, name),
             "of another": case.call == lab.case().call,
             "held by modules": held,
             "its own __self__": getattr(case.call, "__self__", None) is getattr(again, "__self__", None),
