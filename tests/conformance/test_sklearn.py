@@ -35,6 +35,14 @@ def global_random_state() -> Case:
     return Case(SGDRegressor(max_iter=5, tol=None).fit, (X, y * 1.0), result=lambda fitted: fitted.coef_)
 
 
+def random_forest() -> Case:
+    from sklearn.ensemble import RandomForestClassifier
+
+    X, y = _data()
+    forest = RandomForestClassifier(4, random_state=0)
+    return Case(forest.fit, (X, y), result=lambda fitted: fitted.predict_proba(X))
+
+
 def kmeans_fit_predict() -> Case:
     from sklearn.cluster import KMeans
 
@@ -97,6 +105,7 @@ class TestSklearn(Conformance):
     trainings = [
         Training("estimator_fit", logistic_regression),
         Training("estimator_fit", global_random_state),
+        Training("estimator_fit", random_forest),
         Training("estimator_fit", kmeans_fit_predict),
         Training("estimator_fit", transformer_fit_transform, runs=0),
         Training("estimator_fit", pipeline_with_a_step_of_the_users),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import gc
 import inspect
 import os
@@ -159,7 +158,7 @@ def bytes_(lab: Lab) -> None:
 
 def _pickled(thing: Any) -> Any:
     try:
-        return pickle.dumps(copy.deepcopy(thing))
+        return pickle.dumps(thing)
     except Exception as error:
         return type(error).__name__, sorted(getattr(thing, "__dict__", {}))
 
