@@ -138,7 +138,7 @@ def test_numpy_scalars_come_back() -> None:
         numpy.str_("ä"),
         numpy.bytes_(b"x"),
         numpy.datetime64("2026-01-02T03:04:05.678"),
-        numpy.datetime64("NaT"),
+        numpy.datetime64("NaT", "s"),
         numpy.timedelta64(5, "D"),
         numpy.longdouble("1.5"),
     ]:

@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 import fitscribe
+
+pd = pytest.importorskip("pandas")
 
 
 def test_an_artifact_that_cannot_be_made_is_noted_and_hurts_nobody(

@@ -37,9 +37,11 @@ def test_runs_opened_side_by_side_in_threads_are_independent() -> None:
 
 
 def test_a_run_opened_in_a_thread_inside_of_the_scripts_run_is_its_child() -> None:
+    together = threading.Barrier(2)
+
     def work() -> None:
         with fitscribe.start_run("inner"):
-            fitscribe.log_metric("x", 1)
+            together.wait(30)
 
     with fitscribe.start_run("outer") as outer:
         in_threads(work, work)

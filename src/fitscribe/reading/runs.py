@@ -63,7 +63,10 @@ class Runs(Sequence[Run]):
         named = dict.fromkeys(name for row in rows for name in row)
         columns = sorted(dict.fromkeys([*_HEAD, *named]), key=_place)
         index = pandas.Index([run.id for run in self._runs], name="id", dtype="object")
-        frame = pandas.DataFrame(rows, index=index, columns=columns)
+        try:
+            frame = pandas.DataFrame(rows, index=index, columns=columns)
+        except OverflowError:  # before pandas 3: an integer too large for a float, in a column with a hole
+            frame = pandas.DataFrame(rows, index=index, columns=columns, dtype=object)
         frame["started"] = pandas.to_datetime(frame["started"], utc=True)
         return frame
 

@@ -56,7 +56,7 @@ def host_name() -> str:
 def boot_id() -> str | None:
     """Return the id of the running kernel's boot, or None where the system does not tell."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
             return file.read().strip()
     except OSError:
         return None

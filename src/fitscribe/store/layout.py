@@ -35,7 +35,7 @@ def create_run_folder(folder: Path) -> None:
 def _create_store(root: Path) -> None:
     os.makedirs(root / RUNS, exist_ok=True)
     try:
-        with open(root / GITIGNORE, "x", encoding="ascii") as file:
+        with open(root / GITIGNORE, "x", encoding="utf-8") as file:
             file.write("*\n")
     except FileExistsError:  # another process was first
         return

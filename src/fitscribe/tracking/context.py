@@ -23,20 +23,18 @@ _explicit: list[ActiveRun] = []
 
 def active_run() -> ActiveRun | None:
     """The run that log calls made here go to, or None where none is open."""
-    return _of_context() or _script_run()
+    return _of_context() or _innermost(tuple(_explicit))
 
 
 def enclosing_run() -> ActiveRun | None:
     """The run that one opened here is a child of, or None.
 
-    That of the context; in a thread without one, the run that the main thread has open. Tasks and threads
-    that open runs beside each other stay independent.
+    That of the context; in a thread without one, the run that the main thread has open, whatever other
+    threads have. Tasks and threads that open runs beside each other stay independent.
     """
     run = _of_context()
     if run is None and threading.current_thread() is not threading.main_thread():
-        run = _script_run()
-        if run is not None and not run.opened_by_main_thread:
-            return None
+        return _innermost(tuple(run for run in tuple(_explicit) if run.opened_by_main_thread))
     return run
 
 
@@ -47,9 +45,8 @@ def _of_context() -> ActiveRun | None:
     return run
 
 
-def _script_run() -> ActiveRun | None:
-    """The innermost of the runs that the script has open, if each was opened inside of the one before it."""
-    runs = tuple(_explicit)
+def _innermost(runs: tuple[ActiveRun, ...]) -> ActiveRun | None:
+    """The last of runs in the order of their beginning, if each was opened inside of the one before it."""
     for outer, inner in pairwise(runs):
         if inner.outer is not outer:
             return None
