@@ -109,12 +109,5 @@ class TestSklearn(Conformance):
         Training("estimator_fit", kmeans_fit_predict),
         Training("estimator_fit", transformer_fit_transform, runs=0),
         Training("estimator_fit", pipeline_with_a_step_of_the_users),
-        Training(
-            "estimator_fit",
-            estimator_of_the_users,
-            limits={
-                "loky": "a class of the script's that comes back from a worker has its methods set afresh by "
-                "cloudpickle: from then on it is not patched"
-            },
-        ),
+        Training("estimator_fit", estimator_of_the_users),
     ]

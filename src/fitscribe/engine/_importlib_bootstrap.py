@@ -111,15 +111,15 @@ def added_subclass_creation(
     return classmethod(__init_subclass__)
 
 
-def plain(point: CorePoint, change: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """The wrapper of a core patch point: ``change(args, kwargs)`` gives the arguments to call with."""
+def plain(point: CorePoint, change: Callable[[Any, Any, Any], Any]) -> Callable[..., Any]:
+    """The wrapper of a core point: ``change(instance, args, kwargs)`` gives the arguments to call with."""
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
         if instance is None and args:
             wrapped, instance, args = _bound(wrapped, args)
         if point.live:
-            args, kwargs = change(args, kwargs)
+            args, kwargs = change(instance, args, kwargs)
         try:
             return wrapped(*args, **kwargs)
         except BaseException as error:

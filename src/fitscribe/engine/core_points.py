@@ -86,6 +86,7 @@ class CorePoint:
 
 CORE_POINTS = (
     CorePoint("joblib_parallel", "joblib.parallel", "Parallel", "__call__"),
+    CorePoint("joblib_results", "joblib.parallel", "BatchCompletionCallBack", "__call__"),
     CorePoint("thread_pool", "concurrent.futures.thread", "ThreadPoolExecutor", "submit"),
     CorePoint("processes", "multiprocessing.process", "BaseProcess", "start"),
 )

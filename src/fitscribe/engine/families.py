@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine._importlib_bootstrap import (
@@ -15,6 +16,7 @@ from fitscribe.engine._importlib_bootstrap import (
     observed,
 )
 from fitscribe.engine.guard import guarded
+from fitscribe.engine.installed import code_of
 from fitscribe.engine.locking import lock
 from fitscribe.engine.places import Place
 from fitscribe.engine.wrappers import BoundPatchedFunction, PatchedFunction
@@ -62,7 +64,7 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
     except TypeError as error:
         point.cannot_patch(owner, name, str(error))
         return
-    point.places.add(place)
+    point.add(place)
 
 
 def _is_method(raw: Any) -> bool:
@@ -123,6 +125,45 @@ class ClassFamily:
             for name in self._point.definition.methods:
                 if name in owner.__dict__:
                     patch_attribute(self._point, owner, name, base)
+
+    def put_back(self) -> None:
+        """Put the wrappers back where a class got its own functions anew, out of a pickle."""
+        point = self._point
+        for method in list(point.patched.values()):
+            cls = method.owner()
+            on_top = cls.__dict__.get(method.name) if cls is not None else None
+            if cls is None or not _came_by_value(on_top, method.code):
+                continue
+            place = method.place()
+            if place is None:
+                patch_attribute(point, cls, method.name, None if self.base in cls.__mro__ else self.base)
+            else:
+                # As without fitscribe, it is the new function that is called from here on.
+                place.original = place.wrapper.__wrapped__ = on_top
+                type.__setattr__(cls, method.name, place.wrapper)
+        for reference, name, raw in point.copies:
+            cls = reference()
+            if cls is not None and _came_by_value(cls.__dict__.get(name), code_of(raw.__wrapped__)):
+                type.__setattr__(cls, name, raw)
+
+
+def _came_by_value(found: Any, code: CodeType | None) -> bool:
+    """Whether this is a function with that code out of a pickle: its globals are no module's."""
+    if type(found) is not FunctionType or found.__code__ != code:
+        return False
+    module = sys.modules.get(found.__globals__.get("__name__", ""))
+    return module is None or found.__globals__ is not vars(module)
+
+
+def put_back() -> None:
+    """Patch again what is patched no more because an object of a class came with its class by value.
+
+    ``cloudpickle`` does so with classes of the script's, in both directions: the class that exists already is
+    given the functions that came with the object.
+    """
+    with lock:
+        for family in _families:
+            family.put_back()
 
 
 def descendants(base: type) -> Iterator[type]:

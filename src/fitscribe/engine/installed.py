@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
@@ -30,6 +31,20 @@ class PointStatus(NamedTuple):
     untested: bool
 
 
+class PatchedMethod(NamedTuple):
+    """What was patched in a class. It is known of when the wrapper is gone, and the place with it."""
+
+    owner: weakref.ref[type]
+    name: str
+    code: CodeType | None
+    place: weakref.ref[Place]
+
+
+def code_of(function: Any) -> CodeType | None:
+    """The code of a plain function; None for all else."""
+    return function.__code__ if type(function) is FunctionType else None
+
+
 class InstalledPoint:
     """One patch point of a framework that has been imported."""
 
@@ -54,11 +69,21 @@ class InstalledPoint:
         self.definers: list[type] = []
         # Weak: the wrapper holds its place, and lives as long as the class or module that holds the wrapper.
         self.places: WeakSet[Place] = WeakSet()
+        # By id of the class, as in ClassFamily.
+        self.patched: dict[tuple[int, str], PatchedMethod] = {}
 
     @property
     def live(self) -> bool:
         """Whether it may observe."""
         return self.installed and not self.retired
+
+    def add(self, place: Place) -> None:
+        """Take a place that has been patched."""
+        self.places.add(place)
+        if not isinstance(place.holder, str):
+            self.patched[id(place.holder()), place.name] = PatchedMethod(
+                place.holder, place.name, code_of(place.original), weakref.ref(place)
+            )
 
     def set_live(self, live: bool) -> None:
         """Switch all its places; wrappers look at this at each call."""
@@ -84,7 +109,7 @@ class InstalledPoint:
             return False
         self.left_places.remove(place)
         place.live = self.live
-        self.places.add(place)
+        self.add(place)
         return True
 
     def failed(self, error: Exception) -> None:

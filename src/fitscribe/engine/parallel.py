@@ -4,6 +4,9 @@
   travels with each task. Where the task is pickled, to a worker process, it becomes the plain task again: a
   worker needs no fitscribe. Only under ``fitscribe run``, whose workers are active themselves, a task of an
   owned call says so.
+* What a worker process of ``joblib``'s sends back: with an object of a class of the script's comes the class,
+  and cloudpickle sets its functions on the live class, over what was patched. That is put right as results
+  arrive, before anybody gets them.
 * ``ThreadPoolExecutor.submit``: likewise.
 * ``BaseProcess.start``: worker processes that nobody sees are counted.
 
@@ -23,6 +26,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine._importlib_bootstrap import inert, plain, run_carried, run_inert
+from fitscribe.engine.families import put_back
 from fitscribe.engine.guard import report, reraises
 from fitscribe.engine.ownership import current_owner, is_suppressed
 
@@ -121,7 +125,7 @@ class _SizedTasks:
         return map(self._carry, self._tasks)
 
 
-def _joblib_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _joblib_call(parallel: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         variables = _travelling()
         if variables and len(args) == 1 and not kwargs and hasattr(args[0], "__iter__"):
@@ -133,7 +137,16 @@ def _joblib_call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return args, kwargs
 
 
-def _executor_submit(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _joblib_results(batch: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    try:
+        if not getattr(batch.parallel._backend, "uses_threads", False):
+            put_back()
+    except Exception as error:
+        _failed("core.joblib_results", error)
+    return args, kwargs
+
+
+def _executor_submit(executor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     try:
         variables = _travelling() if args else []
         if variables:
@@ -188,4 +201,9 @@ def around(point: CorePoint) -> Callable[..., Any]:
     """The wrapper that belongs on one of the core's own patch points."""
     if point.name == "processes":
         return inert(point, _process_start)
-    return plain(point, {"joblib_parallel": _joblib_call, "thread_pool": _executor_submit}[point.name])
+    changes = {
+        "joblib_parallel": _joblib_call,
+        "joblib_results": _joblib_results,
+        "thread_pool": _executor_submit,
+    }
+    return plain(point, changes[point.name])

@@ -108,7 +108,7 @@ def _install_function(point: InstalledPoint, module: ModuleType, name: str, orig
             return
     place = Place(point, module.__name__, name, original, binds_first=False)
     place.wrapper = PatchedFunction(original, observed(place), None, name)
-    point.places.add(place)
+    point.add(place)
     vars(module)[name] = place.wrapper
     rebind(original, place.wrapper)
 
@@ -131,6 +131,7 @@ def uninstall(point: InstalledPoint) -> None:
             unwatch(point.definers.pop())
         restore_copies(point.copies)
         point.copies.clear()
+        point.patched.clear()
         for place in list(point.places):
             _take_away(point, place)
 
@@ -169,9 +170,18 @@ def displaced(point: InstalledPoint) -> list[str]:
         holder, on_top, where = _look(place)
         if holder is None or on_top is place.wrapper or chain_holds(on_top, place.wrapper):
             continue
-        by = "nothing: it was deleted" if on_top is MISSING else describe_layer(on_top)
-        found.append(f"{where} was displaced by {by}")
+        found.append(_displacement(where, on_top))
+    for method in list(point.patched.values()):
+        cls = method.owner()
+        if cls is not None and method.place() is None:
+            where = f"{cls.__module__}.{cls.__qualname__}.{method.name}"
+            found.append(_displacement(where, cls.__dict__.get(method.name, MISSING)))
     return found
+
+
+def _displacement(where: str, on_top: Any) -> str:
+    by = "nothing: it was deleted" if on_top is MISSING else describe_layer(on_top)
+    return f"{where} was displaced by {by}"
 
 
 def is_in_place(point: InstalledPoint) -> bool:

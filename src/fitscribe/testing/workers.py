@@ -43,6 +43,12 @@ if importlib.util.find_spec("numpy"):
     numpy.random.seed(20_001)
 """
 
+_TASK = """(
+    exec(seed),
+    call(*args, **kwargs),
+    [name for name in __import__("sys").modules if name.partition(".")[0] == "fitscribe"],
+)"""
+
 
 def prepare(request: dict[str, Any]) -> Subject:
     """Do what stands at the top of the script."""
@@ -99,18 +105,15 @@ class _noting:  # noqa: N801 - read as a statement
 def _loky(lab: Lab, folder: str) -> None:
     """A bound method travels to a worker that has no fitscribe, trains there, and comes back."""
     import cloudpickle
-    from joblib.externals.loky import get_reusable_executor
+    from joblib import Parallel, delayed
 
     # As if the training was written in __main__: what the script defines travels by value.
     cloudpickle.register_pickle_by_value(sys.modules[lab.maker.__module__])
     in_fresh_store(folder)
-    executor = get_reusable_executor(max_workers=1)
     case = lab.case()
-    executor.submit(exec, _SEED).result()
-    returned = executor.submit(case.call, *case.args, **case.kwargs).result()
+    names = {"seed": _SEED, "call": case.call, "args": case.args, "kwargs": case.kwargs}
+    [(_, returned, loaded)] = Parallel(n_jobs=2, backend="loky")([delayed(eval)(_TASK, names)])
     found = difference(lab.outcome(), fingerprint(case.compare(returned)))
     require(not found, f"a worker of loky's trains differently: {found}")
     lab.require_runs(1, "of the training here; a worker records nothing unless it is asked to")
-    look = "[name for name in __import__('sys').modules if name.partition('.')[0] == 'fitscribe']"
-    loaded = executor.submit(eval, look).result()
     require(not loaded, f"the worker of loky's imported {loaded}")
