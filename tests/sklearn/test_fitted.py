@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import numpy as np
@@ -123,5 +122,4 @@ def test_importances_are_a_record_of_the_run(only_run: Any) -> None:
     RandomForestClassifier(5, random_state=0).fit(X, y)
     run = only_run()
     (artifact,) = [each for each in run.artifacts if each["name"] == "feature_importance"]
-    data = json.loads((run.path / artifact["path"]).read_text())
-    assert data["features"] == ["x0", "x1", "x2", "x3"]
+    assert artifact["data"]["features"] == ["x0", "x1", "x2", "x3"]

@@ -88,7 +88,10 @@ class Recorded:
 
     @property
     def artifacts(self) -> list[dict[str, Any]]:
-        """Name, kind, size in bytes and path of each artifact; paths are relative to the run's own."""
+        """Name and kind of each artifact, and either its `data` (a matrix, a curve) or its size and path.
+
+        Sizes are in bytes; paths are relative to the run's own.
+        """
         return self.snapshot().artifacts
 
     # -- what fitscribe says of itself

@@ -140,7 +140,7 @@ class Snapshot:
     @property
     def artifacts(self) -> list[dict[str, Any]]:
         """The artifacts, without those whose path would lead out of the run's folder."""
-        return [each for each in self._files("artifacts") if each["path"] is not None]
+        return [each for each in self._files("artifacts") if "data" in each or each["path"] is not None]
 
     def everything(self, name: str) -> list[Any]:
         """What both records list under a name: unseen, problems, lost, damage."""
@@ -169,6 +169,9 @@ class Snapshot:
     def _located(self, record: RunRecord, files: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
         folder = self._store.run_folder(record.id)
         for each in files:
+            if "data" in each:
+                yield _decoded_dict(each)
+                continue
             path = each.get("path")
             if path_inside(folder, path) is None:
                 path = None

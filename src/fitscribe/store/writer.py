@@ -9,7 +9,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PureWindowsPath
 from time import time
 
 from fitscribe.store import identity
@@ -117,17 +117,18 @@ class RunWriter:
             ValueError: the name leaves the folder of the artifacts.
             OSError: the folder could not be created.
         """
-        parts = PurePosixPath(name).parts
-        outside = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
-        if not parts or outside or "\\" in name or "\0" in name:
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        outside = ".." in parts or name.startswith("/") or "\\" in name or "\0" in name
+        if not parts or outside or (":" in parts[0] and PureWindowsPath(parts[0]).drive):
             raise ValueError(
                 f"not the name of an artifact: {name!r} (a relative path with '/', without '..')"
             )
-        path = self.folder.joinpath(ARTIFACTS, *parts)
-        with self._lock:
-            self._ensure_folder()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path
+        folder = os.path.join(self.folder, ARTIFACTS, *parts[:-1])
+        if not os.path.isdir(folder):
+            with self._lock:
+                self._ensure_folder()
+            os.makedirs(folder, exist_ok=True)
+        return Path(folder, parts[-1])
 
     def close(self) -> None:
         """End this writer: cut what was preallocated, and say in the file that no more will come.

@@ -73,13 +73,14 @@ class ArtifactLog:
     def log_record(self, name: str, kind: str, data: Mapping[str, Any]) -> None:
         """Keep a matrix, curve or table of importances as data, to be drawn when someone looks.
 
+        It lies in the run's log and not in a file of its own, which would take ten times as long to make.
+
         Args:
             name: role and kind, such as ``test/confusion_matrix``.
             kind: what it is, such as ``confusion_matrix``.
-            data: plain values.
+            data: plain values, some thousands at most.
         """
-        document = json.dumps(values.encode(data), ensure_ascii=False, separators=(",", ":"))
-        self._write(name, ".json", kind, document.encode("utf-8", "backslashreplace"), exact_name=True)
+        self._record("artifact", name=name, kind=kind, data=dict(data))
 
     def log_figure(self, figure: Any, name: str) -> None:
         """Keep a matplotlib figure; a name without an ending gets ``.png``.
@@ -193,12 +194,10 @@ class ArtifactLog:
                 description=dict(description) if description else {},
             )
 
-    def _write(self, name: str, ending: str, kind: str, content: bytes, *, exact_name: bool = False) -> None:
-        filename = _with_ending(name, ending)
-        shown = name if exact_name else filename
-        self._keep(filename, kind, lambda draft: draft.write_bytes(content), shown=shown)
+    def _write(self, name: str, ending: str, kind: str, content: bytes) -> None:
+        self._keep(_with_ending(name, ending), kind, lambda draft: draft.write_bytes(content))
 
-    def _keep(self, name: str, kind: str, write: Callable[[Path], object], *, shown: str = "") -> None:
+    def _keep(self, name: str, kind: str, write: Callable[[Path], object]) -> None:
         """Write a file beside its place and move it there: whole, or not at all.
 
         What goes wrong is noted on the run, whatever it is: a figure that cannot be drawn or a frame that
@@ -215,7 +214,7 @@ class ArtifactLog:
         except Exception as error:
             self._artifact_failed(f"artifact {name}", error)
         else:
-            self._artifact_logged(shown or name, target, kind, size)
+            self._artifact_logged(name, target, kind, size)
         finally:
             with contextlib.suppress(OSError):  # what went wrong before it has been said
                 draft.unlink(missing_ok=True)

@@ -160,7 +160,7 @@ def _print_artifacts(screen: Screen, run: Run) -> None:
         [
             str(artifact.get("name", "")),
             joined((str(artifact.get("kind", "")), "dim")),
-            size(artifact.get("size")),
+            "data" if "data" in artifact else size(artifact.get("size")),
         ]
         for artifact in run.artifacts
     ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from itertools import zip_longest
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.matrix import confusion_matrix
@@ -28,7 +26,6 @@ _CURVE_LINES = 6
 _WIDE = 120
 _GUTTER = 4
 _SPARKLINE_WIDTH = 24
-_RECORD_LIMIT_BYTES = 10_000_000
 
 
 def print_drawings(screen: Screen, run: Run, *, full: bool) -> None:
@@ -38,11 +35,11 @@ def print_drawings(screen: Screen, run: Run, *, full: bool) -> None:
         kind, title = artifact.get("kind"), _title(str(artifact.get("name", "")))
         try:
             if kind == "confusion_matrix":
-                lines = confusion_matrix(_record(run, artifact), screen.prose_width)
+                lines = confusion_matrix(_data(artifact), screen.prose_width)
                 screen.heading(title)
                 screen.lines(lines)
             elif kind in ("feature_importance", "coefficients"):
-                print_weights(screen, title, _record(run, artifact), full=full)
+                print_weights(screen, title, _data(artifact), full=full)
         except ValueError as error:
             screen.heading(title)
             screen.line(joined("  ", (str(error), "yellow")))
@@ -90,24 +87,16 @@ def _curve(name: str, series: Any, width: int) -> list[Text]:
     return [head, *map(joined, plot(series, width, _CURVE_LINES))]
 
 
-def _record(run: Run, artifact: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of an artifact that was kept as data.
+def _data(artifact: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of an artifact that was kept as data.
 
     Raises:
-        ValueError: it cannot be read; the message says why.
+        ValueError: there are none.
     """
-    path = Path(run.path, str(artifact.get("path", "")))
-    try:
-        if path.stat().st_size > _RECORD_LIMIT_BYTES:
-            raise ValueError("it is too large to be drawn here")
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"its file cannot be read: {error.strerror}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError):
-        raise ValueError("its file is damaged") from None
-    if not isinstance(record, dict):
-        raise ValueError("its file holds something else")
-    return record
+    data = artifact.get("data")
+    if not isinstance(data, dict):
+        raise ValueError("its data cannot be read")
+    return data
 
 
 def _title(name: str) -> str:
