@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from fitscribe.capture import plain_value
+from fitscribe.engine import guarded
 
 _MISSING: Any = object()
 # Reading a signature takes as long as all the rest.
@@ -42,11 +43,15 @@ def read_parameters(estimator: Any) -> Parameters:
     raw, missing = _get_params(estimator)
     values, changed = {}, []
     for key, value in raw.items():
-        values[key] = shown(value)
+        with guarded("sklearn parameters"):
+            values[key] = shown(value)
         prefix, _, name = key.rpartition("__")
         owner = raw.get(prefix) if prefix else estimator
         if not _is_same(value, _defaults(type(owner)).get(name, _MISSING), _DEPTH):
             changed.append(key)
+    lost = [key for key in raw if key not in values]
+    if lost:
+        missing = "; ".join(filter(None, [missing, f"fitscribe failed to describe {', '.join(lost)}"]))
     return Parameters(raw, values, changed, missing)
 
 

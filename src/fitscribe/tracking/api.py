@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import Any
 
-from fitscribe.capture import program_name
-from fitscribe.engine import guarded, report
+from fitscribe.engine import guarded
 from fitscribe.reading import Run, get_run
 from fitscribe.tracking import context
 from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.context import active_run
 from fitscribe.tracking.launch import launch_store
-from fitscribe.tracking.options import Options, options_for
+from fitscribe.tracking.opening import name_of_program, options_in_force
 from fitscribe.tracking.outcome import status_of
 from fitscribe.tracking.run import ActiveRun
 
@@ -80,27 +79,20 @@ def _open(name: str | None, experiment: str | None, *, site: str) -> ActiveRun:
     outer = context.enclosing_run()
     run = ActiveRun(
         outer.store if outer is not None else launch_store(),
-        name=str(name) if name else program_name(),
-        experiment=str(experiment) if experiment else outer.experiment if outer else program_name(),
+        name=str(name) if name else name_of_program(),
+        experiment=str(experiment) if experiment else outer.experiment if outer else name_of_program(),
         role="group",
-        options=_options(),
+        options=options_in_force(),
         site=site,
     )
     context.enter(run, explicit=True)
-    _end_with_worker()
-    try:
-        run._open()
-    except OSError as error:
-        run._store_failed(error)
+    with guarded("opening a run"):
+        _end_with_worker()
+        try:
+            run._open()
+        except OSError as error:
+            run._store_failed(error)
     return run
-
-
-def _options() -> Options:
-    try:
-        return options_for()
-    except ValueError as error:  # pyproject.toml may have been edited since the training began
-        report("options", error)
-        return Options()
 
 
 def _site(frame: FrameType | None) -> str:

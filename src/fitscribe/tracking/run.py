@@ -19,6 +19,7 @@ from fitscribe.tracking.arguments import need_name, need_names, number, whole
 from fitscribe.tracking.artifacts import ArtifactLog
 from fitscribe.tracking.console import say_ended
 from fitscribe.tracking.launch import launch_id
+from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
 from fitscribe.tracking.outcome import described, status_of
 from fitscribe.tracking.sampler import watch
@@ -88,9 +89,11 @@ class ActiveRun(ArtifactLog, Run):
                 return
             if self.outer is not None and not self.outer._on_disk:
                 self.outer._open()
-            self._writer.event("run", launch=launch_id(self._store), **self._header)
+            launch = part("launch", lambda: launch_id(self._store), None)
+            self._writer.event("run", launch=launch, **self._header)
             self._on_disk = True
-        watch(self)
+        with engine.guarded("system"):
+            watch(self)
 
     def _store_failed(self, error: OSError) -> None:
         engine.report("store", error)

@@ -7,11 +7,10 @@ from types import TracebackType
 from typing import Any
 
 from fitscribe import engine
-from fitscribe.capture import program_name
 from fitscribe.engine import Call
 from fitscribe.tracking import context
 from fitscribe.tracking.launch import launch_store
-from fitscribe.tracking.options import options_for
+from fitscribe.tracking.opening import name_of_program, options_in_force, part
 from fitscribe.tracking.outcome import status_of
 from fitscribe.tracking.run import ActiveRun
 
@@ -47,14 +46,14 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
 
     def __enter__(self) -> ActiveRun:
         call = self._call
-        site = f"{call.site.file}:{call.site.line}"
+        site = part("call site", lambda: f"{call.site.file}:{call.site.line}", "")
         outer = context.enclosing_run()
         self.run = run = ActiveRun(
             outer.store if outer is not None else launch_store(),
             name=self._name,
-            experiment=outer.experiment if outer is not None else program_name(),
+            experiment=outer.experiment if outer is not None else name_of_program(),
             role="training",
-            options=options_for(self._framework),
+            options=options_in_force(self._framework),
             site=site,
             header={
                 "framework": self._framework,
@@ -65,7 +64,8 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         )
         context.enter(run, explicit=False)
         if self._params is not None:
-            run.log_params(self._params, changed=self._changed)
+            with run.section("parameters"):
+                run.log_params(self._params, changed=self._changed)
         return run
 
     def __exit__(
@@ -75,6 +75,8 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         users = call.exception
         if error is not None and error is not users:
             run.note_problem("observer", error)
-        run._record("coverage", points=[status._asdict() for status in engine.coverage_for(self._framework)])
+        with run.section("coverage"):
+            points = [status._asdict() for status in engine.coverage_for(self._framework)]
+            run._record("coverage", points=points)
         run._record("cost", cpu_s=round(call.cpu + run._sampling_cpu, 6))
         run.end(status_of(users), users)
