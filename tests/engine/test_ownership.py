@@ -311,7 +311,7 @@ def test_fork_while_another_thread_patches(fake: Any, python: Callable[..., str]
     (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
     python(
         f"""
-        import os, threading, watched
+        import os, threading, time, watched
         from fitscribe import engine
         from {fake.name} import core
         done, once = threading.Event(), threading.Event()
@@ -320,6 +320,7 @@ def test_fork_while_another_thread_patches(fake: Any, python: Callable[..., str]
                 watched.on()
                 engine.deactivate()
                 once.set()  # all is imported: a fork in the middle of an import hangs by itself
+                time.sleep(0)  # a fork waits for the lock, and never gets it from who never lets go
         thread = threading.Thread(target=patch, daemon=True)
         thread.start()
         assert once.wait(60)

@@ -86,7 +86,9 @@ def test_a_fork_while_other_threads_log_does_not_deadlock(store: Store, script: 
         "writer = RunWriter(Store(sys.argv[1]).run_folder('run1'))\n"
         "done = threading.Event()\n"
         "def work():\n"
-        "    while not done.is_set(): writer.event('notes', text='x'); writer.point('thread', 1.0)\n"
+        "    for _ in range(20_000):\n"  # a slow machine must not make them fill the disk
+        "        if done.is_set(): break\n"
+        "        writer.event('notes', text='x'); writer.point('thread', 1.0)\n"
         "threads = [threading.Thread(target=work) for _ in range(3)]\n"
         "for thread in threads: thread.start()\n"
         "for number in range(20):\n"
