@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from fitscribe.testing.subject import Subject
 
 T = TypeVar("T")
+
+# How a run says that a part was left out for the time that it would have taken.
+_OVER_BUDGET = re.compile(r"\bwould take about [\d.,]+ m?s\b")
 
 
 class Lab:
@@ -181,7 +185,7 @@ def picture(run: RunRecord) -> dict[str, Any]:
         "signature": run.signature,
         "models": [model.get("type") for model in run.models],
     }
-    if run.unseen:
+    if any(_OVER_BUDGET.search(str(note.get("why"))) for note in run.unseen):
         # On a busy machine an evaluation may cost more than it is allowed to, and is left out.
         del parts["metrics"]
     return parts

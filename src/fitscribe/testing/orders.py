@@ -32,7 +32,7 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
 
     Returns:
         Under ``failures`` a list of messages per training, under ``modules`` the framework's modules that the
-        user's own imports brought.
+        user's own imports brought, under ``points`` the patch points that no training is of.
     """
     failures: list[list[str]] = [[] for _ in subject.trainings]
     reports: list[str] = []
@@ -76,7 +76,13 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
             failures[number] += _train(lab, folder, bare[number], active, f"after {describe(order, done)}")
     for each in failures:
         each += [f"fitscribe reported: {report}" for report in reports]
-    return {"failures": failures, "modules": modules}
+    trained = {subject.point_id(training) for training in subject.trainings}
+    points = [subject.point_id({"point": point.id}) for point in subject.load().points]
+    return {
+        "failures": failures,
+        "modules": modules,
+        "points": [point for point in points if point not in trained],
+    }
 
 
 def _train(lab: Lab, folder: str, bare: Any, active: bool, when: str) -> list[str]:

@@ -92,6 +92,12 @@ class Conformance:
         more = sorted({*active.get("modules", ())} - {*without.get("modules", ())})
         assert not more, f"imported only where fitscribe is active: {', '.join(more)}"
 
+    def test_every_point_has_a_training(self) -> None:
+        """No patch point of the integration is left unproved."""
+        answer = self._processes.order(ORDERS[0])
+        bare = answer.get("points", [answer.get("died", "the process that would tell failed")])
+        assert not bare, f"patch points without a training: {', '.join(bare)}"
+
     def _judge(self, failures: Sequence[str], training: int, proves: str) -> None:
         __tracebackhide__ = True
         if failures:

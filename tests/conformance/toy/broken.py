@@ -72,6 +72,26 @@ def _makes_no_run(call: Call) -> Steps:
     yield
 
 
+def _differing_metrics(why: str) -> Integration:
+    @observes("toyframe.engine:train", id="train")
+    def train(call: Call) -> Steps:
+        with training_run(call, name="train") as run:
+            yield
+            _kept.append(None)
+            run.log_metrics({"train/count": len(_kept)})
+            run.note_unseen("evaluation", why)
+
+    return Integration("toyframe", [train])
+
+
+@observes("toyframe.models:Model", id="fit", methods=["fit"])
+def _fit(call: Call) -> Steps:
+    yield
+
+
+records_metrics_that_differ = _differing_metrics("there is no target")
+leaves_metrics_out_for_their_time = _differing_metrics("predicting 1,000 rows would take about 40 ms")
+has_a_point_that_nobody_tries = Integration("toyframe", [_train_of_its_own, _fit])
 depends_on_the_form_of_the_call = Integration("toyframe", [_train_of_its_own])
 records_what_differs = Integration("toyframe", [_train_with_a_count])
 makes_no_run = Integration("toyframe", [_makes_no_run])
