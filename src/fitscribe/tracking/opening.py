@@ -16,18 +16,18 @@ def part(name: str, make: Callable[[], T], otherwise: T) -> T:
     """One part of a run's header; what goes wrong is reported and costs that part.
 
     Args:
-        name: of the part, for the report.
+        name: of the part, which the report begins with.
         make: gives it.
         otherwise: stands for it where ``make`` fails.
     """
-    with guarded(f"opening a run, {name}"):
+    with guarded(name):
         return make()
     return otherwise
 
 
 def name_of_program() -> str:
     """The name of the running program, which names runs and experiments that have no other."""
-    return part("name", lambda: capture.program_name(), "unknown")
+    return part("program name", lambda: capture.program_name(), "unknown")
 
 
 def options_in_force(framework: str | None = None) -> Options:
