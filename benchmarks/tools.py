@@ -11,3 +11,15 @@ def activate(tool):
         import mlflow
 
         mlflow.autolog()
+
+
+def deactivate(tool):
+    """Take that back."""
+    if tool == "fitscribe":
+        import fitscribe
+
+        fitscribe.disable()
+    elif tool == "mlflow":
+        import mlflow
+
+        mlflow.autolog(disable=True)
