@@ -73,6 +73,27 @@ def test_what_is_not_in_the_trash_is_said(family: Builder, fitscribe: Run) -> No
     assert "'child' is the beginning of 2 runs in the trash" in fitscribe("restore", "child").err
 
 
+def test_rm_prints_the_ids_as_json(family: Builder, fitscribe: Run) -> None:
+    moved = fitscribe("rm", "group1", "--json")
+    assert (moved.code, moved.err) == (0, "")
+    assert json.loads(moved.out) == {"trashed": ["child1", "child2", "group1"]}
+
+
+def test_restore_prints_the_ids_as_json(family: Builder, fitscribe: Run) -> None:
+    fitscribe("rm", "group1", "alone1")
+    moved = fitscribe("restore", "group1", "--json")
+    assert (moved.code, moved.err) == (0, "")
+    assert json.loads(moved.out) == {"restored": ["child1", "child2", "group1"]}
+
+
+def test_purge_prints_the_ids_as_json(family: Builder, fitscribe: Run) -> None:
+    assert json.loads(fitscribe("purge", "--json").out) == {"deleted": []}
+    fitscribe("rm", "child1", "alone1")
+    refused = fitscribe("purge", "--json")
+    assert (refused.code, refused.out) == (1, "") and "--yes" in refused.err
+    assert json.loads(fitscribe("purge", "--json", "--yes").out) == {"deleted": ["alone1", "child1"]}
+
+
 def test_nothing_is_moved_if_one_of_the_runs_is_not_there(family: Builder, fitscribe: Run) -> None:
     assert fitscribe("rm", "alone1", "nothing").code == 1
     assert len(family.store.run_ids()) == 4

@@ -10,7 +10,7 @@ import click
 
 from fitscribe.cli.errors import Failure
 from fitscribe.cli.find import find_runs, short_ids, trashed_ids
-from fitscribe.cli.options import runs_argument, store_option, yes_option
+from fitscribe.cli.options import json_option, print_json, runs_argument, store_option, yes_option
 from fitscribe.cli.store import existing_store
 from fitscribe.cli.text import ago, plural, visible
 
@@ -24,8 +24,9 @@ _LISTED = 10
 @click.command()
 @runs_argument()
 @yes_option
+@json_option
 @store_option
-def rm(runs: tuple[str, ...], yes: bool, store: str | None) -> None:
+def rm(runs: tuple[str, ...], yes: bool, as_json: bool, store: str | None) -> None:
     """Move runs, with their children, to the trash; `fitscribe restore` brings them back.
 
     In a terminal it asks first.
@@ -43,40 +44,48 @@ def rm(runs: tuple[str, ...], yes: bool, store: str | None) -> None:
             _show(where, found)
             click.confirm(f"Move {plural(len(found), 'run')} to the trash?", abort=True, err=True)
     moved = where.trash(run.id for run in found)
+    if as_json:
+        return print_json({"trashed": sorted(moved)})
     again = " ".join(short_ids(where, [run.id])[run.id] for run in found[:_LISTED])
     click.echo(f"moved {plural(len(moved), 'run')} to the trash; back with: fitscribe restore {again}")
+    return None
 
 
 @click.command()
 @runs_argument()
+@json_option
 @store_option
-def restore(runs: tuple[str, ...], store: str | None) -> None:
+def restore(runs: tuple[str, ...], as_json: bool, store: str | None) -> None:
     """Bring runs, with their children, back from the trash; `fitscribe ls --trash` shows what is there."""
     where = existing_store(store)
     moved = where.restore(trashed_ids(where, runs))
+    if as_json:
+        return print_json({"restored": sorted(moved)})
     click.echo(f"restored {plural(len(moved), 'run')}")
+    return None
 
 
 @click.command()
 @runs_argument(required=False)
 @yes_option
+@json_option
 @store_option
-def purge(runs: tuple[str, ...], yes: bool, store: str | None) -> None:
+def purge(runs: tuple[str, ...], yes: bool, as_json: bool, store: str | None) -> None:
     """Delete what is in the trash for good: the runs named, else all of it.
 
     In a terminal it asks first; elsewhere it needs --yes.
     """
     where = existing_store(store)
     chosen = trashed_ids(where, runs) if runs else where.trashed_ids()
-    if not chosen:
-        click.echo("the trash is empty")
-        return
-    if not yes:
+    if chosen and not yes:
         if not _is_interactive():
             raise Failure(f"{plural(len(chosen), 'run')} would be deleted for good", "If you mean it: --yes")
         click.confirm(f"Delete {plural(len(chosen), 'run')} for good?", abort=True, err=True)
     deleted = where.purge(chosen)
-    click.echo(f"deleted {plural(len(deleted), 'run')} for good")
+    if as_json:
+        return print_json({"deleted": sorted(deleted)})
+    click.echo(f"deleted {plural(len(deleted), 'run')} for good" if chosen else "the trash is empty")
+    return None
 
 
 def _is_interactive() -> bool:
