@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,23 @@ def test_all_leaves_nothing_out(family: Builder, fitscribe: Run) -> None:
     lines = fitscribe("ls", "--all").out.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["group2", "only11", "group1"]
     assert [line[8:15] for line in lines[4:]] == [f"  fit {number}" for number in range(8)]
+
+
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_a_run_whose_parent_is_gone_stands_for_itself(
+    family: Builder, fitscribe: Run, options: tuple[str, ...]
+) -> None:
+    family.run("orphan", "left over", parent="nobody")
+    family.run("below1", "below it", parent="orphan", role="group")
+    listed = fitscribe("ls", *options, "--columns", "name")
+    assert listed.out.splitlines()[1:3] == ["orphan  left over", "below1    below it"]
+    assert listed.out.count("left over") == 1
+
+
+def test_a_child_is_listed_once_its_parent_is_deleted(family: Builder, fitscribe: Run) -> None:
+    assert "only11" not in fitscribe("ls").out
+    shutil.rmtree(family.store.run_folder("group2"))
+    assert fitscribe("ls", "--columns", "name").out.splitlines()[1] == "only11  Ridge"
 
 
 def test_a_filter_and_an_order_show_each_run_for_itself(family: Builder, fitscribe: Run) -> None:

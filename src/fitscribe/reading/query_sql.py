@@ -14,6 +14,8 @@ from fitscribe.reading.query_times import Span
 from fitscribe.reading.query_values import Value
 
 _FRAMEWORK = "coalesce(r.framework, (SELECT f.framework FROM runs f WHERE f.key = r.only_child))"
+# A run whose parent is gone lies in no other run, though it still names one.
+_MISSING = {"r.parent": "NOT EXISTS(SELECT 1 FROM runs p WHERE p.id = r.parent)"}
 # A date is its whole day: what is after it begins with the next one.
 _EDGES = {"<": ("<", "start"), "<=": ("<", "end"), ">": (">=", "end"), ">=": (">=", "start")}
 # A run that still runs has taken the time up to now.
@@ -44,7 +46,7 @@ class Sql:
     def _of_run(self, comparison: Comparison) -> str:
         column = self._column(comparison.field)
         if comparison.operator == "null":
-            return f"({column} IS {'NOT ' * comparison.negated}NULL)"
+            return f"({'NOT ' * comparison.negated}({_missing(column)}))"
         match = f"ifnull({self._match(comparison, column, column)}, 0)"
         return f"({column} IS NOT NULL AND NOT {match})" if comparison.negated else match
 
@@ -77,7 +79,7 @@ class Sql:
 
     def _equal(self, kind: str, number: str, text: str, value: Value) -> str:
         if value is None:
-            return f"{text} IS NULL" if kind in ("any", "text", "status", "time", "seconds") else "0"
+            return _missing(text) if kind in ("any", "text", "status", "time", "seconds") else "0"
         if isinstance(value, bool):
             return f"{text} = {self._bound(str(value))} COLLATE NOCASE"
         if isinstance(value, Span):
@@ -126,6 +128,10 @@ class Sql:
     def _bound(self, value: Any) -> str:
         self.values.append(value)
         return "?"
+
+
+def _missing(column: str) -> str:
+    return _MISSING.get(column, f"{column} IS NULL")
 
 
 def _like(pattern: str) -> str:
