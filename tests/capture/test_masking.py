@@ -32,6 +32,18 @@ def test_arguments(arguments: list[str]) -> None:
     assert "***" in " ".join(masked)
 
 
+@pytest.mark.parametrize(
+    ("argument", "masked"),
+    [
+        ("--header=X-Api-Key: 1234567890abcdef", "--header=X-Api-Key: ***"),
+        ("--password hunter8 --lr 0.1", "--password *** --lr 0.1"),
+        ("--note=a b -c", "--note=a b -c"),
+    ],
+)
+def test_one_argument_that_holds_more(argument: str, masked: str) -> None:
+    assert mask_secrets(["train.py", argument]) == ["train.py", masked]
+
+
 def test_variables() -> None:
     found = mask_secrets({"DB_PASSWORD": SECRET, "SLURM_JWT": SECRET, "RANK": "1", "EMPTY_TOKEN": ""})
     assert found == {"DB_PASSWORD": "***", "SLURM_JWT": "***", "RANK": "1", "EMPTY_TOKEN": ""}

@@ -144,6 +144,8 @@ def test_child_processes_are_recorded_in_the_same_launch(tmp_path: Path, kind: s
     done = run(tmp_path, "train.py")
     assert done.returncode == 0, done.stderr
     assert alphas() == [7.0]
+    (found,) = fitscribe.search_runs()
+    assert found.experiment == ("child" if kind == "subprocess" else "train")
 
 
 def test_parent_and_children_share_a_launch(tmp_path: Path) -> None:

@@ -234,3 +234,9 @@ def test_nothing_that_a_file_names_is_built() -> None:
 )
 def test_what_filters_and_terminals_see(value: object, number: float | None, text: str | None) -> None:
     assert plain(encode(value)) == (number, text)
+
+
+def test_an_array_is_kept_with_all_its_items() -> None:
+    numpy = pytest.importorskip("numpy")
+    kept = decode(encode(numpy.arange(3000)))
+    assert isinstance(kept, Opaque) and "1500" in kept.text and kept.text.count(",") == 3000

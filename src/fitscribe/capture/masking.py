@@ -123,8 +123,19 @@ def _mask_arguments(arguments: Sequence[str]) -> list[str]:
             masked.append(f"{assigned[1]}={MASK}")
             awaiting = False
         else:
-            masked.append(_mask_text(argument))
+            masked.append(_mask_argument(argument))
             awaiting = False
+    return masked
+
+
+def _mask_argument(argument: str) -> str:
+    """Mask what one argument holds: the value of an option, or a command line within the command line."""
+    name, equals, value = argument.partition("=")
+    if equals and _OPTION.fullmatch(name):
+        return f"{name}={_mask_text(value)}"
+    masked = _mask_text(argument)
+    if masked == argument and " -" in f" {argument}":
+        return " ".join(_mask_arguments(argument.split(" "))) if " " in argument else masked
     return masked
 
 

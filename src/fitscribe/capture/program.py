@@ -6,6 +6,8 @@ import os
 import sys
 from typing import Any
 
+_LOKY = ("joblib.externals.loky.", "loky.")
+
 
 def main_program() -> dict[str, Any]:
     """Return `kind`, and `path` and `module` where there is one, of the program that is running."""
@@ -18,6 +20,9 @@ def main_program() -> dict[str, Any]:
         return {"kind": "interactive"}
     path = os.path.abspath(path)
     name = getattr(getattr(main, "__spec__", None), "name", None)
+    if isinstance(name, str) and name.startswith(_LOKY):
+        # Its workers are modules of its own, and know the script by its arguments.
+        return {"kind": "script", "path": os.path.abspath(sys.argv[0])}
     if isinstance(name, str):
         return {"kind": "module", "module": name.removesuffix(".__main__"), "path": path}
     return {"kind": "script", "path": path}

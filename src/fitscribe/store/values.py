@@ -18,6 +18,7 @@ Json: TypeAlias = Any
 """None, bool, int, float, str, or lists and string-keyed dicts of those."""
 
 _MAX_DEPTH = 60
+_ARRAY_ITEMS = 100_000
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NUMPY_KINDS = "biufcSUMm"
 _NUMPY_NAME = re.compile(r"bool|(u?int|float|complex)[0-9]+|[SU]|[Mm]8(\[[0-9]*[a-zA-Zμ]+\])?")
@@ -177,10 +178,19 @@ def _opaque(value: object) -> Json:
     if isinstance(value, Opaque):
         return {"$repr": [value.type, value.text]}
     try:
-        text = _ADDRESS.sub("", str(repr(value)))
+        text = _ADDRESS.sub("", _whole_repr(value))
     except Exception as error:  # a broken or endless repr must not lose the other values beside it
         text = f"<{type(value).__qualname__} whose repr raised {type(error).__name__}>"
     return {"$repr": [_name_of(type(value)), text]}
+
+
+def _whole_repr(value: Any) -> str:
+    """The `repr`, of an array with all its items, which NumPy's own leaves out beyond a thousand."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None or type(value) is not numpy.ndarray or value.size > _ARRAY_ITEMS:
+        return str(repr(value))
+    items = numpy.array2string(value, separator=", ", threshold=sys.maxsize, max_line_width=sys.maxsize)
+    return f"array({items}, dtype={value.dtype})"
 
 
 def _decode_tag(tag: str, body: Json) -> Any:

@@ -44,7 +44,7 @@ def need_name(name: Any, what: str) -> None:
         TypeError: it is no text, or empty.
     """
     if not isinstance(name, str) or not name:
-        raise TypeError(f"the name of a {what} is a non-empty string, not {name!r}")
+        raise TypeError(f"{what} names are non-empty strings, not {name!r}")
 
 
 def need_names(values: Any, what: str) -> None:

@@ -8,11 +8,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fitscribe.engine import guarded
+from fitscribe.engine import guarded, report
 from fitscribe.store import Store, is_valid_id, new_id
 from fitscribe.store.identity import host_name
 
@@ -75,7 +76,14 @@ def _given() -> tuple[str, str]:
 
 
 def _record(store: Store, identifier: str, started: float) -> None:
-    with guarded("launch"):
+    try:
+        _record_facts(store, identifier, started)
+    except OSError as error:
+        report("store", error)  # as its runs say it, so that one broken store is one line
+
+
+def _record_facts(store: Store, identifier: str, started: float) -> None:
+    with _store_apart("launch"):
         folder = store.launch_folder(identifier)
         if (folder / "launch.json").exists():
             return
@@ -90,13 +98,26 @@ def _record(store: Store, identifier: str, started: float) -> None:
         _add(launch, "source", capture.source)
         _add(launch, "variables", capture.allowed_environment)
         _write_once(folder / "launch.json", launch)
-        with guarded("launch environment"):
+        with _store_apart("launch environment"):
             _write_once(folder / "environment.json", capture.environment())
         if "source" in launch:
-            with guarded("launch diff"):
+            with _store_apart("launch diff"):
                 diff = capture.diff(launch["source"])
                 if diff:
                     _write_text_once(folder / "source.diff", diff)
+
+
+@contextmanager
+def _store_apart(where: str) -> Iterator[None]:
+    """Guard a part, but let out what the store refuses."""
+    refused: OSError | None = None
+    with guarded(where):
+        try:
+            yield
+        except OSError as error:
+            refused = error
+    if refused is not None:
+        raise refused
 
 
 def _add(launch: dict[str, Any], name: str, capture: Callable[[], object]) -> None:

@@ -252,7 +252,7 @@ class ActiveRun(ArtifactLog, Run):
                         writer.event("coverage", points=[status._asdict() for status in engine.coverage()])
                     writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
                 writer.event("end", status=status, error=described(error))
-            stored = True
+            stored = not self._lost_points
         except OSError as failure:
             self._store_failed(failure)
         if not self.options.quiet:
