@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from types import SimpleNamespace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fitscribe.cli.plots import bar, plot, sparkline, thinned
@@ -50,6 +50,9 @@ def test_a_long_series_keeps_its_extremes_and_its_ends() -> None:
 numbers = st.floats(allow_nan=True, allow_infinity=True)
 
 
+@example(values=[4e305, -1.8e308], width=10, height=1)
+@example(values=[1e308] * 50, width=10, height=1)
+@example(values=[0.0, 5e-324], width=10, height=1)
 @given(st.lists(numbers, min_size=2, max_size=50), st.integers(10, 120), st.integers(1, 12))
 def test_any_numbers_can_be_drawn(values: list[float], width: int, height: int) -> None:
     drawn = plot(series(values), width, height)

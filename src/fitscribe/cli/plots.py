@@ -93,9 +93,8 @@ class _Canvas:
                 previous = None
                 continue
             x = round((point.step - first) / (last - first) * (self._width - 1)) if last > first else 0
-            # Halves, since the distance of two huge values may be beyond the range of a float.
-            share = (high / 2 - point.value / 2) / (high / 2 - low / 2) if high > low else 0.5
-            here = x, round(share * (self._height - 1))
+            share = _share(point.value, low, high) if high > low else 0.5
+            here = x, round((1 - share) * (self._height - 1))
             for dot in _between(previous or here, here):
                 self._set(*dot)
             previous = here
@@ -123,14 +122,24 @@ def sparkline(series: Any, width: int) -> str:
     slices = [
         [p.value for p in points[i : i + size] if math.isfinite(p.value)] for i in range(0, len(points), size)
     ]
-    means: list[float | None] = [math.fsum(each) / len(each) if each else None for each in slices]
+    means: list[float | None] = [
+        math.fsum(value / len(each) for value in each) if each else None for each in slices
+    ]
     known = [mean for mean in means if mean is not None]
     low, high = min(known, default=0.0), max(known, default=0.0)
     return "".join(" " if mean is None else _SPARKS[_level(mean, low, high)] for mean in means)
 
 
 def _level(mean: float, low: float, high: float) -> int:
-    return round((mean - low) / (high - low) * (len(_SPARKS) - 1)) if high > low else 0
+    return round(_share(mean, low, high) * (len(_SPARKS) - 1)) if high > low else 0
+
+
+def _share(value: float, low: float, high: float) -> float:
+    """How far a value lies on the way from the lowest to the highest, from 0 to 1."""
+    distance = high - low
+    if math.isinf(distance):  # that of two huge values is beyond the range of a float
+        value, low, distance = value / 2, low / 2, high / 2 - low / 2
+    return (value - low) / distance
 
 
 def bar(share: float, width: int) -> str:
