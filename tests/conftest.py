@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from fitscribe import engine
+from fitscribe.engine import guard
+
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -23,3 +26,14 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     for name in ("FITSCRIBE_ACTIVE", "FITSCRIBE_LAUNCH", "FITSCRIBE_QUIET"):
         monkeypatch.delenv(name, raising=False)
     yield store
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The lines that fitscribe says, with its guard as users have it: swallowing."""
+    monkeypatch.delenv("FITSCRIBE_RERAISE")
+    monkeypatch.setattr(guard, "_reported", set())
+    lines: list[str] = []
+    engine.set_output(lines.append)
+    yield lines
+    engine.set_output(None)

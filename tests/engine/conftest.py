@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from fitscribe import engine
-from fitscribe.engine import guard
 
 _numbers = itertools.count()
 
@@ -125,17 +124,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     engine.deactivate()
     for name in [name for name in sys.modules if name.partition(".")[0] == framework.name]:
         del sys.modules[name]
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The lines that fitscribe says, with its guard as users have it: swallowing."""
-    monkeypatch.delenv("FITSCRIBE_RERAISE")
-    monkeypatch.setattr(guard, "_reported", set())
-    lines: list[str] = []
-    engine.set_output(lines.append)
-    yield lines
-    engine.set_output(None)
 
 
 @pytest.fixture

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 import fitscribe
 from fitscribe import capture, engine
-from fitscribe.engine import guard
 from fitscribe.tracking import opening, run, training_run
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """The lines that fitscribe says, with its guard as users have it: swallowing."""
-    monkeypatch.delenv("FITSCRIBE_RERAISE")
-    monkeypatch.setattr(guard, "_reported", set())
-    lines: list[str] = []
-    engine.set_output(lines.append)
-    yield lines
-    engine.set_output(None)
 
 
 def _fails(*args: object, **kwargs: object) -> Any:

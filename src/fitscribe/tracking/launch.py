@@ -8,8 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -76,48 +75,31 @@ def _given() -> tuple[str, str]:
 
 
 def _record(store: Store, identifier: str, started: float) -> None:
-    try:
-        _record_facts(store, identifier, started)
-    except OSError as error:
-        report("store", error)  # as its runs say it, so that one broken store is one line
+    with guarded("launch"):
+        try:
+            _record_facts(store, identifier, started)
+        except OSError as error:
+            report("store", error)  # as its runs say it, so that one broken store is one line
 
 
 def _record_facts(store: Store, identifier: str, started: float) -> None:
-    with _store_apart("launch"):
-        folder = store.launch_folder(identifier)
-        if (folder / "launch.json").exists():
-            return
-        from fitscribe import capture
+    folder = store.launch_folder(identifier)
+    if (folder / "launch.json").exists():
+        return
+    from fitscribe import capture
 
-        launch: dict[str, Any] = {
-            "id": identifier,
-            "started": started,
-            "host": host_name(),
-            "pid": os.getpid(),
-        }
-        _add(launch, "source", capture.source)
-        _add(launch, "variables", capture.allowed_environment)
-        _write_once(folder / "launch.json", launch)
-        with _store_apart("launch environment"):
-            _write_once(folder / "environment.json", capture.environment())
-        if "source" in launch:
-            with _store_apart("launch diff"):
-                diff = capture.diff(launch["source"])
-                if diff:
-                    _write_text_once(folder / "source.diff", diff)
-
-
-@contextmanager
-def _store_apart(where: str) -> Iterator[None]:
-    """Guard a part, but let out what the store refuses."""
-    refused: OSError | None = None
-    with guarded(where):
-        try:
-            yield
-        except OSError as error:
-            refused = error
-    if refused is not None:
-        raise refused
+    launch: dict[str, Any] = {"id": identifier, "started": started, "host": host_name(), "pid": os.getpid()}
+    _add(launch, "source", capture.source)
+    _add(launch, "variables", capture.allowed_environment)
+    _write_once(folder / "launch.json", launch)
+    apart: dict[str, Any] = {}
+    _add(apart, "environment", capture.environment)
+    if "environment" in apart:
+        _write_once(folder / "environment.json", apart["environment"])
+    if "source" in launch:
+        _add(apart, "diff", lambda: capture.diff(launch["source"]))
+        if apart.get("diff"):
+            _write_text_once(folder / "source.diff", apart["diff"])
 
 
 def _add(launch: dict[str, Any], name: str, capture: Callable[[], object]) -> None:
