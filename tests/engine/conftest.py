@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from fitscribe import engine
+from fitscribe.engine.compat import FrameworkCompat, KnownBad, PointCompat
 
 _numbers = itertools.count()
 
@@ -63,6 +64,17 @@ class Forest(Base):
     def check(X):
         return len(X)
 """
+
+COMPAT = FrameworkCompat(
+    distributions=("boosty", "boosty-cpu"),
+    supported=">=1.2",
+    tested=("1.4.2", "1.9.1"),
+    known_bad=(KnownBad("==1.5.0", "it forgets its callbacks"),),
+    points={
+        "train": PointCompat(),
+        "cv": PointCompat(">=1.4", (KnownBad(">=1.8,<1.8.2", "it swallows exceptions"),)),
+    },
+)
 
 
 class Fake:
@@ -141,3 +153,11 @@ def python(tmp_path: Path) -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def core(fake: Any) -> Any:
+    fake.switch_on(
+        fake.point("core:Base", id="fit", methods=["fit"]), fake.point("core:calling", id="calling")
+    )
+    return fake.load("core")

@@ -101,7 +101,7 @@ def test_integration_that_does_not_load_is_said(fake: Any, said: list[str], brok
     engine.register(fake.name, broken)
     engine.activate([fake.name])
     assert fake.load().train({})["rounds"] == 10
-    (status,) = engine.coverage_for(fake.name)
+    (status,) = (each for each in engine.coverage_for(fake.name) if each.framework == fake.name)
     assert status.state == "skipped" and "does not load" in status.reason
     assert len(said) == 1
 
@@ -134,7 +134,7 @@ def test_the_one_line_is_light(python: Callable[..., str]) -> None:
     )
     added = out.split()
     assert len(added) <= 14, added
-    assert {name.partition(".")[0] for name in added} <= {"__future__", "fitscribe"}
+    assert {name.partition(".")[0] for name in added} <= {"__future__", "atexit", "fitscribe"}
 
 
 def test_core_works_without_numpy(fake: Any, python: Callable[..., str]) -> None:
@@ -174,3 +174,50 @@ def test_third_party_integration_is_found_through_its_entry_point(
     )
     line = f"import fitscribe; fitscribe.autolog({fake.name!r})\n"
     assert python(f"{line}import {fake.name}\n{fake.name}.train({{}})") == "observed\n"
+
+
+def test_a_companion_comes_along_with_any_framework(fake: Any, python: Callable[..., str]) -> None:
+    root = fake.folder.parent
+    (root / "bookreader.py").write_text("def read(path):\n    return path\n")
+    (root / "their_companion.py").write_text(
+        "from fitscribe.engine import Integration, observes\n"
+        "@observes('bookreader:read', id='read')\n"
+        "def read(call):\n    print('observed')\n    yield\n"
+        "integration = Integration('bookreader', [read])\n"
+    )
+    info = root / "their_companion-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: their-companion\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[fitscribe.companions]\nbookreader = their_companion:integration\n"
+    )
+    out = python(
+        f"""
+        from fitscribe import engine
+        engine.register("{fake.name}", engine.Integration("{fake.name}", []))
+        engine.activate(["{fake.name}"])
+        import bookreader
+        def say():
+            print(*(status.state for status in engine.coverage() if status.id == "bookreader.read"))
+            bookreader.read("a")
+        say()
+        print(*(status.id for status in engine.coverage_for("{fake.name}") if "book" in status.id))
+        engine.deactivate("{fake.name}")
+        say()
+        engine.activate(["{fake.name}"], exclude=["bookreader"])
+        say()
+        engine.activate(["bookreader"])
+        say()
+        engine.deactivate()
+        say()
+        """
+    )
+    assert out.splitlines() == [
+        *("applied", "observed"),
+        "bookreader.read",
+        "off",
+        "off",
+        "applied",
+        "observed",
+        "off",
+    ]

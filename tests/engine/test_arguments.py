@@ -153,3 +153,40 @@ def test_signature_that_cannot_be_read(fake: Any) -> None:
     core, seen = observe(fake)
     assert core.train(1, a=2) == ((1,), {"a": 2})
     assert seen == [{"a": 2}]
+
+
+WARNING = """
+import functools, warnings
+
+def warns(function):
+    @functools.wraps(function)
+    def inner(*args, **kwargs):
+        names = ("params", "rounds", "callbacks")
+        if len(args) > 1:
+            warnings.warn("pass the rest by keyword", FutureWarning)
+        return function(**dict(zip(names, args)), **kwargs)
+    return inner
+
+@warns
+def train(params, *, rounds=10, callbacks=None):
+    return [callback() for callback in callbacks or ()]
+"""
+
+
+def test_what_is_keyword_only_and_taken_by_position_all_the_same(fake: Any) -> None:
+    fake.write(warning=WARNING)
+    said: list[Any] = []
+    seen: list[Any] = []
+
+    def observer(call: engine.Call) -> Any:
+        seen.append(dict(call.arguments))
+        call.add_to_list("callbacks", lambda: said.append("ours"))
+        yield
+
+    fake.switch_on(fake.point("warning:train", observer, injects=["callbacks"], by_position=True))
+    train, mine = fake.load("warning").train, [lambda: said.append("mine")]
+    with pytest.warns(FutureWarning):
+        train({}, 3, mine)
+    train({}, callbacks=mine)
+    assert said == ["mine", "ours", "mine", "ours"] and len(mine) == 1
+    assert seen == [{"params": {}, "rounds": 3, "callbacks": mine}, {"params": {}, "callbacks": mine}]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
 import pytest
 
 from fitscribe import engine
-from fitscribe.engine import families
 
 SCRIPT = """
 import sys
@@ -112,54 +109,88 @@ def _switch_on(fake: Any) -> Any:
     return _mine(fake.load("core").Base)
 
 
-def test_a_second_activation_patches_it_again(fake: Any) -> None:
-    cls = _switch_on(fake)
-    assert type(_by_value(cls())) is cls
-    gc.collect()  # nothing holds the wrapper any more
-    assert fake.status("fit").state == "displaced"
-    engine.activate([fake.name])
-    assert fake.status("fit").state == "applied"
-    cls().fit([1])
-    assert len(fake.calls) == 1
-
-
 def test_what_came_last_is_called_and_left_when_switched_off(fake: Any) -> None:
     cls = _switch_on(fake)
+    wrapper, first = vars(cls)["fit"], vars(cls)["fit"].__wrapped__
     held = cls().fit
-    for _ in range(2):
-        _by_value(cls())
-        came = vars(cls)["fit"]
-        assert type(came) is FunctionType
-        families.put_back()
-        assert vars(cls)["fit"].__wrapped__ is came
-    cls().fit([1])
-    held([1])
-    assert len(fake.calls) == 2
+    for calls in (2, 4):
+        assert type(_by_value(cls())) is cls
+        assert vars(cls)["fit"] is wrapper and wrapper.__wrapped__ is not first
+        cls().fit([1])
+        held([1])
+        assert len(fake.calls) == calls
+    came = wrapper.__wrapped__
     engine.deactivate(fake.name)
     assert vars(cls)["fit"] is came
     held([1])
-    assert len(fake.calls) == 2
+    assert len(fake.calls) == 4
+
+
+def test_a_class_that_is_new_here_is_patched_once_it_is_whole(fake: Any, python: Callable[..., str]) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    fake.load("core")
+    data = cloudpickle.dumps(_mine(fake.load("core").Base)())
+    script = f"""
+    import cloudpickle
+    from fitscribe import engine
+    seen = []
+
+    def observer(call):
+        seen.append(call.name)
+        yield
+
+    point = engine.observes("FW.core:Base", id="fit", methods=["fit"])(observer)
+    engine.register("FW", engine.Integration("FW", [point]))
+    engine.activate(["FW"])
+    model = cloudpickle.loads({data!r})
+    model.fit([1])
+    engine.deactivate("FW")
+    cloudpickle.loads({data!r}).fit([1])
+    print(seen, type(vars(type(model))["fit"]).__name__)
+    """
+    assert python(script.replace("FW", fake.name)) == "['fit'] function\n"
 
 
 def test_a_wrapper_that_is_gone_is_replaced(fake: Any) -> None:
     cls = _switch_on(fake)
+    cls.fit = vars(cls)["fit"].__wrapped__
+    gc.collect()  # nothing holds the wrapper any more
+    assert fake.status("fit").state == "displaced"
     _by_value(cls())
-    gc.collect()
-    families.put_back()
     cls().fit([1])
     assert len(fake.calls) == 1 and fake.status("fit").state == "applied"
 
 
-def test_what_somebody_assigns_is_left_alone(fake: Any) -> None:
-    cls = _switch_on(fake)
-    original = vars(cls)["fit"].__wrapped__
+def test_a_mixin_of_no_family_is_patched_again_for_those_that_are(fake: Any) -> None:
+    fake.switch_on(fake.point("core:Base", id="fit", methods=["fit"]))
 
-    @functools.wraps(original)
-    def theirs(*args: Any) -> Any:
-        return original(*args)
+    class Fitting:
+        def fit(self, X: Any) -> Any:
+            return self
 
-    again = FunctionType(original.__code__, original.__globals__, closure=original.__closure__)
-    for function in (original, theirs, again):
-        cls.fit = function
-        families.put_back()
-        assert vars(cls)["fit"] is function
+    class Mine(Fitting, fake.load("core").Base):  # type: ignore[misc]
+        pass
+
+    wrapper = vars(Fitting)["fit"]
+    _by_value(Fitting())
+    assert vars(Fitting)["fit"] is wrapper
+    Fitting().fit([1])
+    assert not fake.calls
+    Mine().fit([1])
+    assert len(fake.calls) == 1
+
+
+def test_the_bytes_are_the_same(fake: Any) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    cls = _mine(fake.load("core").Base)
+    bare = cloudpickle.dumps(cls)
+    fake.switch_on(fake.point("core:Base", id="fit", methods=["fit"]))
+    assert cloudpickle.dumps(cls) == bare
+
+
+def test_it_is_said_where_cloudpickle_is_another(fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cloudpickle = pytest.importorskip("cloudpickle")
+    monkeypatch.delattr(cloudpickle.cloudpickle, "_class_setstate")
+    fake.switch_on(fake.point("core:Base", id="fit", methods=["fit"]))
+    status = next(each for each in engine.coverage() if each.id == "core.cloudpickle")
+    assert status.state == "skipped" and "_class_setstate is missing" in status.reason

@@ -6,6 +6,7 @@ import abc
 import dataclasses
 import inspect
 import sys
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -323,3 +324,20 @@ def test_metadata_routing_sees_the_signature(core: Any) -> None:
     assert list(inspect.signature(core.Base().fit).parameters) == ["X", "y", "sample_weight"]
     assert core.Base.fit.__qualname__ == "Base.fit" and core.Base().fit.__doc__ == "Fit the model."
     assert inspect.ismethod(core.Base().fit) and inspect.isfunction(core.Base.fit)
+
+
+def test_the_name_of_the_class_is_known_however_the_method_is_called(fake: Any) -> None:
+    names = []
+
+    def observer(call: engine.Call) -> Generator[None, Any, None]:
+        names.append(call.class_name)
+        yield
+
+    fake.switch_on(fake.point("core:Base", observer, id="fit", methods=["fit", "check", "from_data"]))
+    core = fake.load("core")
+    core.Tree().fit([1])
+    core.Base.fit(core.Tree(), [1])
+    core.Forest.check([1])
+    core.Forest().check([1])
+    core.Forest.from_data([1])
+    assert names == ["Tree", "Tree", "Forest", "Forest", "Forest"]

@@ -5,38 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from fitscribe import engine
-
-WATCHED = """
-import os
-from fitscribe import engine
-seen = []
-@engine.observes("FW.core:Base", id="fit", methods=["fit"])
-def observer(call):
-    seen.append((type(call.instance).__name__, os.getpid()))
-    yield
-@engine.observes("FW.core:calling", id="calling")
-def calling(call):
-    seen.append(("calling", os.getpid()))
-    yield
-def on():
-    engine.register("FW", engine.Integration("FW", [observer, calling]))
-    engine.activate(["FW"])
-"""
-
-
-@pytest.fixture
-def core(fake: Any) -> Any:
-    fake.switch_on(
-        fake.point("core:Base", id="fit", methods=["fit"]), fake.point("core:calling", id="calling")
-    )
-    return fake.load("core")
 
 
 def names(fake: Any) -> list[str]:
@@ -61,6 +35,22 @@ def test_nested_point_is_observed_inside_and_knows_its_owner(fake: Any) -> None:
     outer, inner = fake.calls
     assert inner.owner is outer and outer.owner is None
     assert [call.name for call in fake.calls] == ["calling", "train"]
+
+
+def test_a_call_that_does_not_look_inside_is_observed_alone(fake: Any) -> None:
+    def alone(call: engine.Call) -> Any:
+        call.looks_inside = False
+        fake.calls.append(call)
+        yield
+
+    fake.switch_on(
+        fake.point("core:calling", alone, id="outer"), fake.point("core:train", id="inner", nested=True)
+    )
+    core = fake.load("core")
+    core.calling(core.train, {})
+    assert names(fake) == ["calling"]
+    core.train({})
+    assert names(fake) == ["calling", "train"]
 
 
 def test_each_thread_owns_its_calls(fake: Any, core: Any) -> None:
@@ -171,7 +161,7 @@ def test_call_that_ends_in_another_context(fake: Any, core: Any) -> None:
 
     engine.unregister(fake.name)
     fake.switch_on(fake.point("core:calling", elsewhere, id="calling"))
-    place = next(iter(fake.load("core").calling._self_wrapper.__closure__)).cell_contents
+    (place,) = fake.load("core").calling._self_places
     observation = contextvars.copy_context().run(begin, place, print, None, (print,), {})
     observation.succeeded(None)
     assert engine.current_owner() is None
@@ -210,128 +200,3 @@ def test_suppress_of_a_generator_that_is_closed_elsewhere() -> None:
     contextvars.copy_context().run(next, generator)
     generator.close()
     assert not engine.is_suppressed()
-
-
-def test_loky_workers_of_a_call_are_inert_and_need_no_fitscribe(
-    fake: Any, python: Callable[..., str]
-) -> None:
-    pytest.importorskip("joblib")
-    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
-    fake.write(tasks="def loaded(n):\n    import sys\n    return n, 'fitscribe' in sys.modules\n")
-    out = python(
-        f"""
-        import joblib, watched
-        if __name__ == "__main__":
-            watched.on()
-            from {fake.name} import core, tasks
-            work = lambda: [joblib.delayed(tasks.loaded)(n) for n in range(3)]
-            print(core.calling(lambda: joblib.Parallel(n_jobs=2, backend="loky")(work())))
-            fits = [joblib.delayed(core.Tree().fit)([n]) for n in range(2)]
-            print([t.X_ for t in core.calling(lambda: joblib.Parallel(n_jobs=2, backend="loky")(fits))])
-            print([name for name, _ in watched.seen])
-        """
-    )
-    assert out.splitlines() == [
-        "[(0, False), (1, False), (2, False)]",
-        "[[0], [1]]",
-        "['calling', 'calling']",
-    ]
-
-
-def test_workers_that_record_themselves_leave_an_owned_task_alone(fake: Any, core: Any) -> None:
-    import pickle
-
-    from fitscribe.engine.parallel import _Carrier
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FITSCRIBE_ACTIVE", "1")
-        task = pickle.loads(pickle.dumps(_Carrier(core.Tree().fit, [], owned=True)))
-    assert task([1]).X_ == [1] and not fake.calls
-    assert pickle.loads(pickle.dumps(task))([2]).X_ == [2] and not fake.calls
-    assert pickle.loads(pickle.dumps(_Carrier(len, [], owned=True))) is len
-
-
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
-def test_worker_processes(fake: Any, python: Callable[..., str], method: str) -> None:
-    import multiprocessing
-
-    if method not in multiprocessing.get_all_start_methods():
-        pytest.skip(f"no {method} here")
-    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
-    out = python(
-        f"""
-        import multiprocessing, watched
-        from fitscribe import engine
-        from {fake.name} import core
-        def work(queue):
-            core.Tree().fit([1])
-            queue.put(len(watched.seen))
-        def in_a_worker():
-            context = multiprocessing.get_context("{method}")
-            queue = context.SimpleQueue()
-            process = context.Process(target=work, args=(queue,))
-            process.start()
-            process.join()
-            return queue.get()
-        if __name__ == "__main__":
-            watched.on()
-            print(core.calling(in_a_worker), len(watched.seen), engine.unseen_processes())
-            print(in_a_worker(), len(watched.seen), engine.unseen_processes())
-        """
-    )
-    # Under fork the worker has what its parent had: within a call it is inert, otherwise it observes.
-    assert out.splitlines() == (["1 1 0", "2 1 0"] if method == "fork" else ["0 1 0", "0 1 1"])
-
-
-def test_forked_data_loader_workers_are_inert(fake: Any, python: Callable[..., str]) -> None:
-    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
-    out = python(
-        f"""
-        import multiprocessing, watched
-        watched.on()
-        from {fake.name} import core
-        def loop(queue):
-            core.Tree().fit([1])
-            queue.put(len(watched.seen))
-        loop.__module__ = "torch.utils.data._utils.worker"
-        context = multiprocessing.get_context("fork")
-        queue = context.SimpleQueue()
-        process = context.Process(target=loop, args=(queue,))
-        process.start()
-        process.join()
-        print(queue.get())
-        core.Tree().fit([1])
-        print(len(watched.seen))
-        """
-    )
-    assert out.split() == ["0", "1"]
-
-
-def test_fork_while_another_thread_patches(fake: Any, python: Callable[..., str]) -> None:
-    (fake.folder.parent / "watched.py").write_text(WATCHED.replace("FW", fake.name))
-    python(
-        f"""
-        import os, threading, time, watched
-        from fitscribe import engine
-        from {fake.name} import core
-        done, once = threading.Event(), threading.Event()
-        def patch():
-            while not done.is_set():
-                watched.on()
-                engine.deactivate()
-                once.set()  # all is imported: a fork in the middle of an import hangs by itself
-                time.sleep(0)  # a fork waits for the lock, and never gets it from who never lets go
-        thread = threading.Thread(target=patch, daemon=True)
-        thread.start()
-        assert once.wait(60)
-        for _ in range(20):
-            pid = os.fork()
-            if pid == 0:
-                watched.on()
-                core.Tree().fit([1])
-                os._exit(0 if watched.seen else 3)
-            assert os.waitpid(pid, 0)[1] == 0
-        done.set()
-        thread.join()
-        """
-    )

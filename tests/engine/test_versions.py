@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 from types import ModuleType
 
@@ -63,6 +64,11 @@ def test_no_metadata(site: Path) -> None:
     assert installed_version(["boosty"], stating("1.5.dev0")) == "1.5.dev0"
 
 
+def test_a_module_of_python_has_the_version_of_the_interpreter(site: Path) -> None:
+    install(site, "python", good("python", "9.9"))
+    assert installed_version(["python"], stating("1.1")) == ".".join(platform.python_version_tuple()[:2])
+
+
 @pytest.mark.parametrize("stated", [None, (1, 5), 1.5])
 def test_a_module_that_states_something_else(stated: object, site: Path) -> None:
     assert installed_version(["boosty"], stating(stated)) is None
@@ -113,7 +119,7 @@ def test_matches(version: str, specifier: str, expected: bool) -> None:
     ],
 )
 def test_is_newer_than_the_newest_tested(version: str, newer: bool) -> None:
-    assert is_newer(version, ["1.9.1", "1.4.2"]) is newer
+    assert is_newer(version, ("1.9.1", "1.4.2")) is newer
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,12 @@ def test_this_project_is_up_to_date() -> None:
 
 
 def test_the_matrix_knows_each_patch_point_of_each_integration() -> None:
-    from importlib.metadata import entry_points
+    from fitscribe.engine.activation import declared
 
-    declared = {entry.name: entry.load() for entry in entry_points(group="fitscribe.integrations")}
+    points = {entry.name: sorted(point.id for point in entry.load().points) for entry in declared()}
     matrix = load(ROOT / "compat_matrix.yaml")
-    assert {framework.name: sorted(framework.compat.points) for framework in matrix.frameworks} == {
-        name: sorted(point.id for point in integration.points) for name, integration in declared.items()
-    }
+    frameworks = (*matrix.frameworks, *matrix.companions)
+    assert {framework.name: sorted(framework.compat.points) for framework in frameworks} == points
 
 
 def test_what_is_written_is_what_the_engine_reads(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

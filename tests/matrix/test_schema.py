@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("yaml", reason="only developers read the matrix")
 
-from fitscribe.matrix import MatrixError, environments, load
+from fitscribe.matrix import MatrixError, environments, generated, load
 
 GOOD = """\
 frameworks:
@@ -132,3 +134,61 @@ def test_a_file_that_is_no_matrix(content: bytes, problem: str, tmp_path: Path) 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(MatrixError, match="cannot be read: No such file"):
         load(tmp_path / "compat_matrix.yaml")
+
+
+COMPANIONS = """\
+companions:
+  pandas:
+    title: pandas
+    distributions: [pandas]
+    supported: ">=1.4"
+    tested: [2.3.3]
+    points:
+      read: {}
+"""
+
+
+def test_companions_have_no_environments_of_their_own(tmp_path: Path) -> None:
+    path = write(tmp_path, GOOD.replace("core:\n", f"{COMPANIONS}core:\n"))
+    (pandas,) = load(path).companions
+    assert (pandas.name, pandas.compat.tested, pandas.cells) == ("pandas", ("2.3.3",), ())
+    assert environments(path) == environments(write(tmp_path, GOOD))
+    compiled = json.loads(generated.compiled(load(write(tmp_path, GOOD + COMPANIONS))))
+    assert compiled["frameworks"]["pandas"]["points"] == {"read": {}}
+
+
+@pytest.mark.parametrize(
+    ("tested", "problem"),
+    [
+        ("[2.3.4]", "pandas 2.3.4 is tested, and installed in no environment of a framework"),
+        ("[2.3.3, 2.3.3]", "pandas 2.3.3 is tested twice"),
+        ("[two]", "is 'two', and must be one version such as 1.4.2"),
+        ("2.3.3", "tested must be a list, and is '2.3.3'"),
+    ],
+)
+def test_companions_are_tested_with_what_is_installed(tested: str, problem: str, tmp_path: Path) -> None:
+    text = GOOD + COMPANIONS.replace("[2.3.3]", tested)
+    with pytest.raises(MatrixError, match=re.escape(problem)):
+        load(write(tmp_path, text))
+
+
+def test_a_companion_of_python_has_the_versions_of_the_environments(tmp_path: Path) -> None:
+    companion = COMPANIONS.replace("pandas", "argparse").replace("[argparse]", "[python]")
+    (argparse,) = load(write(tmp_path, GOOD + companion.replace("2.3.3", "3.10, 3.13"))).companions
+    assert argparse.compat.distributions == ("python",) and argparse.compat.tested == ("3.10", "3.13")
+    problem = "argparse 3.12 is tested, and installed in no environment of a framework"
+    with pytest.raises(MatrixError, match=re.escape(problem)):
+        load(write(tmp_path, GOOD + companion.replace("2.3.3", "3.12")))
+    problem = ":4: boosty is a part of Python: only a companion can be that"
+    with pytest.raises(MatrixError, match=re.escape(problem)):
+        load(write(tmp_path, GOOD.replace("[boosty, boosty-cpu]", "[python]")))
+
+
+def test_a_version_that_is_installed_as_another_distribution(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        "python: 3.13\n    known", "python: 3.13\n        distribution: boosty-cpu\n    known"
+    )
+    cells = environments(write(tmp_path, text))
+    assert [cell.requirements[0] for cell in cells if cell.framework] == ["boosty==1.10", "boosty-cpu==2.0.1"]
+    with pytest.raises(MatrixError, match=r":12: boosty 2.0.1 is tested as 'boosted', which is none of its"):
+        load(write(tmp_path, text.replace("distribution: boosty-cpu", "distribution: boosted")))

@@ -11,6 +11,7 @@ from fitscribe.engine.activation import (
     coverage_for,
     deactivate,
     is_active,
+    moment,
     register,
     unregister,
 )
@@ -19,21 +20,26 @@ from fitscribe.engine.hooks import when_imported
 from fitscribe.engine.ownership import current_owner, is_suppressed, suppress
 
 if TYPE_CHECKING:
-    from fitscribe.engine.calls import Call, CallSite
+    from fitscribe.engine.callers import CallSite, Moment
+    from fitscribe.engine.calls import Call
     from fitscribe.engine.installed import PointStatus
-    from fitscribe.engine.parallel import carry_when, is_active_in_children, unseen_processes
-    from fitscribe.engine.points import Integration, PatchPoint, observes
+    from fitscribe.engine.parallel import unseen_processes
+    from fitscribe.engine.points import Integration, PatchPoint, Watched, observes, registers, watches
+    from fitscribe.engine.tasks import carry_to_processes, carry_when, is_active_in_children
     from fitscribe.engine.wrappers import PatchedFunction
 
 __all__ = [
     "Call",
     "CallSite",
     "Integration",
+    "Moment",
     "PatchPoint",
     "PatchedFunction",
     "PointStatus",
     "UnsupportedFramework",
+    "Watched",
     "activate",
+    "carry_to_processes",
     "carry_when",
     "coverage",
     "coverage_for",
@@ -43,30 +49,38 @@ __all__ = [
     "is_active",
     "is_active_in_children",
     "is_suppressed",
+    "moment",
     "notice",
     "observes",
     "on_report",
     "register",
+    "registers",
     "report",
     "set_output",
     "suppress",
     "unregister",
     "unseen_processes",
+    "watches",
     "when_imported",
 ]
 
 # Loaded with the first framework: the one line at the top of a script needs none of them.
 _HOMES = {
     "Call": "calls",
-    "CallSite": "calls",
+    "CallSite": "callers",
     "Integration": "points",
+    "Moment": "callers",
     "PatchPoint": "points",
     "PatchedFunction": "wrappers",
     "PointStatus": "installed",
-    "carry_when": "parallel",
-    "is_active_in_children": "parallel",
+    "Watched": "points",
+    "carry_to_processes": "tasks",
+    "carry_when": "tasks",
+    "is_active_in_children": "tasks",
     "observes": "points",
+    "registers": "points",
     "unseen_processes": "parallel",
+    "watches": "points",
 }
 
 

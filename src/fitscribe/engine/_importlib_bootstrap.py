@@ -15,19 +15,24 @@ on the stack of a running call, and in a traceback only before Python 3.11.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine.observation import begin
 from fitscribe.engine.ownership import current, suppressed
+from fitscribe.engine.points import Watched
 
 if TYPE_CHECKING:
     from fitscribe.engine.core_points import CorePoint
     from fitscribe.engine.places import Place
+    from fitscribe.engine.tasks import CarriedTask
 
 # From Python 3.11 on, a re-raised exception carries the traceback that is set on it: our frame can be taken
 # out.
 _TRACEBACKS_CAN_BE_CUT = sys.version_info >= (3, 11)
+
+_new = tuple.__new__
 
 
 def _take_frame_out(error: BaseException) -> None:
@@ -41,16 +46,36 @@ def _bound(wrapped: Any, args: Any) -> tuple[Any, Any, Any]:
     return wrapped.__get__(args[0], type(args[0])), args[0], args[1:]
 
 
-def observed(place: Place) -> Callable[..., Any]:
-    """The wrapper of an observed function or method."""
+def observed(places: Sequence[Place]) -> Callable[..., Any]:
+    """The wrapper of an observed function or method.
+
+    Args:
+        places: of one attribute. They are asked in turn until one of them observes the call.
+    """
+    binds_first = places[0].binds_first
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if instance is None and place.binds_first and args:
+        if instance is None and binds_first and args:
             wrapped, instance, args = _bound(wrapped, args)
-        observation = begin(place, wrapped, instance, args, kwargs) if place.live else None
-        if observation is not None:
-            args, kwargs = observation.arguments()
+        observation = None
+        # Most calls are made within an observed one: those pay for no more than this.
+        around, owned, asked = current.get(), False, places
+        if around is not None:
+            owner = around.owner or around
+            owned = not owner.finished
+            if owned and not owner.looks_inside:
+                asked = ()
+        for place in asked:
+            if (
+                place.live
+                and (place.nested or not owned)
+                and (place.takes_all or place.point.takes(instance, args, kwargs))
+            ):
+                observation = begin(place, wrapped, instance, args, kwargs)
+                if observation is not None:
+                    args, kwargs = observation.arguments()
+                    break
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
@@ -63,6 +88,63 @@ def observed(place: Place) -> Callable[..., Any]:
         return result
 
     return fitscribe
+
+
+def watched(place: Place) -> Callable[..., Any]:
+    """The wrapper of a watched function or method.
+
+    It calls as few functions of Python's as can be: beside what a model does to the processor's caches, each
+    of them costs a microsecond.
+    """
+    definition = place.point.definition
+    name, binds_first, tell, only = place.name, place.binds_first, definition.watcher, definition.only
+    assert tell is not None
+
+    def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if instance is None and binds_first and args:
+            wrapped, instance, args = _bound(wrapped, args)
+        around = current.get()
+        if (
+            not place.live
+            or (around is not None and not (around.owner or around).finished)
+            or suppressed.get()
+            or (place.base is not None and not place.serves(instance))
+        ):
+            return wrapped(*args, **kwargs)
+        if only is not None:
+            try:
+                is_wanted = only(instance, args, kwargs)
+            except Exception as failure:
+                place.point.watcher_failed(failure)
+                is_wanted = False
+            if not is_wanted:
+                return wrapped(*args, **kwargs)
+        started = perf_counter()
+        try:
+            result = wrapped(*args, **kwargs)
+        except BaseException as error:
+            seconds = perf_counter() - started
+            try:
+                tell(Watched(name, instance, args, kwargs, None, error, seconds))
+            except Exception as failure:
+                place.point.watcher_failed(failure)
+            _take_frame_out(error)
+            raise
+        seconds = perf_counter() - started
+        try:
+            # As Watched(...) does, without a call of its own.
+            tell(_new(Watched, (name, instance, args, kwargs, result, None, seconds)))
+        except Exception as failure:
+            place.point.watcher_failed(failure)
+        return result
+
+    return fitscribe
+
+
+def around_call(place: Place) -> Callable[..., Any]:
+    """The wrapper that the point of a place asks for."""
+    return observed(place.together) if place.point.definition.watcher is None else watched(place)
 
 
 def around_subclass_creation(
@@ -129,6 +211,23 @@ def plain(point: CorePoint, change: Callable[[Any, Any, Any], Any]) -> Callable[
     return fitscribe
 
 
+def told(point: CorePoint, then: Callable[[Any], None]) -> Callable[..., Any]:
+    """The wrapper of a core point that is told of what the function returned."""
+
+    def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            result = wrapped(*args, **kwargs)
+        except BaseException as error:
+            _take_frame_out(error)
+            raise
+        if point.live:
+            then(result)
+        return result
+
+    return fitscribe
+
+
 def inert(point: CorePoint, wanted: Callable[[Any], bool]) -> Callable[..., Any]:
     """The wrapper of a core patch point that calls suppressed where ``wanted(instance)`` says so."""
 
@@ -149,12 +248,13 @@ def inert(point: CorePoint, wanted: Callable[[Any], bool]) -> Callable[..., Any]
     return fitscribe
 
 
-def run_carried(variables: list[tuple[Any, Any]], func: Any, args: Any, kwargs: Any) -> Any:
-    """Call a task with our context variables as they were where it was submitted; everyone else's stay."""
+def run_carried(task: CarriedTask, /, *args: Any, **kwargs: Any) -> Any:
+    """Call a task with its context variables as they were where it was submitted; everyone else's stay."""
     __tracebackhide__ = True
-    tokens = [(variable, variable.set(value)) for variable, value in variables]
+    # In the thread that submitted it nothing has to change.
+    tokens = [(each, each.set(value)) for each, value in task.variables() if each.get(None) is not value]
     try:
-        return func(*args, **kwargs)
+        return task.func(*args, **kwargs)
     except BaseException as error:
         _take_frame_out(error)
         raise
@@ -163,13 +263,17 @@ def run_carried(variables: list[tuple[Any, Any]], func: Any, args: Any, kwargs: 
             variable.reset(token)
 
 
-def run_inert(func: Any, args: Any, kwargs: Any) -> Any:
-    """Call a task of an owned call in a worker process: the owner is elsewhere, so observe nothing."""
-    __tracebackhide__ = True
-    token = suppressed.set(True)
-    held = current.set(None)
-    try:
-        return func(*args, **kwargs)
-    finally:
-        current.reset(held)
-        suppressed.reset(token)
+def followed(follow: Callable[[Any, Any, Any, Any], None]) -> Callable[..., Any]:
+    """The wrapper of a function of the user's: ``follow(wrapped, args, kwargs, result)`` comes after it."""
+
+    def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        try:
+            result = wrapped(*args, **kwargs)
+        except BaseException as error:
+            _take_frame_out(error)
+            raise
+        follow(wrapped, args, kwargs, result)
+        return result
+
+    return fitscribe

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from fitscribe.engine import hooks
@@ -11,10 +13,15 @@ from fitscribe.engine.framework import Framework
 from fitscribe.engine.guard import guarded
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from fitscribe.engine.callers import Moment
     from fitscribe.engine.framework import Source
     from fitscribe.engine.installed import PointStatus
 
 GROUP = "fitscribe.integrations"
+# Libraries that train nothing, and that data comes from: switched on with any framework.
+COMPANIONS = "fitscribe.companions"
 
 
 class UnsupportedFramework(ValueError):
@@ -43,20 +50,27 @@ def unregister(framework: str) -> None:
         known.switch_off()
 
 
-def _discover() -> None:
+def declared() -> list[EntryPoint]:
+    """The entry points of all integrations that are installed, companions last; none is loaded."""
     from importlib.metadata import entry_points
 
+    return [entry for group in (GROUP, COMPANIONS) for entry in entry_points(group=group)]
+
+
+def _discover() -> None:
     with guarded("integrations"):  # what some other distribution declares may be unreadable
-        for entry in entry_points(group=GROUP):
+        for entry in declared():
             # In one step: two threads that activate at once must not make two of it.
-            _frameworks.setdefault(entry.name, Framework(entry.name, entry.value))
+            _frameworks.setdefault(
+                entry.name, Framework(entry.name, entry.value, companion=entry.group == COMPANIONS)
+            )
 
 
 def activate(frameworks: Iterable[str] = (), exclude: Iterable[str] = (), strict: bool = False) -> None:
     """Observe trainings from here on, whether the framework is imported already or later.
 
     Args:
-        frameworks: names; none means each one that has an integration.
+        frameworks: names; none means each one that has an integration. Companions come along in any case.
         exclude: names to leave as they are.
         strict: take tested versions only.
 
@@ -73,11 +87,22 @@ def activate(frameworks: Iterable[str] = (), exclude: Iterable[str] = (), strict
     if named:
         for name in chosen:
             _demand(_frameworks[name], strict)
+        chosen += [name for name in _companions() if name not in left_out.union(chosen)]
     for core in CORE_POINTS:
         core.want()
-    for name in chosen:
-        _frameworks[name].switch_on(strict)
-    hooks.retry()
+    with _in_one_pass(chosen):
+        for name in chosen:
+            _frameworks[name].switch_on(strict)
+        hooks.retry()
+
+
+def _in_one_pass(frameworks: Iterable[str]) -> AbstractContextManager[None]:
+    """Look through the loaded modules once for all of them; for none of them where none is loaded."""
+    if not any(name in sys.modules for name in frameworks):
+        return nullcontext()
+    from fitscribe.engine.aliases import together
+
+    return together()
 
 
 def _known(name: str) -> Framework:
@@ -122,11 +147,19 @@ def deactivate(*frameworks: str) -> None:
     """
     if frameworks:
         _discover()
-    for framework in [_known(name) for name in frameworks] or list(_frameworks.values()):
-        framework.switch_off()
+    with _in_one_pass(_frameworks):
+        for framework in [_known(name) for name in frameworks] or list(_frameworks.values()):
+            framework.switch_off()
+        if not any(framework.active for framework in _frameworks.values() if not framework.companion):
+            for name in _companions():
+                _frameworks[name].switch_off()
     if not is_active():
         for core in CORE_POINTS:
             core.release()
+
+
+def _companions() -> list[str]:
+    return sorted(name for name, framework in _frameworks.items() if framework.companion)
 
 
 def is_active() -> bool:
@@ -134,19 +167,40 @@ def is_active() -> bool:
     return any(framework.active for framework in _frameworks.values())
 
 
-def coverage() -> list[PointStatus]:
+def moment(framework: str, point: str) -> Moment:
+    """What there is to say of now, to be asked from within a hook or a watcher.
+
+    Args:
+        framework: the name of the framework.
+        point: the id of the point whose hook or watcher asks.
+    """
+    from fitscribe.engine.callers import Moment
+
+    return Moment(next(each for each in _frameworks[framework].points if each.definition.id == point))
+
+
+def coverage(*, look: bool = True) -> list[PointStatus]:
     """The state of each patch point of every framework that has an integration, and of the core's own.
 
     A framework that is not imported has one entry, ``framework.*``.
+
+    Args:
+        look: also look at every object there is for what is beyond reach: for a person who asks.
     """
-    found = [status for name in sorted(_frameworks) for status in _frameworks[name].coverage(look=True)]
+    found = [status for name in sorted(_frameworks) for status in _frameworks[name].coverage(look=look)]
     return found + [core.status() for core in CORE_POINTS]
 
 
 def coverage_for(framework: str) -> list[PointStatus]:
-    """The state of one framework's patch points; nothing for a framework without integration.
+    """The state of the patch points of one framework, and of the companions that are in use beside it.
 
-    Cheap enough for each run: whether another tool has displaced a wrapper is not looked at.
+    Cheap enough for each run: whether another tool has displaced a wrapper is not looked at. Nothing for a
+    framework without integration.
     """
     known = _frameworks.get(framework)
-    return known.coverage(look=False) if known is not None else []
+    if known is None:
+        return []
+    beside = [_frameworks[name] for name in _companions() if name != framework]
+    return known.coverage(look=False) + [
+        status for companion in beside if companion.points for status in companion.coverage(look=False)
+    ]

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from inspect import Parameter
 from time import thread_time
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import Any
 
+from fitscribe.engine.callers import CallSite, passed_over, site_in, users_frames
+from fitscribe.engine.frames import calling, innermost_wrapper, root_of
 from fitscribe.engine.gate import APPLIED, OBSERVES_ONLY
+from fitscribe.engine.guard import guarded
 from fitscribe.engine.places import Place
-
-_WRAPPERS = "fitscribe.engine._importlib_bootstrap"
-# Frames of these belong to nobody's training script.
-_MACHINERY = frozenset(
-    {"fitscribe", "joblib", "concurrent", "threading", "multiprocessing", "asyncio", "wrapt"}
-)
-
-
-class CallSite(NamedTuple):
-    """Where the user called: the nearest frame outside of fitscribe, the framework and the thread pools."""
-
-    file: str
-    line: int
-    function: str
+from fitscribe.engine.written import text_of
 
 
 class Call:
@@ -42,9 +31,11 @@ class Call:
         "function",
         "instance",
         "kwargs",
+        "looks_inside",
         "name",
         "owner",
         "parent",
+        "passed_on",
     )
 
     def __init__(self, place: Place, function: Callable[..., Any], instance: Any, owner: Call | None) -> None:
@@ -64,6 +55,10 @@ class Call:
         """The innermost observed call around this one."""
         self.exception: BaseException | None = None
         """What the user's call raised; set before it is thrown into the observer."""
+        self.looks_inside = True
+        """Whether nested points observe what it does: its observer says no where none has a use for that."""
+        self.passed_on = False
+        """Whether it has come to the function itself, where another tool's wrapper is in between."""
         self.finished = False
         self._cpu = 0.0
         self._since: float | None = None
@@ -73,6 +68,14 @@ class Call:
     def point_id(self) -> str:
         """The patch point, such as ``sklearn.estimator_fit``."""
         return self._place.point.id
+
+    @property
+    def class_name(self) -> str:
+        """Name of the class that the method was called on; of a static method, the one that defines it."""
+        holder = self._place.holder
+        found = self.instance if self.instance is not None or isinstance(holder, str) else holder()
+        cls = found if isinstance(found, type) else type(found)
+        return cls.__name__
 
     @property
     def framework(self) -> str:
@@ -104,23 +107,44 @@ class Call:
     def site(self) -> CallSite:
         """Where the user called. To be asked for while the call goes on."""
         if self._site is None:
-            self._site = self._find_site()
+            self._site = site_in(innermost_wrapper(), self._passed_over())
         return self._site
 
-    def _find_site(self) -> CallSite:
-        observer = getattr(self._place.point.definition.observer, "__module__", None) or ""
-        passed_over = {self.framework, observer.partition(".")[0]} - {"__main__"} | _MACHINERY
-        frame: FrameType | None = sys._getframe(1)
-        while frame is not None and frame.f_globals.get("__name__") != _WRAPPERS:
-            frame = frame.f_back  # the observer's own, which may be of the script itself
-        site = CallSite("", 0, "")
-        while frame is not None:
-            root = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-            site = CallSite(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-            if root not in passed_over:
-                break
-            frame = frame.f_back
-        return site
+    def callers(self) -> Iterator[FrameType]:
+        """The frames of the user's code that lead to the call, the nearest first; none of them to be kept."""
+        return users_frames(innermost_wrapper(), self._passed_over())
+
+    def through(self) -> list[str]:
+        """The framework's own functions that lead from the user's code to the call, the nearest first.
+
+        Returns:
+            Each as ``module.function``; nothing where the user's code made the call itself.
+        """
+        found = []
+        frame = calling(innermost_wrapper())
+        while frame is not None and root_of(frame) == self.framework:
+            found.append(f"{frame.f_globals['__name__']}.{frame.f_code.co_name}")
+            frame = calling(frame.f_back)
+        return found
+
+    def _passed_over(self) -> set[str]:
+        return passed_over(self.framework, self._place.point.definition.function)
+
+    def written(self, parameter: str) -> str | None:
+        """What the user wrote for an argument, such as ``"X_valid"``. To be asked for while the call goes on.
+
+        Args:
+            parameter: its name.
+
+        Returns:
+            The text of the argument alone; None where it is not to be had (no source; called by ``map`` or a
+            thread pool; passed in a ``*list``; not passed), or is longer than 200 characters.
+        """
+        if self.finished:
+            return None
+        with guarded("source of an argument"):
+            return text_of(self, self._place, parameter)
+        return None
 
     def set_argument(self, name: str, value: Any) -> bool:
         """Call the function with another value; the caller's own objects are left as they are.
@@ -141,13 +165,8 @@ class Call:
         form = self._place.signature
         if form is None or self.state == OBSERVES_ONLY:
             return False
-        positional = [
-            parameter.name
-            for parameter in form.parameters.values()
-            if parameter.kind in (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
-        ]
-        if name in positional[: len(self.args)]:
-            index = positional.index(name)
+        index = self._place.position_of(name)
+        if index is not None and index < len(self.args):
             self.args = (*self.args[:index], value, *self.args[index + 1 :])
         elif form.parameters[name].kind is Parameter.POSITIONAL_ONLY:
             return False  # those before it were left to their defaults

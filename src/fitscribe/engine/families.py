@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine._importlib_bootstrap import (
     added_subclass_creation,
+    around_call,
     around_subclass_creation,
-    observed,
 )
 from fitscribe.engine.guard import guarded
-from fitscribe.engine.installed import code_of
 from fitscribe.engine.locking import lock
 from fitscribe.engine.places import Place
-from fitscribe.engine.wrappers import BoundPatchedFunction, PatchedFunction
+from fitscribe.engine.wrappers import (
+    BoundPatchedFunction,
+    PatchedFunction,
+    guarded_function,
+    guarding,
+)
 
 if TYPE_CHECKING:
     from fitscribe.engine.installed import InstalledPoint
@@ -44,11 +47,14 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
         if hasattr(type(raw), "__get__") and not isinstance(raw, type):
             point.cannot_patch(owner, name, f"a {type(raw).__name__}")
         return
-    if isinstance(raw, (PatchedFunction, BoundPatchedFunction)) or point.left_places:
+    guarded = guarded_function(raw)
+    if isinstance(guarded or raw, (PatchedFunction, BoundPatchedFunction)) or point.left_places:
         for place in list(point.places):
-            if place.wrapper is raw or getattr(raw, "_self_parent", None) is place.wrapper:
-                if type(raw) is BoundPatchedFunction or raw._self_holder is not owner:
-                    point.copies.append((weakref.ref(owner), name, raw))  # `fit = Base.fit` in a class body
+            if place.stands is raw or getattr(raw, "_self_parent", None) is place.wrapper:
+                if type(raw) is BoundPatchedFunction or place.wrapper._self_holder is not owner:
+                    # `fit = Base.fit` in a class body
+                    original = place.original if guarded else raw.__wrapped__
+                    point.copies.append((weakref.ref(owner), name, raw, original))
                 place.live = point.live
                 return
         if any(point.revive(place, raw) for place in list(point.left_places)):
@@ -56,15 +62,34 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
     place = Place(
         point, weakref.ref(owner), name, raw, base=base, binds_first=not isinstance(raw, staticmethod)
     )
-    wrapper = PatchedFunction(raw, observed(place), owner, name)
-    place.wrapper = wrapper
+    below = _served_by(guarded or raw, owner)
+    if below is not None and below.stands is raw and place.can_join(below):
+        place.join(below)
+        point.add(place)
+        return
+    place.wrapper = wrapper_of(place, guarded or raw, owner)
+    place.stands = guarding(raw, place.wrapper) if guarded else place.wrapper
     try:
         # Past the metaclass: some count or forbid what is set on their classes.
-        type.__setattr__(owner, name, wrapper)
+        type.__setattr__(owner, name, place.stands)
     except TypeError as error:
         point.cannot_patch(owner, name, str(error))
         return
     point.add(place)
+
+
+def wrapper_of(place: Place, function: Any, owner: type | None) -> PatchedFunction:
+    """A wrapper around a function, for a place and those that join it."""
+    wrapper = PatchedFunction(function, around_call(place), owner, place.name)
+    wrapper._self_places = place.together
+    return wrapper
+
+
+def _served_by(function: Any, owner: type) -> Place | None:
+    """A place on what a class holds under a name, where a wrapper of ours was put there."""
+    if type(function) is not PatchedFunction or function._self_holder is not owner:
+        return None
+    return next(iter(function._self_places), None)
 
 
 def _is_method(raw: Any) -> bool:
@@ -126,44 +151,42 @@ class ClassFamily:
                 if name in owner.__dict__:
                     patch_attribute(self._point, owner, name, base)
 
-    def put_back(self) -> None:
-        """Put the wrappers back where a class got its own functions anew, out of a pickle."""
+    def filled(self, cls: type) -> None:
+        """Patch what a class has been given after it was made."""
         point = self._point
-        for method in list(point.patched.values()):
-            cls = method.owner()
-            on_top = cls.__dict__.get(method.name) if cls is not None else None
-            if cls is None or not _came_by_value(on_top, method.code):
+        for name in point.definition.methods:
+            given = cls.__dict__.get(name)
+            known = point.patched.get((id(cls), name))
+            if known is None or known.owner() is not cls:
+                copied = next(
+                    (raw for of, each, raw, _ in point.copies if of() is cls and each == name), None
+                )
+                if copied is not None and given is not copied:
+                    type.__setattr__(cls, name, copied)
+                elif self.includes(cls):
+                    patch_attribute(point, cls, name)
                 continue
-            place = method.place()
-            if place is None:
-                patch_attribute(point, cls, method.name, None if self.base in cls.__mro__ else self.base)
-            else:
+            place = known.place()
+            if place is not None and type(given) is type(place.original):
                 # As without fitscribe, it is the new function that is called from here on.
-                place.original = place.wrapper.__wrapped__ = on_top
-                type.__setattr__(cls, method.name, place.wrapper)
-        for reference, name, raw in point.copies:
-            cls = reference()
-            if cls is not None and _came_by_value(cls.__dict__.get(name), code_of(raw.__wrapped__)):
-                type.__setattr__(cls, name, raw)
+                for each in place.together:
+                    each.original = given
+                place.wrapper.__wrapped__ = guarded_function(given) or given
+                type.__setattr__(cls, name, place.stands)
+            else:
+                patch_attribute(point, cls, name, None if self.includes(cls) else self.base)
 
 
-def _came_by_value(found: Any, code: CodeType | None) -> bool:
-    """Whether this is a function with that code out of a pickle: its globals are no module's."""
-    if type(found) is not FunctionType or found.__code__ != code:
-        return False
-    module = sys.modules.get(found.__globals__.get("__name__", ""))
-    return module is None or found.__globals__ is not vars(module)
+def filled(cls: type) -> None:
+    """Patch a class that was made empty and has its attributes now, or got them anew.
 
-
-def put_back() -> None:
-    """Patch again what is patched no more because an object of a class came with its class by value.
-
-    ``cloudpickle`` does so with classes of the script's, in both directions: the class that exists already is
-    given the functions that came with the object.
+    ``cloudpickle`` does so with classes of the script's, which it takes by value: in a process that does not
+    have the class it is made first, and in one that has it, it is given the functions that came with an
+    object.
     """
     with lock:
         for family in _families:
-            family.put_back()
+            family.filled(cls)
 
 
 def descendants(base: type) -> Iterator[type]:
@@ -260,10 +283,9 @@ def unwatch(definer: type) -> None:
             type.__setattr__(definer, _INIT, state.original)
 
 
-def restore_copies(copies: Iterable[tuple[weakref.ref[type], str, Any]]) -> None:
+def restore_copies(copies: Iterable[tuple[weakref.ref[type], str, Any, Any]]) -> None:
     """Put the originals where a class body copied a patched method from its base."""
-    for reference, name, raw in copies:
-        original = raw.__wrapped__
+    for reference, name, raw, original in copies:
         cls = reference()
         if cls is not None and cls.__dict__.get(name) is raw:
             type.__setattr__(cls, name, original)

@@ -30,11 +30,13 @@ class Framework:
         name: also the name of its root module.
         source: the integration, something that gives it, or ``"module:attribute"``; not looked into before
             the framework is imported.
+        companion: a library that trains nothing and comes along with every framework that does.
     """
 
-    def __init__(self, name: str, source: Source) -> None:
+    def __init__(self, name: str, source: Source, *, companion: bool = False) -> None:
         self.name = name
         self.source = source
+        self.companion = companion
         self.active = False
         self.strict = False
         self.points: list[InstalledPoint] = []
@@ -92,7 +94,7 @@ class Framework:
         if isinstance(self.source, str):
             return self.source.partition(":")[0].partition(".")[0]
         points = getattr(self.source, "points", None)
-        origin = points[0].observer if points else self.source
+        origin = points[0].function if points else self.source
         return str(getattr(origin, "__module__", "")).partition(".")[0] or None
 
     def _imported(self, module: ModuleType) -> None:
@@ -114,7 +116,8 @@ class Framework:
             self._place(point, self.judge(compat, self.strict, point.definition.id))
         whole = self.judge(compat, self.strict)
         if whole.state == gate.SKIPPED:
-            notice(f"{whole.reason}: its trainings are not recorded")
+            what = "what comes from it is" if self.companion else "its trainings are"
+            notice(f"{whole.reason}: {what} not recorded")
 
     def _place(self, point: InstalledPoint, verdict: Verdict) -> None:
         from fitscribe.engine import gate
@@ -124,7 +127,7 @@ class Framework:
             if point.installed:
                 if verdict.state != gate.SKIPPED and is_in_place(point):
                     return
-                uninstall(point)
+                uninstall(point, at_once=True)
             point.version, point.verdict = self.version, verdict
         hooks.when_imported(point.definition.module, self._installer(point))
 

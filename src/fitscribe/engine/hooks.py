@@ -23,6 +23,8 @@ Callback = Callable[[ModuleType], None]
 
 _waiting: dict[str, list[Callback]] = {}
 _hooked: set[str] = set()
+# What has executed, and not been given to whoever imports it.
+_ending: set[str] = set()
 _registering = threading.local()
 
 
@@ -34,7 +36,7 @@ def when_imported(name: str, callback: Callback) -> None:
         callback: asked for twice, it still comes once; its errors are reported, not raised.
     """
     module = sys.modules.get(name)
-    if module is not None and not _is_half_imported(module):
+    if module is not None and not is_half_imported(module):
         with guarded(f"import hook of {name}"):
             callback(module)
         return
@@ -63,7 +65,7 @@ def retry() -> None:
         names = [name for name, waiting in _waiting.items() if waiting]
     for name in names:
         module = sys.modules.get(name)
-        if module is not None and not _is_half_imported(module):
+        if module is not None and not is_half_imported(module):
             _fan_out(name)
 
 
@@ -76,8 +78,14 @@ def _spec_of(module: Any) -> Any:
     return namespace.get("__spec__") if isinstance(namespace, dict) else None
 
 
-def _is_half_imported(module: Any) -> bool:
+def is_half_imported(module: Any) -> bool:
+    """Whether the import of a module has not returned yet."""
     return bool(getattr(_spec_of(module), "_initializing", False))
+
+
+def is_unknown_outside(name: str) -> bool:
+    """Whether the import of a module has not returned yet to whoever asked for it."""
+    return name in _ending or is_half_imported(sys.modules.get(name))
 
 
 def _hook(name: str) -> None:
@@ -101,7 +109,7 @@ def _hook(name: str) -> None:
 def _imported(name: str, module: ModuleType) -> None:
     _hooked.discard(name)  # wrapt calls a hook once
     _give_loader_back(module)
-    if getattr(_registering, "name", None) == name and _is_half_imported(module):
+    if getattr(_registering, "name", None) == name and is_half_imported(module):
         # Another thread began the import while the hook was being registered: wrapt calls at once then.
         _watch(name, module)
     else:
@@ -143,7 +151,11 @@ class _WatchedSpec(ModuleSpec):
         if value or not _waiting.get(self.name):
             return
         if self.name in sys.modules:
-            _fan_out(self.name)
+            _ending.add(self.name)
+            try:
+                _fan_out(self.name)
+            finally:
+                _ending.discard(self.name)
         else:
             _hook(self.name)  # the import failed: it may be tried again
 

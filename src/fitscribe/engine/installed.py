@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import weakref
-from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakSet
 
 from fitscribe.engine import gate
+from fitscribe.engine.frames import calling, root_of
 from fitscribe.engine.gate import Verdict
-from fitscribe.engine.guard import notice, report
+from fitscribe.engine.guard import notice, report, reraises
+from fitscribe.engine.layers import chain_holds
 from fitscribe.engine.locking import lock
+from fitscribe.engine.ownership import current, suppressed
 from fitscribe.engine.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fitscribe.engine.families import ClassFamily
     from fitscribe.engine.points import PatchPoint
 
@@ -36,13 +41,7 @@ class PatchedMethod(NamedTuple):
 
     owner: weakref.ref[type]
     name: str
-    code: CodeType | None
     place: weakref.ref[Place]
-
-
-def code_of(function: Any) -> CodeType | None:
-    """The code of a plain function; None for all else."""
-    return function.__code__ if type(function) is FunctionType else None
 
 
 class InstalledPoint:
@@ -55,6 +54,7 @@ class InstalledPoint:
         self.verdict = verdict
         self.id = f"{framework}.{definition.id}"
         self.nested = definition.nested
+        self.takes_all = definition.only is None and not definition.from_outside
         self.failures = 0
         self.installed = False
         self.retired = ""
@@ -62,9 +62,12 @@ class InstalledPoint:
         self.left: list[tuple[str, str]] = []
         """What uninstalling could not take away: the state it is in, and the reason."""
         self.left_places: list[Place] = []
+        """Those whose wrapper is still there: beneath another tool's, or as it serves another point."""
         self.unpatchable: list[str] = []
-        self.copies: list[tuple[weakref.ref[type], str, Any]] = []
+        self.copies: list[tuple[weakref.ref[type], str, Any, Any]] = []
         """Class attributes that are patched methods of a base class, copied by a class body."""
+        self.handle: Any = None
+        """What the framework gave for a hook that was registered with it."""
         self.family: ClassFamily | None = None
         self.definers: list[type] = []
         # Weak: the wrapper holds its place, and lives as long as the class or module that holds the wrapper.
@@ -77,12 +80,56 @@ class InstalledPoint:
         """Whether it may observe."""
         return self.installed and not self.retired
 
+    def takes(self, instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether a call is one of those that the point is for. To be asked by a wrapper, from its frame.
+
+        Whether it is owned already is no matter of this.
+        """
+        definition = self.definition
+        if definition.from_outside and root_of(calling(sys._getframe(2))) == self.framework:
+            return False
+        if definition.only is None:
+            return True
+        try:
+            return definition.only(instance, args, kwargs)
+        except Exception as error:
+            if reraises():
+                raise
+            self.failed(error)
+            return False
+
+    def watcher_failed(self, error: Exception) -> None:
+        """Report an error of a watcher or a hook."""
+        if reraises():
+            raise error
+        self.failed(error)
+
+    def called_back(self) -> Callable[..., None]:
+        """What the framework is given as a hook: it calls that of the integration, whose errors stay here."""
+        hook = self.definition.hook
+        assert hook is not None
+
+        def fitscribe(*args: Any, **kwargs: Any) -> None:
+            around = current.get()
+            if (
+                not self.live
+                or (around is not None and not (around.owner or around).finished)
+                or suppressed.get()
+            ):
+                return
+            try:
+                hook(*args, **kwargs)
+            except Exception as failure:
+                self.watcher_failed(failure)
+
+        return fitscribe
+
     def add(self, place: Place) -> None:
         """Take a place that has been patched."""
         self.places.add(place)
         if not isinstance(place.holder, str):
             self.patched[id(place.holder()), place.name] = PatchedMethod(
-                place.holder, place.name, code_of(place.original), weakref.ref(place)
+                place.holder, place.name, weakref.ref(place)
             )
 
     def set_live(self, live: bool) -> None:
@@ -96,14 +143,14 @@ class InstalledPoint:
         self.unpatchable.append(f"{owner.__module__}.{owner.__qualname__}.{name} ({why})")
 
     def revive(self, place: Place, on_top: Any) -> bool:
-        """Switch a wrapper on again that was left beneath another tool's.
+        """Switch a place on again whose wrapper was left.
 
         Args:
             place: one of ``left_places``.
             on_top: what is there now.
 
         Returns:
-            Whether it is still beneath that.
+            Whether it is still there, or beneath that.
         """
         if not chain_holds(on_top, place.wrapper):
             return False
@@ -111,6 +158,13 @@ class InstalledPoint:
         place.live = self.live
         self.add(place)
         return True
+
+    def forget(self, place: Place) -> None:
+        """Let go of a place whose wrapper is not there any more, or serves the point no more."""
+        self.places.discard(place)
+        place.together.remove(place)
+        if place in self.left_places:
+            self.left_places.remove(place)
 
     def failed(self, error: Exception) -> None:
         """Report an error of the observer; the third one in a row retires the point."""
@@ -141,39 +195,3 @@ class InstalledPoint:
 def shortened(parts: list[str], between: str) -> str:
     """The first few of many, joined."""
     return between.join([*parts[:3], "..."] if len(parts) > 3 else parts)
-
-
-def chain_holds(outer: Any, wanted: Any) -> bool:
-    """Whether ``wanted`` still fires beneath what other tools put on top of it."""
-    seen: list[Any] = []
-    todo = [outer]
-    while todo and len(seen) < 64:
-        layer = todo.pop()
-        if layer is wanted:
-            return True
-        if any(layer is each for each in seen):
-            continue
-        seen.append(layer)
-        for name in ("__wrapped__", "__func__", "_self_parent"):
-            try:
-                inner = getattr(layer, name, None)
-            except Exception:
-                # Somebody's proxy: what it does not show is not there.
-                inner = None
-            if inner is not None:
-                todo.append(inner)
-        for cell in getattr(layer, "__closure__", None) or ():
-            try:
-                todo.append(cell.cell_contents)
-            except ValueError:
-                continue  # an empty cell
-    return False
-
-
-def describe_layer(layer: Any) -> str:
-    """Whose wrapper this is, as well as it can be told."""
-    kind = type(layer)
-    module = (
-        kind.__module__ if kind.__module__ not in ("builtins", "wrapt") else getattr(layer, "__module__", "")
-    )
-    return f"{module or 'builtins'}.{getattr(layer, '__qualname__', kind.__qualname__)}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextvars import Token
-from inspect import Parameter
 from time import thread_time
 from typing import Any
 
@@ -36,21 +35,21 @@ def begin(
             parent = owner = None
         elif not point.nested:
             return None
-    if suppressed.get() or not place.serves(instance):
+        elif parent._place.beneath is place and not parent.passed_on:
+            parent.passed_on = True  # by another tool: it is the very same call
+            return None
+    if suppressed.get() or not (place.base is None or place.serves(instance)):
         return None
     started = thread_time()
     try:
-        form = place.signature
-        if form is None:
+        binding = place.binding
+        if binding is None:
             arguments = dict(kwargs)
         else:
             try:
-                arguments = dict(form.bind(*args, **kwargs).arguments)
+                arguments = binding.bind(args, kwargs)
             except TypeError:
                 return None  # it fails by itself, with its own message
-            for parameter in form.parameters.values():
-                if parameter.kind is Parameter.VAR_KEYWORD:
-                    arguments.update(arguments.pop(parameter.name, {}))
     except Exception as error:
         if reraises():
             raise
@@ -60,7 +59,7 @@ def begin(
     call.args, call.kwargs, call.arguments, call.parent = args, kwargs, arguments, parent
     call._since = started
     observation = Observation(call, current.set(call))
-    del form, arguments
+    del arguments
     observation.start(args, kwargs)
     return None if observation.declined else observation
 
@@ -84,7 +83,7 @@ class Observation:
         call = self._call
         self._args, self._kwargs = args, kwargs
         try:
-            self._steps = call._place.point.definition.observer(call)
+            self._steps = call._place.point.definition.observer(call)  # type: ignore[misc] # it has one
             next(self._steps)
         except StopIteration:
             self.declined = True
@@ -182,5 +181,8 @@ class Observation:
             # Ended in another context than it began in (greenlets): what was there before it still holds.
             before = self._token.old_value
             current.set(None if before is Token.MISSING else before)
+        owner = self._call.owner
+        if owner is not None:
+            owner._cpu += self._call._cpu
         self._call._let_go()
         self._args, self._kwargs = (), {}

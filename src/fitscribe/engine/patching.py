@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
 from fitscribe.engine import gate, hooks
-from fitscribe.engine._importlib_bootstrap import observed
 from fitscribe.engine.aliases import rebind, unreached
-from fitscribe.engine.families import MISSING, ClassFamily, patch_attribute, restore_copies, unwatch, watch
-from fitscribe.engine.installed import InstalledPoint, chain_holds, describe_layer, shortened
+from fitscribe.engine.families import (
+    MISSING,
+    ClassFamily,
+    patch_attribute,
+    restore_copies,
+    unwatch,
+    watch,
+)
+from fitscribe.engine.functions import exposed, holders, install_functions, public_functions
+from fitscribe.engine.installed import InstalledPoint, shortened
+from fitscribe.engine.layers import chain_holds, describe_layer, layers
 from fitscribe.engine.locking import lock
 from fitscribe.engine.places import Place
-from fitscribe.engine.wrappers import PatchedFunction
 
 
 def install(point: InstalledPoint, module: ModuleType) -> None:
@@ -28,15 +37,23 @@ def install(point: InstalledPoint, module: ModuleType) -> None:
     with lock:
         if point.installed or point.verdict.state == gate.SKIPPED:
             return
+        if definition.is_many:
+            functions = public_functions(module, definition.attribute.split(","), definition.but)
+            if functions:
+                _switch_on(point)
+                install_functions(point, module, functions)
+            else:
+                _skip(point, f"{definition.module} has no public functions of that name")
+            return
         named, target = _find(module, definition.attribute)
         if target is MISSING or (definition.methods and not isinstance(target, type)):
             _skip(point, f"{definition.target} is missing")
             return
-        point.installed = True
-        point.set_live(point.live)
-        point.left.clear()
-        point.unpatchable.clear()
+        _switch_on(point)
         name = definition.attribute.rpartition(".")[2]
+        if definition.hook is not None:
+            _register(point, target)
+            return
         if definition.methods:
             _install_family(point, target)
         elif isinstance(named, type):
@@ -46,7 +63,7 @@ def install(point: InstalledPoint, module: ModuleType) -> None:
             _skip(point, f"{definition.target} is {'a class' if isinstance(target, type) else 'no function'}")
             return
         else:
-            _install_function(point, module, name, target)
+            install_functions(point, module, {name: target})
         if not point.places and not definition.methods:
             _skip(point, f"cannot be patched: {shortened(point.unpatchable, ', ') or definition.target}")
             return
@@ -67,6 +84,13 @@ def _find(module: ModuleType, attribute: str) -> tuple[Any, Any]:
     return holder, vars(holder).get(name, MISSING)
 
 
+def _switch_on(point: InstalledPoint) -> None:
+    point.installed = True
+    point.set_live(point.live)
+    point.left.clear()
+    point.unpatchable.clear()
+
+
 def _skip(point: InstalledPoint, reason: str) -> None:
     point.installed = False
     point.verdict = gate.Verdict(gate.SKIPPED, reason, point.verdict.untested)
@@ -81,6 +105,15 @@ def _probe(point: InstalledPoint) -> None:
         if unmet:
             reason = f"{point.definition.target}: {unmet}"
             point.verdict = gate.Verdict(gate.OBSERVES_ONLY, reason, point.verdict.untested)
+
+
+def _register(point: InstalledPoint, registry: Callable[..., Any]) -> None:
+    """Give the hook of a point to the framework, unless its registry is not what was tested."""
+    unmet = gate.unmet_reliance(signature(registry), point.definition.relies_on)
+    if unmet:
+        _skip(point, f"{point.definition.target}: {unmet}")
+    else:
+        point.handle = registry(point.called_back())
 
 
 def _install_family(point: InstalledPoint, base: type) -> None:
@@ -101,29 +134,24 @@ def _watch_definer(point: InstalledPoint, name: str, module: ModuleType) -> None
         point.definers.append(definer)
 
 
-def _install_function(point: InstalledPoint, module: ModuleType, name: str, original: Any) -> None:
-    for place in list(point.left_places):
-        if point.revive(place, original):
-            rebind(place.original, place.wrapper)
-            return
-    place = Place(point, module.__name__, name, original, binds_first=False)
-    place.wrapper = PatchedFunction(original, observed(place), None, name)
-    point.add(place)
-    vars(module)[name] = place.wrapper
-    rebind(original, place.wrapper)
-
-
-def uninstall(point: InstalledPoint) -> None:
+def uninstall(point: InstalledPoint, *, at_once: bool = False) -> None:
     """Give everything back that can be given back, and say what cannot.
 
     The point is off when this returns, wherever its wrappers are. A wrapper is taken out only where it is on
     top: beneath another tool's it stays, calls through, and comes to life again with the next installation.
+
+    Args:
+        point: the point.
+        at_once: it is to be installed again, for which modules must hold the originals by then.
     """
     with lock:
         if not point.installed:
             return
         point.installed = False
         point.set_live(False)
+        if point.handle is not None:
+            point.handle.remove()
+            point.handle = None
         if point.family is not None:
             point.family.release()
             point.family = None
@@ -132,23 +160,29 @@ def uninstall(point: InstalledPoint) -> None:
         restore_copies(point.copies)
         point.copies.clear()
         point.patched.clear()
-        for place in list(point.places):
-            _take_away(point, place)
+        places = list(point.places)
+        found = [_look(place) for place in places]
+        functions = [(place.wrapper, place.original) for place in places if isinstance(place.holder, str)]
+        rebind(functions, holders(point), at_once=at_once)
+        for place, (holder, on_top, where) in zip(places, found, strict=True):
+            _take_away(point, place, holder, on_top, where)
 
 
-def _take_away(point: InstalledPoint, place: Place) -> None:
-    holder, on_top, where = _look(place)
-    if isinstance(place.holder, str):
-        rebind(place.wrapper, place.original)
-    beneath = on_top is not place.wrapper and chain_holds(on_top, place.wrapper)
-    if not beneath:
-        point.places.discard(place)
-    if holder is None or on_top is MISSING or on_top is place.original:
-        return
-    if beneath:
+def _take_away(point: InstalledPoint, place: Place, holder: Any, on_top: Any, where: str) -> None:
+    if on_top is not place.stands and chain_holds(on_top, place.wrapper):
         point.left.append((gate.RETIRED, f"{where} is beneath {describe_layer(on_top)}"))
         point.left_places.append(place)
-    elif on_top is not place.wrapper:
+        return
+    if on_top is place.stands and place.is_needed:
+        # The wrapper goes with the last of the points that it serves.
+        point.left_places.append(place)
+        return
+    for each in list(place.together):
+        if each is place or on_top is place.stands:
+            each.point.forget(each)
+    if holder is None or on_top is MISSING or on_top is place.original:
+        return
+    if on_top is not place.stands:
         point.left.append((gate.DISPLACED, f"{where} was displaced by {describe_layer(on_top)}"))
     elif isinstance(holder, type):
         type.__setattr__(holder, place.name, place.original)
@@ -166,11 +200,22 @@ def _look(place: Place) -> tuple[Any, Any, str]:
 def displaced(point: InstalledPoint) -> list[str]:
     """Where another tool, or a reload, has taken the wrapper of a live point away."""
     found = []
+    functions = {}
     for place in list(point.places):
         holder, on_top, where = _look(place)
-        if holder is None or on_top is place.wrapper or chain_holds(on_top, place.wrapper):
+        is_function = isinstance(place.holder, str)
+        if is_function and place.beneath is None:
+            functions[place.name] = place
+        # Of a function any wrapper will do: a tool that goes away puts back what it found elsewhere.
+        others = [each.wrapper for each in point.places] if is_function else [place.wrapper]
+        reached = {id(layer) for layer in layers(on_top)}
+        if holder is None or on_top is place.stands or not reached.isdisjoint(map(id, others)):
             continue
         found.append(_displacement(where, on_top))
+    for alias in exposed(point, functions):
+        displacement = _displacement(f"{alias.module}.{alias.name}", alias.value)
+        if displacement not in found:
+            found.append(displacement)
     for method in list(point.patched.values()):
         cls = method.owner()
         if cls is not None and method.place() is None:
@@ -195,5 +240,11 @@ def is_in_place(point: InstalledPoint) -> bool:
 
 def beyond_reach(point: InstalledPoint) -> list[str]:
     """What holds the original of an observed function where no name of a module can be changed."""
-    functions = [place for place in list(point.places) if isinstance(place.holder, str)]
-    return sorted({holder for place in functions for holder in unreached(place.original, place.wrapper)})
+    places = [place for place in list(point.places) if isinstance(place.holder, str)]
+    if not places:
+        return []
+    functions = [(place.original, place.wrapper) for place in places]
+    # What another tool's wrapper holds is called through that, which is wrapped itself.
+    covered = [layer for place in places if place.beneath is not None for layer in layers(place.original)]
+    # Calls that the framework makes by itself are no business of such a point anyway.
+    return unreached(functions, point.framework if point.definition.from_outside else "", covered)

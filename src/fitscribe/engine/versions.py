@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from functools import cache
 from types import ModuleType
+
+# Stands among the distributions of a module of the standard library.
+PYTHON = "python"
 
 
 def installed_version(distributions: Iterable[str], module: ModuleType | None = None) -> str | None:
     """The version of a framework.
 
     Args:
-        distributions: names under which it may be installed, such as ``xgboost`` and ``xgboost-cpu``.
+        distributions: names under which it may be installed, such as ``xgboost`` and ``xgboost-cpu``;
+            ``python`` is the interpreter, of whose versions only the first two numbers count.
         module: its root module where it has been imported; asked where no distribution is found.
 
     Returns:
@@ -19,6 +25,8 @@ def installed_version(distributions: Iterable[str], module: ModuleType | None = 
     from importlib.metadata import PackageNotFoundError, metadata
 
     for name in distributions:
+        if name == PYTHON:
+            return "{}.{}".format(*sys.version_info)
         try:
             # Not version(): where broken metadata has none, that warns, and is to raise KeyError one day.
             found: list[str] = metadata(name).get_all("Version") or []
@@ -30,6 +38,7 @@ def installed_version(distributions: Iterable[str], module: ModuleType | None = 
     return stated if isinstance(stated, str) else None
 
 
+@cache
 def matches(version: str, specifier: str) -> bool:
     """Whether a version lies in a range. Pre-releases and local builds count as what they are close to.
 
@@ -50,7 +59,8 @@ def matches(version: str, specifier: str) -> bool:
         return False
 
 
-def is_newer(version: str, others: Iterable[str]) -> bool:
+@cache
+def is_newer(version: str, others: tuple[str, ...]) -> bool:
     """Whether a version is newer than each of the others; a build number after ``+`` does not count."""
     from packaging.version import InvalidVersion, Version
 

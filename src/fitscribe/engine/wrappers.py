@@ -7,6 +7,7 @@ installed.
 
 from __future__ import annotations
 
+import copy
 import operator
 from collections.abc import Callable
 from types import FunctionType
@@ -15,11 +16,16 @@ from typing import TYPE_CHECKING, Any
 import wrapt
 
 if TYPE_CHECKING:
+    from fitscribe.engine.places import Place
+
     _FunctionWrapper = wrapt.FunctionWrapper[Any, Any]
     _BoundFunctionWrapper = wrapt.BoundFunctionWrapper[Any, Any]
 else:
     _FunctionWrapper = wrapt.FunctionWrapper  # cannot be subscripted before wrapt 2
     _BoundFunctionWrapper = wrapt.BoundFunctionWrapper
+
+# Past super(), which takes as long again: a method is bound more often than it is called.
+_get = _FunctionWrapper.__get__
 
 Around = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], Any]
 
@@ -36,6 +42,9 @@ class BoundPatchedFunction(_BoundFunctionWrapper):
         if instance is None:
             instance = parent._self_holder
         return instance, parent._self_attribute
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return getattr, self._self_binding_of()
@@ -70,11 +79,16 @@ class PatchedFunction(_FunctionWrapper):
         super().__init__(wrapped, around)
         self._self_holder = holder
         self._self_attribute = attribute
+        self._self_places: list[Place] = []
+        """Those that it serves, where an observer is around it."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None and isinstance(self.__wrapped__, FunctionType):
             return self  # read through a class, a function is always the same object
-        return super().__get__(instance, owner)
+        return _get(self, instance, owner)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         wrapped = self.__wrapped__
@@ -102,3 +116,21 @@ class PatchedFunction(_FunctionWrapper):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PatchedFunction:
         return self
+
+
+def guarded_function(raw: Any) -> Any:
+    """The function that a descriptor such as scikit-learn's ``available_if`` guards; else None."""
+    found = getattr(raw, "__dict__", {}).get("fn")
+    return found if isinstance(found, FunctionType) and not callable(raw) else None
+
+
+def guarding(descriptor: Any, wrapper: PatchedFunction) -> Any:
+    """A descriptor of the same kind around the wrapper of what it guards.
+
+    It is no wrapper itself: other tools look past descriptors that they know by reading their attributes with
+    ``object.__getattribute__``, which a proxy does not answer (MLflow's autologging of scikit-learn).
+    """
+    found = copy.copy(descriptor)
+    # Past __setattr__: it is the class's own.
+    vars(found).update(fn=wrapper, __wrapped__=wrapper)
+    return found

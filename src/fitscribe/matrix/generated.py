@@ -18,6 +18,12 @@ BESIDE = ("matplotlib", "pandas", "polars")
 # What of the suite needs neither NumPy nor a framework.
 CORE_TESTS = ("tests/engine", "tests/matrix", "tests/store", "tests/tracking")
 
+# Where a test of the core needs a framework, it takes this one: its environments run the whole suite.
+_OF_THE_SUITE = "sklearn"
+
+# The packages that one framework comes in share its tests and its page.
+_TESTED_WITH = {"pytorch_lightning": "lightning"}
+
 _BEGIN = "<!-- versions -->"
 _END = "<!-- end -->"
 
@@ -42,7 +48,7 @@ set_env =
 
 def compiled(matrix: Matrix) -> str:
     """The JSON that the running fitscribe reads, see `fitscribe.engine.compat`."""
-    frameworks = {framework.name: _compiled(framework) for framework in matrix.frameworks}
+    frameworks = {each.name: _compiled(each) for each in (*matrix.frameworks, *matrix.companions)}
     return json.dumps({"format": FORMAT, "frameworks": frameworks}, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -77,9 +83,20 @@ def tox_ini(matrix: Matrix) -> str:
         needed = (*cell.requirements, *(BESIDE if cell.framework else ()))
         if needed:
             parts.append("deps =\n" + "".join(f"    {requirement}\n" for requirement in needed))
-        where = "" if cell.framework else f":{' '.join(CORE_TESTS)}"
+        tests = " ".join(tests_of(cell))
+        where = f":{tests}" if tests else ""
         parts.append(f'commands = pytest -m "not slow" {{posargs{where}}}\n')
     return "".join(parts)
+
+
+def tests_of(cell: Cell) -> tuple[str, ...]:
+    """What of the suite an environment runs; nothing where that is all of it."""
+    if not cell.framework:
+        return CORE_TESTS
+    if cell.framework == _OF_THE_SUITE:
+        return ()
+    name = _TESTED_WITH.get(cell.framework, cell.framework)
+    return (f"tests/{name}", f"tests/conformance/test_{name}.py")
 
 
 def tox_name(cell: Cell) -> str:
@@ -96,9 +113,10 @@ def versions_table(matrix: Matrix, only: str = "") -> str:
         only: the name of a framework; by default the table has them all.
     """
     rows = ["| framework | supported | tested with | exceptions |", "|---|---|---|---|"]
-    for framework in matrix.frameworks:
-        if only in ("", framework.name):
+    for framework in (*matrix.frameworks, *matrix.companions):
+        if only in ("", framework.name, _TESTED_WITH.get(framework.name)):
             tested = ", ".join(f"{cell.version} (Python {cell.python})" for cell in framework.cells)
+            tested = tested or ", ".join(framework.compat.tested)
             cells = [framework.title, f"`{framework.compat.supported}`", tested, _exceptions(framework)]
             rows.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "\n".join(rows)
@@ -117,7 +135,8 @@ def with_table(path: Path, matrix: Matrix) -> str | None:
     """The text of a page with its table of versions as it should be.
 
     Args:
-        path: a Markdown file. One named after a framework, such as ``docs/sklearn.md``, shows that one alone.
+        path: a Markdown file. One named after a framework, such as ``docs/sklearn.md``, shows that one alone,
+            in all packages that it comes in.
         matrix: what to show.
 
     Returns:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fitscribe.engine.compat import FrameworkCompat, KnownBad, PointCompat
-from fitscribe.engine.versions import is_among, matches
+from fitscribe.engine.versions import PYTHON, is_among, matches
 from fitscribe.matrix.document import Value, read_document
 
 
@@ -53,10 +53,12 @@ class Matrix:
 
     Attributes:
         frameworks: in the order of the file.
+        companions: the libraries beside them that data comes from; they have no environments of their own.
         core: the environments for the core alone.
     """
 
     frameworks: tuple[Framework, ...]
+    companions: tuple[Framework, ...]
     core: tuple[Cell, ...]
 
     @property
@@ -74,38 +76,68 @@ def load(path: Path) -> Matrix:
     Raises:
         MatrixError: for the first thing that is wrong: the file, the line, and what is expected there.
     """
-    fields = read_document(path).fields(["frameworks"], ["core"])
+    fields = read_document(path).fields(["frameworks"], ["companions", "core"])
     frameworks = tuple(_framework(name, value) for name, value in fields["frameworks"].table().items())
     if not frameworks:
         raise fields["frameworks"].error("frameworks holds none")
-    return Matrix(frameworks, _core(fields["core"]) if "core" in fields else ())
+    cells = [cell for framework in frameworks for cell in framework.cells]
+    installed = {each for cell in cells for each in (*cell.requirements, f"{PYTHON}=={cell.python}")}
+    companions = fields["companions"].table().items() if "companions" in fields else ()
+    return Matrix(
+        frameworks,
+        tuple(_companion(name, value, installed) for name, value in companions),
+        _core(fields["core"]) if "core" in fields else (),
+    )
 
 
 def _framework(name: str, value: Value) -> Framework:
-    from packaging.version import Version
+    fields = _fields(name, value)
+    distributions = _distributions(name, fields)
+    if PYTHON in distributions:
+        raise fields["distributions"].error(f"{name} is a part of Python: only a companion can be that")
+    cells = [_cell(entry, name, distributions) for entry in fields["tested"].items()]
+    compat = _compat(name, fields, [cell.version for cell in cells])
+    return Framework(name, fields["title"].text(), compat, tuple(cells))
 
+
+def _companion(name: str, value: Value, installed: set[str]) -> Framework:
+    fields = _fields(name, value)
+    distribution = _distributions(name, fields)[0]
+    tested = [_version(entry) for entry in fields["tested"].items()]
+    for entry, version in zip(fields["tested"].items(), tested, strict=True):
+        if f"{distribution}=={version}" not in installed:
+            raise entry.error(f"{name} {version} is tested, and installed in no environment of a framework")
+    return Framework(name, fields["title"].text(), _compat(name, fields, tested), ())
+
+
+def _fields(name: str, value: Value) -> dict[str, Value]:
     if not name.isidentifier():
         raise value.error(f"{name!r} cannot be the name of a module")
-    fields = value.fields(["title", "distributions", "supported", "tested", "points"], ["known_bad"])
+    return value.fields(["title", "distributions", "supported", "tested", "points"], ["known_bad"])
+
+
+def _distributions(name: str, fields: dict[str, Value]) -> tuple[str, ...]:
     distributions = tuple(_distribution(entry) for entry in fields["distributions"].items())
     if not distributions:
         raise fields["distributions"].error(f"{name} needs the name of a distribution")
+    return distributions
+
+
+def _compat(name: str, fields: dict[str, Value], tested: list[str]) -> FrameworkCompat:
+    from packaging.version import Version
+
     supported = _range(fields["supported"])
     known_bad = _known_bad(fields)
-    cells: list[Cell] = []
-    for entry in fields["tested"].items():
-        cell = _cell(entry, name, distributions[0])
-        if is_among(cell.version, (other.version for other in cells)):
-            raise entry.error(f"{name} {cell.version} is tested twice: one environment per version")
-        if not matches(cell.version, supported):
-            raise entry.error(f"{name} {cell.version} is tested, but not supported ({supported})")
-        if any(matches(cell.version, bad.versions) for bad in known_bad):
-            raise entry.error(f"{name} {cell.version} is tested, and known to be bad")
-        cells.append(cell)
+    for index, (entry, version) in enumerate(zip(fields["tested"].items(), tested, strict=True)):
+        if is_among(version, tested[:index]):
+            raise entry.error(f"{name} {version} is tested twice: one environment per version")
+        if not matches(version, supported):
+            raise entry.error(f"{name} {version} is tested, but not supported ({supported})")
+        if any(matches(version, bad.versions) for bad in known_bad):
+            raise entry.error(f"{name} {version} is tested, and known to be bad")
     points = {point: _point(point, entry) for point, entry in fields["points"].table().items()}
-    tested = tuple(sorted((cell.version for cell in cells), key=Version))
-    compat = FrameworkCompat(distributions, supported, tested, known_bad, points)
-    return Framework(name, fields["title"].text(), compat, tuple(cells))
+    ordered = tuple(sorted(tested, key=Version))
+    return FrameworkCompat(_distributions(name, fields), supported, ordered, known_bad, points)
 
 
 def _point(name: str, value: Value) -> PointCompat:
@@ -122,9 +154,16 @@ def _known_bad(fields: dict[str, Value]) -> tuple[KnownBad, ...]:
     return tuple(KnownBad(_range(entry["versions"]), entry["reason"].text()) for entry in entries)
 
 
-def _cell(entry: Value, framework: str, distribution: str) -> Cell:
-    fields = entry.fields(["version", "python"], ["with"])
+def _cell(entry: Value, framework: str, distributions: tuple[str, ...]) -> Cell:
+    fields = entry.fields(["version", "python"], ["distribution", "with"])
     version = _version(fields["version"])
+    distribution = distributions[0]
+    if "distribution" in fields:
+        distribution = fields["distribution"].text()
+        if distribution not in distributions:
+            raise fields["distribution"].error(
+                f"{framework} {version} is tested as {distribution!r}, which is none of its distributions"
+            )
     requirements = (f"{distribution}=={version}", *_companions(fields))
     return Cell(f"{framework}-{version}", framework, version, _python(fields["python"]), requirements)
 
