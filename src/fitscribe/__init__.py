@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         set_tags,
         start_run,
     )
+    from fitscribe.tracking.metric import metric
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ __all__ = [
     "log_params",
     "log_table",
     "log_text",
+    "metric",
     "search_runs",
     "set_tag",
     "set_tags",
@@ -60,13 +62,18 @@ __all__ = [
     "suppress",
 ]
 
-_READING = frozenset({"get_run", "search_runs"})
+# The others are in fitscribe.tracking.api.
+_HOMES = {
+    "get_run": "fitscribe.reading",
+    "metric": "fitscribe.tracking.metric",
+    "search_runs": "fitscribe.reading",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'fitscribe' has no attribute {name!r}")
-    module = importlib.import_module("fitscribe.reading" if name in _READING else "fitscribe.tracking.api")
+    module = importlib.import_module(_HOMES.get(name, "fitscribe.tracking.api"))
     value = globals()[name] = getattr(module, name)
     return value
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
 from typing import Any
 
 from fitscribe import engine
 from fitscribe.tracking.options import configure
+
+_tells = False
 
 
 def autolog(
@@ -20,7 +24,7 @@ def autolog(
         frameworks: names such as ``"sklearn"``; none means every framework that has an integration.
         exclude: frameworks to leave alone.
         strict: patch only framework versions that fitscribe was tested with.
-        options: ``models``, ``datasets``, ``evaluation``, ``system``, ``log_every``, ``quiet``; they apply to
+        options: those of :class:`fitscribe.tracking.Options`, such as ``models`` and ``quiet``; they apply to
             the frameworks named, else to all. ``FITSCRIBE_<OPTION>`` in the environment overrides them,
             ``[tool.fitscribe]`` in ``pyproject.toml`` gives their defaults.
 
@@ -29,8 +33,20 @@ def autolog(
             not supported.
         ValueError: an option is unknown or has an impossible value.
     """
+    global _tells
     configure(frameworks, options)
     engine.activate(frameworks, exclude=tuple(exclude), strict=strict)
+    if not _tells:
+        _tells = True
+        atexit.register(_tell_of_workers)
+
+
+def _tell_of_workers() -> None:
+    # Loaded with the first library that starts workers.
+    if "fitscribe.engine.parallel" in sys.modules and engine.unseen_processes():
+        from fitscribe.tracking import unseen
+
+        unseen.tell()
 
 
 def disable(*frameworks: str) -> None:

@@ -6,12 +6,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from fitscribe.capture.command_line import script_parameters
     from fitscribe.capture.data import describe_data
+    from fitscribe.capture.example import first_rows
     from fitscribe.capture.host import allowed_environment, environment
     from fitscribe.capture.masking import mask_secrets
     from fitscribe.capture.program import program_name
     from fitscribe.capture.provenance import diff, source
     from fitscribe.capture.signatures import signature
+    from fitscribe.capture.stopping import early_stopping_fact
     from fitscribe.capture.system import read_system
     from fitscribe.capture.targets import describe_target
     from fitscribe.capture.values import plain_value, type_name
@@ -21,11 +24,14 @@ __all__ = [
     "describe_data",
     "describe_target",
     "diff",
+    "early_stopping_fact",
     "environment",
+    "first_rows",
     "mask_secrets",
     "plain_value",
     "program_name",
     "read_system",
+    "script_parameters",
     "signature",
     "source",
     "type_name",
@@ -37,11 +43,14 @@ _HOMES = {
     "describe_data": "data",
     "describe_target": "targets",
     "diff": "provenance",
+    "early_stopping_fact": "stopping",
     "environment": "host",
+    "first_rows": "example",
     "mask_secrets": "masking",
     "plain_value": "values",
     "program_name": "program",
     "read_system": "system",
+    "script_parameters": "command_line",
     "signature": "signatures",
     "source": "provenance",
     "type_name": "values",

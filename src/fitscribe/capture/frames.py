@@ -165,11 +165,11 @@ def _describe_pandas(obj: Any) -> dict[str, Any]:
     step = row_step(rows, len(names), CELLS if homogeneous else OBJECT_CELLS)
     table = obj.iloc[::step]
     if homogeneous or obj.ndim == 1:
-        fingerprint.array(table.to_numpy() if homogeneous else _values(table))
+        fingerprint.array(table.to_numpy() if homogeneous else column_values(table))
     else:
         columns = range(0, len(names), -(-len(names) // COLUMNS) or 1)
         for index in columns:
-            fingerprint.array(_values(table.iloc[:, index]))
+            fingerprint.array(column_values(table.iloc[:, index]))
     description["fingerprint"] = fingerprint.digest()
     description["fingerprint_rows"] = len(table)
     return description
@@ -179,7 +179,7 @@ def _dtype(obj: Any) -> Any:
     return obj.dtype if obj.ndim == 1 else obj.dtypes.iloc[0]
 
 
-def _values(series: Any) -> Any:
+def column_values(series: Any) -> Any:
     """Return a column as an array; the many spellings of "missing" as one."""
     numpy = sys.modules["numpy"]
     array = series.to_numpy()

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.cli.page.numbers import SYSTEM
 from fitscribe.cli.screen import joined, status, width_of
 from fitscribe.cli.table import GAP, Column
-from fitscribe.cli.text import ago, clock, duration, number, value
+from fitscribe.cli.text import ago, clock, decimals_of, duration, literal, number, value
+from fitscribe.reading.directions import direction_of, stated_in
+from fitscribe.reading.series_names import EPOCH, is_background, means_of, split
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -21,8 +23,9 @@ if TYPE_CHECKING:
 _METRICS, _PARAMS = 4, 6
 # What a column is reckoned to take while it is decided whether it still fits; it may be cut to that.
 _RECKONED = 16
-_ROLES = ("test", "valid", "train")
+_ROLES = ("test", "valid", "cv", "train")
 _NAME_MINIMUM = 12
+_OVER_FOLDS = "_by_fold"
 _NOTHING = object()
 _PLAIN = (str, int, float, type(None))
 
@@ -45,15 +48,17 @@ class Row:
 
     Args:
         run: the run.
-        depth: 0, or 1 for a child below its parent.
+        depth: 0, or for a child below its parent one more than that one's.
+        children: how many it has, where that is to be shown.
     """
 
-    def __init__(self, run: Run, depth: int = 0) -> None:
+    def __init__(self, run: Run, depth: int = 0, children: int = 0) -> None:
         seen = run.snapshot()
         self.run = run
         self.id = run.id
         """What is shown of the id: a terminal gets its beginning."""
         self.depth = depth
+        self.children = children
         self.status = seen.status
         self.params = seen.params
         self.metrics = {name: summary.last for name, summary in seen.summaries.items()}
@@ -67,6 +72,13 @@ STATUS = RunColumn(Column("status", shrinks=False), lambda row: status(row.statu
 WHEN = RunColumn(Column("started", shrinks=False), lambda row: joined((ago(row.run.started), "dim")))
 TIME = RunColumn(
     Column("took", right=True, shrinks=False), lambda row: joined((duration(row.run.duration), "dim"))
+)
+
+# A moment later, or on a faster machine, these are wider or narrower; the columns beside them stay the same.
+_TIMES = {WHEN.layout: len("59 min ago"), TIME.layout: len("999 ms")}
+
+CHILDREN = RunColumn(
+    Column("children", right=True, shrinks=False), lambda row: f"{row.children:,}" if row.children else ""
 )
 
 
@@ -109,16 +121,19 @@ def _plain_field(run: Run, name: str) -> str:
 
 def _extreme(run: Run, field: Any) -> str:
     values = [float(each) for each in run.series(field.name).values if each == each]
-    return number(min(values) if field.part == "min" else max(values)) if values else ""
+    part = direction_of(field.name, stated_in(run.facts)) if field.part == "best" else field.part
+    return number(min(values) if part == "min" else max(values)) if values and part else ""
 
 
 def _value(table: Mapping[str, Any], name: str) -> str:
     return value(table[name]) if name in table else ""
 
 
-def _metric(name: str) -> RunColumn:
+def _metric(name: str, rows: Sequence[Row] = ()) -> RunColumn:
+    decimals = decimals_of(row.metrics[name] for row in rows if name in row.metrics)
+
     def cell(row: Row) -> str:
-        return number(row.metrics[name]) if name in row.metrics else ""
+        return number(row.metrics[name], decimals=decimals) if name in row.metrics else ""
 
     return RunColumn(Column(name, right=True), cell)
 
@@ -137,15 +152,44 @@ def fitting(rows: Sequence[Row], width: int | None) -> list[RunColumn]:
     fixed = [ID, NAME, WHEN]
     if any(row.status != "finished" for row in rows):
         fixed.append(STATUS)
-    metrics = [_metric(name) for name in leading_metrics(rows)[:_METRICS]]
-    params = [_param(name) for name in differing_params(rows)[:_PARAMS]]
+    if any(row.children for row in rows):
+        fixed.append(CHILDREN)
+    metrics, params, turns = _numbers(rows)
     experiment = [EXPERIMENT] if len({row.run.experiment for row in rows}) > 1 else []
-    # A narrow terminal shows something of everything: metrics and parameters come in turn.
-    turns = [column for pair in zip_longest(metrics[1:], params[1:]) for column in pair if column]
     wanted = [*metrics[:1], *params[:1], TIME, *experiment, *turns]
     kept = wanted if width is None else _as_many_as_fit(fixed, wanted, rows, width)
-    order = [ID, NAME, EXPERIMENT, STATUS, WHEN, TIME, *metrics, *params]
+    order = [ID, NAME, CHILDREN, EXPERIMENT, STATUS, WHEN, TIME, *metrics, *params]
     return [column for column in order if column in fixed or column in kept]
+
+
+def of_children(rows: Sequence[Row], width: int | None) -> list[RunColumn]:
+    """The columns of the children of one run: what differs between them, and how good they are.
+
+    Args:
+        rows: the children.
+        width: what is left of the terminal; None for a pipe, where all of them fit.
+    """
+    fixed = [ID]
+    if len(rows) == 1 or len({row.run.name for row in rows}) > 1:
+        fixed.append(NAME)
+    if any(row.status != "finished" for row in rows):
+        fixed.append(STATUS)
+    metrics, params, turns = _numbers(rows)
+    wanted = [*metrics[:1], *params[:1], *turns, TIME]
+    kept = wanted if width is None else _as_many_as_fit(fixed, wanted, rows, width)
+    order = [*fixed, *params, *metrics, TIME]
+    return [column for column in order if column in fixed or column in kept]
+
+
+def _numbers(rows: Sequence[Row]) -> tuple[list[RunColumn], list[RunColumn], list[RunColumn]]:
+    """Columns of metrics and of parameters, and all but the first of each in turn.
+
+    A narrow terminal shows something of everything that way.
+    """
+    metrics = [_metric(name, rows) for name in leading_metrics(rows)[:_METRICS]]
+    params = [_param(name) for name in differing_params(rows)[:_PARAMS]]
+    turns = [column for pair in zip_longest(metrics[1:], params[1:]) for column in pair if column]
+    return metrics, params, turns
 
 
 def _as_many_as_fit(
@@ -163,23 +207,36 @@ def _as_many_as_fit(
 
 def _reckoned(column: RunColumn, rows: Sequence[Row]) -> int:
     natural = max([len(column.layout.title), *(width_of(column.cell(row)) for row in rows)])
+    natural = max(natural, _TIMES.get(column.layout, 0))
     if column is NAME:
         return max(_NAME_MINIMUM, min(natural, _RECKONED + 8))
     return min(natural, _RECKONED) if column.layout.shrinks else natural
 
 
 def leading_metrics(rows: Sequence[Row]) -> list[str]:
-    """The metrics that most of the runs have; of those, measured on held-out data first."""
+    """The metrics that most of the runs have; of those, measured on held-out data first.
+
+    What belongs to another one, as `r2_std` does to `r2`, comes after those that stand for themselves, and
+    learning rates and speeds after all of these. The last step of a series says less than the mean of its
+    epoch, which stands in its place. The last point of a series over folds says nothing of a run.
+    """
     counts: dict[str, int] = {}
     for row in rows:
         for name in row.metrics:
-            if not name.startswith(SYSTEM):
+            if not name.startswith(SYSTEM) and not name.endswith(_OVER_FOLDS) and name != EPOCH:
                 counts[name] = counts.get(name, 0) + 1
     order = {name: position for position, name in enumerate(counts)}
+    means = {base: name for name in counts if (base := means_of(name, counts)) is not None}
+    for base, name in means.items():
+        # The first epoch of a run may not be over yet.
+        counts[name], order[name] = counts[base], order[base]
 
-    def rank(name: str) -> tuple[int, int, int]:
-        role = name.partition("/")[0]
-        return -counts[name], _ROLES.index(role) if role in _ROLES else len(_ROLES) - 1, order[name]
+    def rank(name: str) -> tuple[bool, int, bool, int, int]:
+        role, _ = split(name)
+        words = name.split("_")
+        is_part = name in means or any("_".join(words[:length]) in counts for length in range(1, len(words)))
+        place = _ROLES.index(role) if role in _ROLES else len(_ROLES) - 1
+        return is_background(name), -counts[name], is_part, place, order[name]
 
     return sorted(counts, key=rank)
 
@@ -196,7 +253,7 @@ def differing_params(rows: Sequence[Row]) -> list[str]:
     for name in names:
         set_in = sum(name in row.params and (row.changed is None or name in row.changed) for row in rows)
         plain = all(isinstance(row.params.get(name), _PLAIN) for row in rows)
-        texts = {repr(row.params.get(name, _NOTHING)) for row in rows}
+        texts = {literal(row.params.get(name, _NOTHING)) for row in rows}
         if set_in and plain and name not in holders and (len(texts) > 1 or len(rows) == 1):
             weight[name] = set_in
     order = {name: position for position, name in enumerate(names)}

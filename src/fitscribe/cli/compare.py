@@ -46,12 +46,16 @@ def compare(ctx: click.Context, runs: tuple[str, ...], full: bool, as_json: bool
     if as_json:
         return print_json(differences.to_dict())
     from fitscribe.cli.screen import Screen
+    from fitscribe.reading.series_names import EPOCH, as_logged
 
     screen = Screen()
     short = short_ids(where, [run.id for run in found])
     if not differences:
         return _say_same(screen, found, short)
     sections = differences.sections()
+    sections["metrics"] = {
+        name: sections["metrics"][name] for name in as_logged(sections["metrics"]) if full or name != EPOCH
+    }
     params = sections["params"] if full else _remarkable(sections["params"], found)
     hidden = len(sections["params"]) - len(params)
     for position, part in enumerate(_parts(found, None if full else screen.width)):
@@ -136,5 +140,8 @@ def _change(pair: Sequence[Any]) -> str:
     """By how much a number of the second run is above that of the first."""
     if not all(isinstance(each, int | float) and not isinstance(each, bool) for each in pair):
         return ""
-    change = float(pair[1]) - float(pair[0])
+    try:
+        change = float(pair[1]) - float(pair[0])
+    except OverflowError:
+        return ""
     return f"{'+' if change > 0 else ''}{number(change)}" if math.isfinite(change) else ""

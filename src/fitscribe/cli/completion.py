@@ -11,13 +11,13 @@ _SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(_SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print the completion script of a shell.
+    """Print the completion script of a shell.
 
     \b
     bash   echo 'eval "$(fitscribe completion bash)"' >> ~/.bashrc
     zsh    echo 'eval "$(fitscribe completion zsh)"' >> ~/.zshrc
     fish   fitscribe completion fish > ~/.config/fish/completions/fitscribe.fish
-    """
+    """  # noqa: D301 - click's mark for lines that are not to be filled
     from click.shell_completion import get_completion_class
 
     root = ctx.find_root()

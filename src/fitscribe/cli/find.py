@@ -23,11 +23,12 @@ def find_run(store: Store, text: str) -> Run:
         Failure: there is none, or more than one; the remedy names those that may be meant.
     """
     from fitscribe.reading import AmbiguousRun, RunNotFound, get_run
+    from fitscribe.reading.family import ids_in
 
     try:
         return get_run(text, store=store)
     except AmbiguousRun:
-        ids = sorted(each for each in store.run_ids() if each.startswith(text))
+        ids = ids_in(store, text)
         raise Failure(
             f"{visible(text)!r} is the beginning of {plural(len(ids), 'run')}",
             "\n".join(["Give more of the id:", *_candidates(store, ids)]),
@@ -53,10 +54,10 @@ def trashed_ids(store: Store, texts: Iterable[str]) -> list[str]:
     for text in texts:
         meant = [text] if text in known else sorted(each for each in known if each.startswith(text))
         if not meant:
-            there = "" if text not in store.run_ids() else " It is not in the trash."
+            there = "" if text not in store.run_ids() else "It has not been removed. "
             raise Failure(
                 f"there is no run {visible(text)!r} in the trash",
-                f"What is there: fitscribe ls --trash.{there}",
+                f"{there}What is there: fitscribe ls --trash.",
             )
         if len(meant) > 1:
             raise Failure(
@@ -69,7 +70,9 @@ def trashed_ids(store: Store, texts: Iterable[str]) -> list[str]:
 
 def short_ids(store: Store, ids: Iterable[str]) -> dict[str, str]:
     """The shortest beginnings of ids, of six characters or more, that are unique in the store."""
-    every = sorted({*store.run_ids(), *ids})
+    from fitscribe.reading.family import ids_in
+
+    every = sorted({*ids_in(store), *ids})
     short = {}
     for position, each in enumerate(every):
         neighbours = every[max(0, position - 1) : position] + every[position + 1 : position + 2]
@@ -85,8 +88,10 @@ def _common_length(one: str, other: str) -> int:
 
 
 def _not_found(store: Store, text: str) -> Failure:
+    from fitscribe.reading.family import ids_in
+
     shown = visible(shortened(text, 40))
-    ids = store.run_ids()
+    ids = ids_in(store)
     if not ids:
         return Failure(
             f"there is no run in {store.root}", "The first recorded training makes one: fitscribe run SCRIPT"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from fitscribe.engine import gate
+from fitscribe.engine.activation import COMPANIONS, declared
 from fitscribe.engine.compat import load_compat
 from fitscribe.engine.versions import installed_version
 
@@ -43,9 +44,7 @@ def report_frameworks(*, fast: bool) -> list[FrameworkReport]:
     Args:
         fast: import no framework; what its functions look like is not seen then.
     """
-    from importlib.metadata import entry_points
-
-    entries = sorted(entry_points(group="fitscribe.integrations"), key=lambda entry: entry.name)
+    entries = sorted(declared(), key=lambda entry: (entry.group == COMPANIONS, entry.name))
     judged = [(entry, *_judge(entry.name, entry.value)) for entry in entries]
     installed = [entry.name for entry, version, _, _ in judged if version is not None]
     seen = _see(installed) if installed and not fast else None

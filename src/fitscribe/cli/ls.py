@@ -1,8 +1,8 @@
-"""``fitscribe ls``: the runs of a store, newest first, children under their parents."""
+"""``fitscribe ls``: the runs of a store, newest first, those that lie in no other run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from fitscribe.store import Store
 
 _LIMIT = 30
-_CHILDREN_SHOWN = 5
 _NEWEST_FIRST = "started desc"
 
 
@@ -40,7 +39,7 @@ _NEWEST_FIRST = "started desc"
     type=click.IntRange(min=1),
     help=f"At most this many runs; {_LIMIT} by default.",
 )
-@click.option("--all", "-a", "everything", is_flag=True, help="Every run, and every child below its parent.")
+@click.option("--all", "-a", "everything", is_flag=True, help="Every run, and all that lies in it below it.")
 @click.option("--trash", is_flag=True, help="What is in the trash.")
 @json_option
 @store_option
@@ -58,8 +57,9 @@ def ls(
 ) -> None:
     """List runs, newest first; the columns are those in which they differ.
 
-    Children stand below their parents. A group that holds exactly one training shows that training's
-    parameters and metrics as its own. With --filter or --sort every run that matches stands for itself.
+    Runs that lie in another one are counted there; --all lists them below it. A group that holds exactly one
+    training shows that training's parameters and metrics as its own. With --filter or --sort every run that
+    matches stands for itself.
     """
     where = existing_store(store)
     if trash:
@@ -88,66 +88,51 @@ def ls(
     if not runs:
         _say_empty(where, query)
         return None
-    rows = _rows(where, runs[:most], screen, flat=flat, everything=everything)
-    _print(screen, rows, picked)
+    rows = _rows(where, runs[:most], flat=flat, everything=everything)
+    _print(where, screen, rows, picked)
     if most is not None and len(runs) > most:
-        click.echo(f"{len(runs) - most:,} more: fitscribe ls --all", err=True)
+        more = "without --limit" if limit is not None else "fitscribe ls --all"
+        click.echo(f"{len(runs) - most:,} more: {more}", err=True)
     return None
 
 
-def _rows(
-    store: Store, runs: Sequence[Run], screen: Screen, *, flat: bool, everything: bool
-) -> list[Row | str]:
-    """The rows in their order; a text stands for children that are not shown."""
+def _rows(store: Store, runs: Sequence[Run], *, flat: bool, everything: bool) -> list[Row]:
     from fitscribe.cli.columns import Row
-    from fitscribe.reading import Run
 
-    children = {} if flat else _children(store, [run.id for run in runs])
-    rows: list[Row | str] = []
-    for run in runs:
-        rows.append(Row(run))
-        below = children.get(run.id, [])
-        few = everything or len(below) <= _CHILDREN_SHOWN + 1
-        shown = below if few else below[:_CHILDREN_SHOWN]
-        folded = run.snapshot().training
-        if everything and folded is not None and not flat:
-            shown = [Run(store, folded.id)]
-        rows += [Row(child, depth=1) for child in shown]
-        if len(below) > len(shown):
-            rows.append(f"{len(below) - len(shown)} more")
-    if screen.width is not None:
-        listed = [row for row in rows if not isinstance(row, str)]
-        short = short_ids(store, [row.id for row in listed])
-        for row in listed:
-            row.id = short[row.id]
-    return rows
+    if flat:
+        return [Row(run) for run in runs]
+    if everything:
+        return [Row(run, depth) for run, depth in _tree(store, runs)]
+    from fitscribe.reading.family import numbers_of_children
+
+    numbers = numbers_of_children(store)
+    return [Row(run, children=numbers.get(run.id, 0)) for run in runs]
 
 
-def _children(store: Store, parents: Sequence[str]) -> dict[str, list[Run]]:
-    """The children of several runs, found by one search; without those that are folded into their parent."""
-    from fitscribe.reading import search_runs
+def _tree(store: Store, roots: Sequence[Run]) -> Iterator[tuple[Run, int]]:
+    """Runs and all that lies in them, each with its depth."""
+    from fitscribe.reading.family import everyone_in
 
-    quoted = ", ".join(f"'{each}'" for each in parents)
-    query = f"parent in ({quoted})" if len(parents) <= _LIMIT else "parent is not null"
-    found: dict[str, list[Run]] = {}
-    for child in search_runs(query, order_by="started asc", store=store):
-        found.setdefault(child.snapshot().head("parent") or "", []).append(child)
-    return found
+    below: dict[str | None, list[Run]] = {}
+    for run in everyone_in(store):
+        below.setdefault(run.snapshot().head("parent"), []).append(run)
+    waiting = [(run, 0) for run in reversed(roots)]
+    while waiting:
+        run, depth = waiting.pop()
+        yield run, depth
+        waiting += ((child, depth + 1) for child in reversed(below.get(run.id, ())))
 
 
-def _print(screen: Screen, rows: Sequence[Row | str], picked: list[RunColumn] | None) -> None:
+def _print(store: Store, screen: Screen, rows: Sequence[Row], picked: list[RunColumn] | None) -> None:
     from fitscribe.cli.columns import fitting
-    from fitscribe.cli.screen import joined
     from fitscribe.cli.table import table
 
-    columns = picked or fitting([row for row in rows if not isinstance(row, str)], screen.width)
-    cells: list[list[Cell]] = []
-    for row in rows:
-        if isinstance(row, str):
-            more = joined(("  " + row, "dim"))
-            cells.append([more if index == 1 else "" for index in range(len(columns))])
-        else:
-            cells.append([column.cell(row) for column in columns])
+    if screen.width is not None:
+        short = short_ids(store, [row.id for row in rows])
+        for row in rows:
+            row.id = short[row.id]
+    columns = picked or fitting(rows, screen.width)
+    cells = [[column.cell(row) for column in columns] for row in rows]
     screen.lines(table([column.layout for column in columns], cells, width=screen.width))
 
 

@@ -41,9 +41,12 @@ def _complete_run(ctx: click.Context, parameter: click.Parameter, incomplete: st
     from fitscribe.cli.store import located_store
 
     store = located_store(ctx.params.get("store"))
-    found = [] if ctx.command.name == "restore" else [*store.run_ids(), "latest"]
     if ctx.command.name in ("restore", "purge"):
         found = store.trashed_ids()
+    else:
+        from fitscribe.reading.family import ids_in
+
+        found = [*ids_in(store), "latest"]
     return [CompletionItem(each) for each in found if each.startswith(incomplete)]
 
 

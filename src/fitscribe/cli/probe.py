@@ -12,6 +12,7 @@ import sys
 from typing import Any
 
 from fitscribe import engine
+from fitscribe.engine.activation import declared
 
 
 def probe(frameworks: list[str]) -> dict[str, Any]:
@@ -23,20 +24,27 @@ def probe(frameworks: list[str]) -> dict[str, Any]:
     Returns:
         `points`, the state of each patch point, and `failed`, the errors of frameworks that do not import.
     """
-    from importlib.metadata import entry_points
-
     engine.activate()
     failed = {}
-    for entry in entry_points(group="fitscribe.integrations"):
+    for entry in declared():
         if entry.name not in frameworks:
             continue
         try:
             importlib.import_module(entry.name)
             for point in entry.load().points:
-                importlib.import_module(point.module)
+                _import_of_point(point.module)
         except Exception as error:  # whatever a broken installation raises is what the user wants to know
             failed[entry.name] = f"{type(error).__name__}: {error}"
     return {"points": [status._asdict() for status in engine.coverage()], "failed": failed}
+
+
+def _import_of_point(module: str) -> None:
+    """Import the module of a patch point; a version may lack it, which the state of the point tells."""
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if not f"{module}.".startswith(f"{error.name}."):
+            raise
 
 
 def main() -> None:

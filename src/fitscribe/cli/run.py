@@ -56,7 +56,7 @@ def _split(args: list[str]) -> tuple[list[str], list[str]]:
 @store_option
 @click.pass_context
 def run(ctx: click.Context, store: str | None, command: tuple[str, ...]) -> NoReturn:
-    r"""Run a script or module with every training recorded; the code needs no line for it.
+    """Run a script or module with every training recorded; the code needs no line for it.
 
     The script runs as if Python had been given it: same exit code, output and tracebacks. Python processes
     that it starts are recorded, too.
@@ -64,7 +64,7 @@ def run(ctx: click.Context, store: str | None, command: tuple[str, ...]) -> NoRe
     \b
     fitscribe run train.py --epochs 3
     fitscribe run -m package.train --epochs 3
-    """
+    """  # noqa: D301 - click's mark for lines that are not to be filled
     _check(ctx, command)
     environment = launch_environment(os.environ, store=str(located_store(store).root))
     line = [sys.executable, *command]

@@ -13,13 +13,20 @@ from fitscribe.cli.store import existing_store
 @run_argument
 @full_option
 @json_option
+@click.option(
+    "--diagram", metavar="FILE", type=click.Path(), help="Write the diagram of the model as HTML instead."
+)
 @store_option
-def show(run: str, full: bool, as_json: bool, store: str | None) -> None:
+def show(run: str, full: bool, as_json: bool, diagram: str | None, store: str | None) -> None:
     """Show one run: what was trained on what, how it went, and how good it is.
 
     RUN is an id, the beginning of one, or `latest`.
     """
     found = find_run(existing_store(store), run)
+    if diagram is not None:
+        from fitscribe.cli.diagram import write_diagram
+
+        return write_diagram(found, diagram)
     if as_json:
         from fitscribe.reading import export
 

@@ -13,8 +13,15 @@ ELLIPSIS = "…"
 _TYPED = 8
 
 
-def number(value: float, *, full: bool = False) -> str:
-    """A number as people read it: four significant digits on a screen, all of them elsewhere."""
+def number(value: float, *, full: bool = False, decimals: int | None = None) -> str:
+    """A number as people read it: four significant digits on a screen, all of them elsewhere.
+
+    Args:
+        value: the number.
+        full: with all digits.
+        decimals: of the column that it stands in, as :func:`decimals_of` gives them. One that they would
+            make zero of has one significant digit.
+    """
     if isinstance(value, bool) or not isinstance(value, float):
         return str(value)
     if math.isnan(value):
@@ -23,14 +30,27 @@ def number(value: float, *, full: bool = False) -> str:
         return "inf" if value > 0 else "-inf"
     if full:
         return repr(value)
+    if decimals is not None and abs(value) < 1e6:
+        rounded = f"{value:.{decimals}f}"
+        return f"{value:.1g}" if value and not float(rounded) else rounded
+    own = _decimals(value)
+    return f"{value:.4g}" if own is None else f"{value:.{own}f}"
+
+
+def decimals_of(values: Iterable[Any]) -> int | None:
+    """The decimals that the numbers of one column have on a screen; None where each has its own."""
+    numbers = (each for each in values if isinstance(each, float) and math.isfinite(each) and each)
+    found = [_decimals(each) for each in numbers]
+    return max((each for each in found if each is not None), default=None)
+
+
+def _decimals(value: float) -> int | None:
+    """The decimals of a number that stands alone; None for one that is written with an exponent."""
     if value == int(value) and abs(value) < 1e6:
-        return str(int(value)) if abs(value) >= 10 else f"{value:.1f}"
-    return f"{value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e6 else _trimmed(value)
-
-
-def _trimmed(value: float) -> str:
-    digits = max(0, 4 - max(1, math.floor(math.log10(abs(value))) + 1))
-    return f"{value:.{digits}f}"
+        return 0 if abs(value) >= 10 else 1
+    if abs(value) < 1e-3 or abs(value) >= 1e6:
+        return None
+    return max(0, 4 - max(1, math.floor(math.log10(abs(value))) + 1))
 
 
 def value(item: Any, *, full: bool = False) -> str:
@@ -42,7 +62,19 @@ def value(item: Any, *, full: bool = False) -> str:
         return exact if full or len(exact) <= _TYPED else number(item)
     if isinstance(item, str):
         return item if item and item == item.strip() and item.isprintable() else repr(item)
-    return visible(one_line(repr(item) if not isinstance(item, dict) else _mapping(item, full=full)))
+    return visible(one_line(literal(item) if not isinstance(item, dict) else _mapping(item, full=full)))
+
+
+def literal(item: Any) -> str:
+    """The ``repr`` of a value; of an integer that is longer than Python prints (4,300 digits), in base 16."""
+    try:
+        return repr(item)
+    except ValueError:
+        return (
+            hex(item)
+            if isinstance(item, int)
+            else f"a {type(item).__name__} with an integer of very many digits"
+        )
 
 
 def _mapping(item: dict[Any, Any], *, full: bool) -> str:

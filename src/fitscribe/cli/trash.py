@@ -33,6 +33,13 @@ def rm(runs: tuple[str, ...], yes: bool, as_json: bool, store: str | None) -> No
     """
     where = existing_store(store)
     found = find_runs(where, runs)
+    for run in found:
+        if run.holder is not None:
+            raise Failure(
+                f"the run {run.id} ({visible(run.name)}) has no files of its own: the run {run.holder.id} "
+                f"({visible(run.holder.name)}) holds it",
+                f"They go together: fitscribe rm {run.holder.id}",
+            )
     if not yes:
         for run in found:
             if run.status == "running":

@@ -59,6 +59,33 @@ def classification(
     return result
 
 
+def class_scores(
+    y_true: Any, scores: Any, labels: Any = None, weights: Any = None, *, probabilities: bool | None = None
+) -> Evaluation:
+    """Evaluate scores of classes alone, where the predicted labels are not known or evaluated already.
+
+    Args:
+        y_true: the true labels.
+        scores: as in :func:`classification`.
+        labels: as in :func:`classification`.
+        weights: sample weights.
+        probabilities: as in :func:`classification`.
+
+    Returns:
+        `log_loss` and `roc_auc`; the records `roc` and `pr`, and `calibration` of probabilities without
+        weights; what was left out.
+    """
+    result = Evaluation()
+    try:
+        encoded = encode(y_true, y_true, labels)
+        weight = sample_weights(weights, len(encoded.true))
+    except NotEvaluable as error:
+        result.omitted["classification"] = str(error)
+        return result
+    evaluate_scores(result, encoded, scores, weight, probabilities, calibrated=True)
+    return result
+
+
 def _evaluate_labels(result: Evaluation, encoded: Encoded, weight: np.ndarray[Any, Any] | None) -> None:
     true, predicted, count = encoded.true, encoded.predicted, len(encoded.labels)
     hit = true == predicted

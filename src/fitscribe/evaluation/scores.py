@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from fitscribe.evaluation.arrays import plain_label, to_array
+from fitscribe.evaluation.calibrating import calibration
 from fitscribe.evaluation.errors import NotEvaluable
 from fitscribe.evaluation.labels import Encoded
 from fitscribe.evaluation.result import Evaluation
@@ -21,9 +22,24 @@ DIGITS = 6
 
 
 def evaluate_scores(
-    result: Evaluation, encoded: Encoded, scores: Any, weight: Array | None, probabilities: bool | None
+    result: Evaluation,
+    encoded: Encoded,
+    scores: Any,
+    weight: Array | None,
+    probabilities: bool | None,
+    *,
+    calibrated: bool = False,
 ) -> None:
-    """Add to `result` what can be said of the scores; leave out the rest, with its reason."""
+    """Add to `result` what can be said of the scores; leave out the rest, with its reason.
+
+    Args:
+        result: what is added to.
+        encoded: the true labels.
+        scores: what the model gave.
+        weight: sample weights.
+        probabilities: whether they are probabilities; None to see by their values.
+        calibrated: add the record `calibration`, where they are probabilities and there are no weights.
+    """
     try:
         table = _table(scores, encoded)
     except NotEvaluable as error:
@@ -36,6 +52,8 @@ def evaluate_scores(
             step(result, encoded, table, weight, probabilities)
         except NotEvaluable as error:
             result.omitted[name] = str(error)
+    if calibrated and weight is None and "log_loss" in result.metrics:
+        result.records["calibration"] = calibration(encoded, table)
 
 
 def _table(scores: Any, encoded: Encoded) -> Array:

@@ -27,5 +27,9 @@ class ModelNotLoadable(RuntimeError):
     """The model's bytes are as they should be, but cannot be turned back into an object here."""
 
 
+class SignatureMismatch(ValueError):
+    """A loaded model was asked about data unlike what it was trained on; the message names the column."""
+
+
 class KeyUnavailable(OSError):
     """The key that models are signed with can be neither read nor created."""

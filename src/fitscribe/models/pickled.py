@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import hmac
 import io
 import os
 import pickle
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable, ModelTooLarge, UntrustedModel
-from fitscribe.models.key import Key, own_key
+from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable
+from fitscribe.models.signing import SavedModel, need_trust, write_signed
 
 FORMAT = "pickle"
-_ALGORITHM = "hmac-sha256"
-# Separates these signatures from any other use of the same secret.
-_PURPOSE = b"fitscribe model 1\0"
-_CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class SavedModel:
-    """A model on disk.
-
-    Attributes:
-        format: how it is written: "pickle".
-        size: its bytes.
-        mac: its signature with the user's key: algorithm, key id and digest, separated by colons.
-    """
-
-    format: str
-    size: int
-    mac: str
 
 
 def save_pickle(obj: object, path: str | os.PathLike[str], *, limit_bytes: int | None = None) -> SavedModel:
@@ -52,20 +30,13 @@ def save_pickle(obj: object, path: str | os.PathLike[str], *, limit_bytes: int |
         KeyUnavailable: there is no key to sign it with.
         OSError: the file cannot be written.
     """
-    key = own_key()
-    target = Path(path)
-    draft = target.with_name(f".{target.name}.{os.getpid()}-{os.urandom(4).hex()}")
-    file = open(draft, "xb", buffering=0)  # noqa: SIM115  (closed below, before the rename)
-    try:
-        with file:
-            writer = _SigningWriter(file, key, limit_bytes)
-            _dump(obj, writer)
-        os.replace(draft, target)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(draft)
-        raise
-    return SavedModel(FORMAT, writer.size, _mac_text(key, writer.digest()))
+    return write_signed(
+        path,
+        FORMAT,
+        lambda writer: pickle.Pickler(writer, protocol=5).dump(obj),
+        lambda error: ModelNotSavable(why_not_savable(obj, error)),
+        limit_bytes=limit_bytes,
+    )
 
 
 def load_pickle(
@@ -89,67 +60,17 @@ def load_pickle(
     """
     data = Path(path).read_bytes()
     if not trust:
-        reason = _why_untrusted(data, mac, own_key())
-        if reason:
-            raise UntrustedModel(
-                f"the model {os.fspath(path)} {reason}{f' (it comes from {origin})' if origin else ''}. "
-                f"Loading it runs code that is in it: pass trust=True if you trust its author"
-            )
+        need_trust(data, mac, path, origin)
     return _loads(data)
 
 
-class _LimitReached(Exception):
-    """Ends pickling early; never leaves this module."""
+def why_not_savable(obj: object, error: Exception) -> str:
+    """Return why an object does not pickle, and what helps.
 
-
-class _SigningWriter:
-    """A binary file for `pickle` that signs and counts what goes through it."""
-
-    def __init__(self, file: io.FileIO, key: Key, limit: int | None) -> None:
-        self.size = 0
-        self.exceeded = False
-        self.failure: OSError | None = None
-        self._file = file
-        self._limit = limit
-        self._hmac = hmac.new(key.secret, _PURPOSE, "sha256")
-
-    def write(self, data: Any) -> int:
-        with memoryview(data) as view:
-            length = view.nbytes
-            self.size += length
-            if self._limit is not None and self.size > self._limit:
-                self.exceeded = True
-                raise _LimitReached
-            self._hmac.update(view)
-            try:
-                written = self._file.write(view)
-                while written < length:
-                    # A raw write may take less than it was given: more than 2 GiB, or a signal.
-                    written += self._file.write(view[written:])
-            except OSError as error:
-                self.failure = error
-                raise
-        return length
-
-    def digest(self) -> str:
-        return self._hmac.hexdigest()
-
-
-def _dump(obj: object, writer: _SigningWriter) -> None:
-    try:
-        pickle.Pickler(writer, protocol=5).dump(obj)
-    except Exception as error:
-        if writer.failure is not None:
-            raise writer.failure from None
-        if writer.exceeded:
-            raise ModelTooLarge(writer._limit or 0) from None
-        raise ModelNotSavable(_why_not_savable(obj, error)) from error
-    if writer.exceeded:
-        # Some __reduce__ swallowed the exception that was to end it.
-        raise ModelTooLarge(writer._limit or 0)
-
-
-def _why_not_savable(obj: object, error: Exception) -> str:
+    Args:
+        obj: the object.
+        error: what pickling it raised.
+    """
     text = str(error) or type(error).__name__
     advice = ""
     if "<lambda>" in text or "<locals>" in text or "local object" in text:
@@ -159,32 +80,15 @@ def _why_not_savable(obj: object, error: Exception) -> str:
     return f"{type(obj).__name__} cannot be pickled: {text}{advice}"
 
 
-def _mac_text(key: Key, digest: str) -> str:
-    return f"{_ALGORITHM}:{key.id}:{digest}"
-
-
-def _why_untrusted(data: bytes, mac: str | None, key: Key) -> str | None:
-    if not mac:
-        return "is not signed"
-    algorithm, _, rest = mac.partition(":")
-    key_id, _, digest = rest.partition(":")
-    if algorithm != _ALGORITHM or not digest:
-        return "is signed in a way that this version does not know"
-    signer = hmac.new(key.secret, _PURPOSE, "sha256")
-    with memoryview(data) as view:
-        for start in range(0, len(data), _CHUNK):
-            signer.update(view[start : start + _CHUNK])
-    if hmac.compare_digest(signer.hexdigest(), digest):
-        return None
-    if key_id == key.id:
-        return "is not the one that was saved: its bytes have changed since"
-    return "was not written with your key"
-
-
-class _Unpickler(pickle.Unpickler):
+class ModelUnpickler(pickle.Unpickler):
     """Says what is missing where the standard one says only that something is."""
 
     def find_class(self, module: str, name: str) -> Any:
+        """See :class:`pickle.Unpickler`.
+
+        Raises:
+            ModelNotLoadable: it is not here.
+        """
         try:
             return super().find_class(module, name)
         except (ImportError, AttributeError) as error:
@@ -206,6 +110,6 @@ def _why_not_found(module: str, name: str, error: Exception) -> str:
 
 def _loads(data: bytes) -> Any:
     try:
-        return _Unpickler(io.BytesIO(data)).load()
+        return ModelUnpickler(io.BytesIO(data)).load()
     except (pickle.UnpicklingError, EOFError) as error:
         raise ModelNotLoadable(f"the file is no complete pickle ({error})") from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from fitscribe.reading.plain_data import plain_data
 from fitscribe.reading.run import Run
+from fitscribe.reading.series_names import is_speed
 from fitscribe.reading.snapshot import Snapshot, decoded
 
 # What these say is different each time, as the time is.
@@ -21,7 +22,7 @@ Differences = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between runs; times, costs and the system's series are not compared.
+    """What differs between runs; times, speeds, costs and the system's series are not compared.
 
     Each section maps a name to the values of the runs by their ids. Names of what lies deeper are joined by
     dots: ``train.shape``, ``git.commit``.
@@ -126,7 +127,9 @@ def _describe(run: Run) -> dict[str, dict[str, Any]]:
         "run": _of_run(run, seen),
         "params": seen.encoded("params"),
         "metrics": {
-            name: _number(each.last) for name, each in seen.summaries.items() if not name.startswith(_SYSTEM)
+            name: _number(each.last)
+            for name, each in seen.summaries.items()
+            if not name.startswith(_SYSTEM) and not is_speed(name)
         },
         "tags": seen.own.tags,
         "facts": seen.encoded("facts"),

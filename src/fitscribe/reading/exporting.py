@@ -57,6 +57,7 @@ def _document(run: Run, launch: dict[str, Any], *, series: bool) -> dict[str, An
         "stopped": seen.stopped,
         "duration": seen.duration,
         "parent": seen.head("parent"),
+        "holder": seen.own.holder,
         "only_training": None if seen.training is None else seen.training.id,
         "framework": run.framework,
         "framework_version": run.framework_version,
@@ -87,8 +88,8 @@ def _document(run: Run, launch: dict[str, Any], *, series: bool) -> dict[str, An
         "error": seen.error,
     }
     if series:
-        folders = [run.store.run_folder(record.id) for record in seen.records]
-        points = {name: each for folder in folders for name, each in read_all_series(folder).items()}
+        places = [(run.store.run_folder(record.folder_id), record.child_id) for record in seen.records]
+        points = {name: each for place in places for name, each in read_all_series(*place).items()}
         document["series"] = {name: _points(each) for name, each in points.items()}
     found: dict[str, Any] = plain_data(document)
     return found

@@ -145,7 +145,7 @@ def _current(connection: Connection, store: Store) -> Iterator[None]:
 def _refresh(connection: Connection, store: Store) -> None:
     """Look again at what may have changed; leaves a transaction open."""
     connection.execute("BEGIN")
-    known: dict[str, int] = dict(connection.execute("SELECT id, stamp FROM runs"))
+    known: dict[str, int] = dict(connection.execute("SELECT id, stamp FROM runs WHERE holder IS NULL"))
     there = _stamps(store, known)
     stale = iter([run_id for run_id, stamp in there.items() if not stamp or known.get(run_id) != stamp])
     gone = known.keys() - there.keys()

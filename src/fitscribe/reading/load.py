@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitscribe import models
+from fitscribe.models.loaded import remember
+from fitscribe.reading.checked_model import CheckedModel
 from fitscribe.reading.paths import path_inside
 
 if TYPE_CHECKING:
@@ -24,21 +26,39 @@ def load_model(run: Run, name: str, *, trust: bool) -> Any:
 
 
 def _load(run: Run, record: RunRecord, model: dict[str, Any], *, trust: bool) -> Any:
-    path = path_inside(run.store.run_folder(record.id), model.get("path"))
+    path = path_inside(run.store.run_folder(record.folder_id), model.get("path"))
     if path is None:
         raise models.UntrustedModel(
             f"the model of run {record.id} is said to be {model.get('path')!r}, which is not in the run's "
             "folder; somebody has changed the run's files"
         )
-    if model.get("format") != "pickle":
+    given = model.get("mac")
+    mac = given if isinstance(given, str) else None
+    loaded: Any
+    if model.get("format") == "pickle":
+        loaded = models.load_pickle(path, mac, trust=trust, origin=_origin(record))
+    elif model.get("format") == "skops":
+        loaded = models.load_skops(path, mac, trust=trust, origin=_origin(record))
+    elif model.get("format") == "onnx":
+        loaded = models.OnnxModel(path)
+    elif isinstance(model.get("format"), str) and "/" in model["format"]:
+        facts = model.get("native") or {}
+        origin = _origin(record)
+        loaded = models.load_native(path, model["format"], facts, mac=mac, trust=trust, origin=origin)
+    else:
         raise models.ModelNotLoadable(
             f"the model of run {record.id} has the format {model.get('format')!r}, which this version of "
             "fitscribe does not know; a newer one may"
         )
-    mac = model.get("mac")
-    return models.load_pickle(
-        path, mac if isinstance(mac, str) else None, trust=trust, origin=_origin(record)
-    )
+    remember(loaded, record.id)
+    inputs = (model.get("signature") or {}).get("inputs")
+    return CheckedModel(loaded, inputs) if inputs and _predicts_from_data(loaded) else loaded
+
+
+def _predicts_from_data(model: Any) -> bool:
+    """Whether it has scikit-learn's ``predict``. A native booster is what its framework takes, bare."""
+    is_native = not hasattr(model, "fit") and models.native_format(model) is not None
+    return hasattr(model, "predict") and not is_native
 
 
 def _origin(record: RunRecord) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import NamedTuple
 
 from fitscribe.reading.query_tokens import PLAIN_NAME, Cursor, QueryError, Token
@@ -28,14 +27,6 @@ COLUMNS = {
 RESERVED = frozenset({"and", "or", "not", "in", "like", "is", "null", "none", "true", "false", "ago"})
 _ALL = (*COLUMNS, *(f"{table}.NAME" for table in TABLES))
 
-_WORDS = re.compile(r"[a-z]+")
-_LOWER_IS_BETTER = frozenset(
-    (
-        "loss logloss error err mse rmse mae mape smape rmsle deviance perplexity ppl nll crossentropy "
-        "entropy brier regret wer cer fid latency time duration seconds"
-    ).split()
-)
-
 
 class Field(NamedTuple):
     """What a comparison looks at.
@@ -43,7 +34,7 @@ class Field(NamedTuple):
     Attributes:
         table: "params", "metrics", "tags", or "run" for a column of the run itself.
         name: the parameter's, metric's, tag's or column's name.
-        part: of a metric, which one of its values: "last", "min" or "max"; else empty.
+        part: of a metric, which one of its values: "last", "min", "max" or "best"; else empty.
         start: where the field stands in the query.
         end: where it ends.
     """
@@ -65,22 +56,6 @@ class Field(NamedTuple):
     def label(self) -> str:
         """The field as messages name it."""
         return self.name if self.table == "run" else f"{self.table}.{self.name}"
-
-
-def lower_is_better(metric: str) -> bool:
-    """Tell, from its name alone, whether a metric is better when it is smaller.
-
-    Losses, errors and times are; what scikit-learn calls ``neg_...`` is turned around; all else is a score.
-    """
-    words = set(_WORDS.findall(metric.lower()))
-    return bool(words & _LOWER_IS_BETTER) and "neg" not in words
-
-
-def value_of_metric(metric: str, part: str) -> str:
-    """The value of a metric that a part stands for: ``best`` is the smallest or the largest, by the name."""
-    if part != "best":
-        return part or "last"
-    return "min" if lower_is_better(metric) else "max"
 
 
 def written(table: str, name: str) -> str:
@@ -134,7 +109,7 @@ def _named(cursor: Cursor, token: Token, table: str, name: str) -> Field:
             cursor.take()
     else:
         raise cursor.error(f"which of the {table}? Write {table}.NAME", token)
-    return Field(table, name, value_of_metric(name, part) if table == "metrics" else "", token.start, end)
+    return Field(table, name, (part or "last") if table == "metrics" else "", token.start, end)
 
 
 def _no_field(cursor: Cursor, token: Token) -> QueryError:

@@ -26,6 +26,9 @@ class Recorded:
         """Read the run once, for a caller that looks at more than one thing."""
         raise TypeError("Recorded is a part of a run")
 
+    def _own_series(self, name: str) -> Series:
+        raise TypeError("Recorded is a part of a run")
+
     @property
     def params(self) -> dict[str, Any]:
         """Parameters by name, with their Python types."""
@@ -50,11 +53,13 @@ class Recorded:
         Returns:
             ``steps``, ``values`` and ``times`` (seconds since 1970), NumPy arrays where NumPy is installed.
         """
-        own = read_series(self.path, name)
+        own = self._own_series(name)
         if len(own):
             return own  # a snapshot looks at every point of every metric, which takes longer than this
         training = self.snapshot().training
-        return own if training is None else read_series(self.store.run_folder(training.id), name)
+        if training is None:
+            return own
+        return read_series(self.store.run_folder(training.folder_id), name, training.child_id)
 
     @property
     def tags(self) -> dict[str, Any]:

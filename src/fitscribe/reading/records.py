@@ -12,13 +12,21 @@ from fitscribe.store.identity import Identity
 # A record with a value this large is read from its files; the index stays small.
 _LONGEST = 1_000_000
 
-_NESTED = frozenset({"last", "writers"})
-_PLAIN = tuple(field.name for field in dataclasses.fields(RunRecord) if field.name not in _NESTED)
+_EMPTY = RunRecord("")
+# Children have rows of their own.
+_NESTED = frozenset({"last", "writers", "children"})
+_PLAIN = {
+    field.name: getattr(_EMPTY, field.name)
+    for field in dataclasses.fields(RunRecord)
+    if field.name not in _NESTED
+}
 
 
 def pack(record: RunRecord) -> str | None:
     """Return a record as text, or None where it is too large to keep."""
-    document: dict[str, Any] = {name: getattr(record, name) for name in _PLAIN}
+    document: dict[str, Any] = {
+        name: value for name, empty in _PLAIN.items() if (value := getattr(record, name)) != empty
+    }
     document["last"] = {
         name: (each.last, each.min, each.max, each.count, each.last_step)
         for name, each in record.last.items()

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.reading import launches
+from fitscribe.reading.holder import Holder
 from fitscribe.reading.look import Look, look_at, stamp_of
 from fitscribe.reading.recorded import Recorded
 from fitscribe.reading.records import unpack
 from fitscribe.reading.snapshot import Snapshot
-from fitscribe.store import RunRecord, Store, checked_id, is_valid_id
+from fitscribe.store import RunRecord, Series, Store, checked_id, is_valid_id, read_series
 
 if TYPE_CHECKING:
     from fitscribe.reading.runs import Runs
@@ -23,12 +24,14 @@ class Indexed(NamedTuple):
         id: the run's id.
         stamp: of the run's folder when it was looked at; 0 where it must be looked at again.
         text: its record, packed; None where it was too large.
+        holder: the run in whose files it is kept; None for one with a folder of its own.
         only: the one training in a group.
     """
 
     id: str
     stamp: int
     text: str | None
+    holder: str | None
     only: Indexed | None
 
 
@@ -52,18 +55,29 @@ class Run(Recorded):
         # What is known of a run that is being written, before any of it is on disk.
         self._header: dict[str, Any] = {}
         self._seen: Look | None = None
+        self._holder: Holder | None = None
+        self._place_known = False
         self._packed: Indexed | None = None
         self._only: Run | None = None
         self._only_known = False
 
     @classmethod
-    def from_index(cls, store: Store, row: Indexed) -> Run:
-        """Return the run of a row of the index, which is not read again unless it has changed since."""
+    def from_index(cls, store: Store, row: Indexed, holders: dict[str, Holder]) -> Run:
+        """Return the run of a row of the index, which is not read again unless it has changed since.
+
+        Args:
+            store: where it is.
+            row: what the index keeps of it.
+            holders: by id, the runs that keep others; this run's is added to them.
+        """
         run = Run(store, row.id)
         run._packed = row
         run._only_known = row.stamp != 0
+        run._place_known = True
+        if row.holder is not None:
+            run._holder = holders.setdefault(row.holder, Holder(store, row.holder))
         if row.only is not None:
-            run._only = cls.from_index(store, row.only)
+            run._only = cls.from_index(store, row.only, holders)
         return run
 
     def __repr__(self) -> str:
@@ -84,8 +98,15 @@ class Run(Recorded):
 
     @property
     def path(self) -> Path:
-        """The run's folder."""
-        return self._store.run_folder(self.id)
+        """The run's folder; that of its holder where it is kept in the files of another run."""
+        holder = self._kept_in()
+        return self._store.run_folder(self.id) if holder is None else holder.folder
+
+    @property
+    def holder(self) -> Run | None:
+        """The run in whose files it is kept, as candidates of a search are; None where it has its own."""
+        holder = self._kept_in()
+        return None if holder is None else Run(self._store, holder.id)
 
     @property
     def name(self) -> str:
@@ -99,7 +120,9 @@ class Run(Recorded):
 
     @property
     def role(self) -> str:
-        """``training`` for one that a framework did, ``group`` for a ``start_run`` block."""
+        """What it is: ``training``, ``group`` for a ``start_run`` block, ``sweep`` for trainings in a loop,
+        ``candidate`` of a search, ``fold`` of a cross-validation.
+        """
         return self._head("role") or ""
 
     @property
@@ -185,14 +208,15 @@ class Run(Recorded):
     def parent(self) -> Run | None:
         """The run that it was made in; None where there is none, or where it was removed."""
         parent = self._head("parent")
-        if parent is None or not is_valid_id(parent) or not self._store.run_folder(parent).is_dir():
+        if parent is None or not is_valid_id(parent):
             return None
-        return Run(self._store, parent)
+        found = Run(self._store, parent)
+        return found if found.path.is_dir() else None
 
     @property
     def children(self) -> Runs:
         """The runs made in it, the first one first."""
-        from fitscribe.reading.search import children_of
+        from fitscribe.reading.family import children_of
 
         return children_of(self)
 
@@ -216,16 +240,35 @@ class Run(Recorded):
         if packed is not None and packed.stamp and packed.stamp == stamp and packed.text is not None:
             self._seen = Look(unpack(packed.text), stamp, 0.0)
         else:
-            self._seen = look_at(self.path)
+            holder = self._kept_in()
+            self._seen = look_at(self.path) if holder is None else holder.look_at(self.id)
         self._packed = None
         return self._seen.record
+
+    def _keep_in(self, holder: str) -> None:
+        """Take note that the run is being written into the files of another one."""
+        self._holder, self._place_known = Holder(self._store, holder), True
+
+    def _kept_in(self) -> Holder | None:
+        if not self._place_known:
+            self._place_known = self._store.run_folder(self.id).is_dir()
+            if not self._place_known:
+                from fitscribe.reading.family import holder_of
+
+                holder = holder_of(self._store, self.id)
+                if holder is not None:
+                    self._keep_in(holder)
+        return self._holder
+
+    def _own_series(self, name: str) -> Series:
+        return read_series(self.path, name, None if self._kept_in() is None else self.id)
 
     def _training(self, own: RunRecord) -> RunRecord | None:
         """The record of the only training of a group."""
         if own.header.get("role") != "group":
             return None
         if not self._only_known:
-            from fitscribe.reading.search import only_training_of
+            from fitscribe.reading.family import only_training_of
 
             self._only = only_training_of(self)
             # The children of a run that is over stay what they are.

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fitscribe.reading import index
+from fitscribe.reading import index, rows
+from fitscribe.reading.family import ids_in
 from fitscribe.reading.query import parse_filter, parse_order
 from fitscribe.reading.query_names import check_names, fields_of
 from fitscribe.reading.query_sql import Sql
 from fitscribe.reading.run import Indexed, Run
 from fitscribe.reading.runs import Runs
-from fitscribe.store import Store
+from fitscribe.store import Store, is_valid_id
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 LATEST = "latest"
 _CANDIDATES = 10
+# A training that a group shows as its own is not listed beside it.
+_LISTED = "r.key NOT IN (SELECT only_child FROM runs WHERE only_child IS NOT NULL)"
 
 
 class RunNotFound(LookupError):
@@ -42,7 +45,8 @@ def get_run(run_id: str, *, store: Store | str | None = None) -> Run:
     """Return one run.
 
     Args:
-        run_id: its id, a beginning of it that no other run shares, or ``"latest"``, the one that began last.
+        run_id: its id, a beginning of it that no other run shares, or ``"latest"``, the one that began last;
+            candidates of a search and folds are parts of theirs.
         store: where to look; the store of this place by default.
 
     Raises:
@@ -51,11 +55,10 @@ def get_run(run_id: str, *, store: Store | str | None = None) -> Run:
     """
     place = _located(store)
     if run_id == LATEST:
-        newest = search_runs(limit=1, store=place)
-        if not newest:
-            raise RunNotFound(f"there is no run in {place.root}; a recorded training makes one")
-        return newest[0]
-    found = sorted(each for each in place.run_ids() if each.startswith(run_id)) if run_id else []
+        return _latest(place)
+    if run_id and is_valid_id(run_id) and place.run_folder(run_id).is_dir():
+        return Run(place, run_id)
+    found = ids_in(place, run_id) if run_id else []
     if run_id in found or len(found) == 1:
         return Run(place, run_id if run_id in found else found[0])
     if found:
@@ -91,10 +94,13 @@ def search_runs(
         The runs.
 
     Raises:
+        TypeError: the filter is no text.
         QueryError: the filter or the order cannot be understood, or names a field that no run has while
             some have one of nearly the same name.
         ValueError: the limit is negative.
     """
+    if not isinstance(query, str):
+        raise TypeError(f"a filter is text, such as 'params.C > 1', not {type(query).__name__}")
     if limit is not None and limit < 0:
         raise ValueError(f"limit is a number of runs, not {limit}")
     place = _located(store)
@@ -106,45 +112,24 @@ def search_runs(
         check_names(connection, query, fields_of(tree))
         check_names(connection, order_text, [order.field for order in orders])
         sql = Sql()
-        where = "r.key NOT IN (SELECT only_child FROM runs WHERE only_child IS NOT NULL)"
+        where = _LISTED
         if tree is not None:
             where += f" AND {sql.condition(tree)}"
         tail = f"WHERE {where} ORDER BY {sql.order(orders)} LIMIT ?"
-        return _found(connection, tail, [*sql.values, -1 if limit is None else limit])
+        return rows.found(connection, tail, [*sql.values, -1 if limit is None else limit])
 
-    return Runs(Run.from_index(place, row) for row in index.ask(place, find))
+    return rows.runs_of(place, index.ask(place, find))
 
 
-def children_of(run: Run) -> Runs:
-    """Return the runs that were made in a run, the first one first."""
-
+def _latest(store: Store) -> Run:
     def find(connection: Connection) -> list[Indexed]:
-        return _found(connection, "WHERE r.parent = ? ORDER BY r.started, r.id", [run.id])
+        where = f"{_LISTED} AND ifnull(r.role, '') NOT IN ('candidate', 'fold')"
+        return rows.found(connection, f"WHERE {where} ORDER BY {Sql().order([])} LIMIT 1", [])
 
-    return Runs(Run.from_index(run.store, row) for row in index.ask(run.store, find))
-
-
-def only_training_of(run: Run) -> Run | None:
-    """Return the training whose values a group shows as its own, if there is just one."""
-
-    def find(connection: Connection) -> list[Indexed]:
-        only = "(SELECT only_child FROM runs WHERE id = ?)"
-        return _found(connection, f"WHERE r.key = {only}", [run.id])
-
-    return next((Run.from_index(run.store, row) for row in index.ask(run.store, find)), None)
-
-
-def _found(connection: Connection, tail: str, values: list[Any]) -> list[Indexed]:
-    # Keys first: what is sorted stays small, however large the records are.
-    keys = connection.execute(f"SELECT r.key, r.only_child FROM runs r {tail}", values).fetchall()
-    return [_indexed(connection, key, only) for key, only in keys]
-
-
-def _indexed(connection: Connection, key: int, only: int | None) -> Indexed:
-    run_id, stamp, text = connection.execute(
-        "SELECT id, stamp, record FROM runs LEFT JOIN records ON run = key WHERE key = ?", (key,)
-    ).fetchone()
-    return Indexed(run_id, stamp, text, None if only is None else _indexed(connection, only, None))
+    newest = rows.runs_of(store, index.ask(store, find))
+    if not newest:
+        raise RunNotFound(f"there is no run in {store.root}; a recorded training makes one")
+    return newest[0]
 
 
 def _located(store: Store | str | None) -> Store:

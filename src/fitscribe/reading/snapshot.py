@@ -167,7 +167,7 @@ class Snapshot:
         return [*found, *self._located(self.own, getattr(self.own, kind))]
 
     def _located(self, record: RunRecord, files: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
-        folder = self._store.run_folder(record.id)
+        folder = self._store.run_folder(record.folder_id)
         for each in files:
             if "data" in each:
                 yield _decoded_dict(each)
@@ -175,8 +175,8 @@ class Snapshot:
             path = each.get("path")
             if path_inside(folder, path) is None:
                 path = None
-            elif record is not self.own:
-                path = f"../{record.id}/{path}"
+            elif record.folder_id != self.own.folder_id:
+                path = f"../{record.folder_id}/{path}"
             yield {**_decoded_dict(each), "path": path}
 
 

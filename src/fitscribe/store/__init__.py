@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fitscribe.store.child_writer import ChildWriter
 from fitscribe.store.health import Finding
 from fitscribe.store.ids import checked_id, is_valid_id, new_id
 from fitscribe.store.reader import read_run
@@ -11,6 +12,7 @@ from fitscribe.store.store import Store
 from fitscribe.store.writer import RunWriter
 
 __all__ = [
+    "ChildWriter",
     "Finding",
     "MetricSummary",
     "RunRecord",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from fitscribe.store.layout import FORMAT
 from fitscribe.store.points import RECORD
 
 _SIZE = RECORD.size
+_CHILD = re.compile(rb'{"event":"child","time":([0-9]+(?:\.[0-9]+)?),"id":"([A-Za-z0-9_-]+)","events":\[')
 
 
 @dataclass
@@ -20,7 +22,8 @@ class WriterFiles:
     """What one writer wrote.
 
     Attributes:
-        events: its events in order, each with a text as "event" and a number as "time".
+        events: its events in order, each with a text as "event" and a number as "time"; those of children
+            have an "id", and "events" or, where nobody has parsed it, the line as "raw".
         points: its records, whole ones only.
         names: names of the metrics by key.
         identity: who wrote; None where that line is missing or damaged.
@@ -79,12 +82,33 @@ def read_header(folder: Path | str) -> dict[str, Any]:
         for name in names:
             with open(os.path.join(folder, name), "rb") as file:
                 for line in file:
-                    event = _parse(line)
+                    event = parse(line)
                     if event is not None and event["event"] == "run":
                         return event
     except OSError:
         return {}
     return {}
+
+
+def read_lines_with(folder: Path | str, word: str) -> list[list[dict[str, Any]]]:
+    """Return, of each writer, the events whose lines hold a word; the others are not even parsed.
+
+    Args:
+        folder: the run's folder; one that does not exist has no writers.
+        word: ASCII text without anything that JSON escapes.
+    """
+    try:
+        names = {name for name in os.listdir(folder) if name.startswith("w-") and name.endswith(".jsonl")}
+    except OSError:
+        return []
+    needle = word.encode("ascii")
+    found = []
+    for name in sorted(names):
+        content, _ = _content(folder, name, names, [])
+        lines = content.split(b"\n") if needle in content else []
+        events = (parse(line) for line in lines if needle in line)
+        found.append([event for event in events if event is not None])
+    return found
 
 
 def _content(folder: Path | str, name: str, found: set[str], damage: list[str]) -> tuple[bytes, float]:
@@ -99,7 +123,8 @@ def _content(folder: Path | str, name: str, found: set[str], damage: list[str]) 
         return b"", 0.0
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
+def parse(line: bytes) -> dict[str, Any] | None:
+    """Return the event that a line is, with a text as "event" and a number as "time"; None for any other."""
     try:
         event = json.loads(line)
     except (ValueError, RecursionError):
@@ -116,7 +141,8 @@ def _events(content: bytes, name: str, damage: list[str]) -> list[dict[str, Any]
     for number, line in enumerate(lines, 1):
         if not line:
             continue
-        event = _parse(line)
+        # The last one may be torn anywhere.
+        event = (_unparsed(line) if number < len(lines) else None) or parse(line)
         if event is not None:
             events.append(event)
         elif number == len(lines):
@@ -124,6 +150,14 @@ def _events(content: bytes, name: str, damage: list[str]) -> list[dict[str, Any]
         else:
             damage.append(f"{name}: line {number} cannot be read")
     return events
+
+
+def _unparsed(line: bytes) -> dict[str, Any] | None:
+    """A line of a child as its kind, time, id and text: readers need few of the children, or one by one."""
+    head = _CHILD.match(line)
+    if head is None or not line.endswith(b"]}"):
+        return None
+    return {"event": "child", "time": float(head[1]), "id": head[2].decode("ascii"), "raw": line}
 
 
 def _records(content: bytes, name: str, damage: list[str]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -61,7 +62,12 @@ def _of_runs(root: Path) -> list[Finding]:
     for run_id in sorted(folder_ids(root / RUNS)):
         record = read_run(root / RUNS / run_id)
         where = f"{RUNS}/{run_id}"
-        for problem in record.damage:
+        of_children = [
+            f"the child {child.id}: {problem}"
+            for child in record.children.values()
+            for problem in child.damage
+        ]
+        for problem in [*record.damage, *of_children]:
             remedy = "the rest of the run is read without it; `fitscribe rm` moves the run to the trash"
             findings.append(Finding(where, problem, remedy))
         if not record.header and not record.damage:
@@ -72,7 +78,24 @@ def _of_runs(root: Path) -> list[Finding]:
 
 def _of_launches(root: Path) -> list[Finding]:
     remedy = "delete the folder, unless a script that made it is still running"
-    return [
+    known = sorted(folder_ids(root / LAUNCHES))
+    unused = set(known) - launches_in_use(root)
+    findings = [
         Finding(f"{LAUNCHES}/{launch}", "no run belongs to this launch", remedy)
-        for launch in sorted(set(folder_ids(root / LAUNCHES)) - launches_in_use(root))
+        for launch in known
+        if launch in unused
     ]
+    for launch in known:
+        for path in sorted((root / LAUNCHES / launch).glob("*.json")):
+            if not _is_document(path):
+                what = f"{LAUNCHES}/{launch}/{path.name}"
+                lost = "its runs are shown without what it said: script, arguments, commit or environment"
+                findings.append(Finding(what, "cannot be read as JSON", lost))
+    return findings
+
+
+def _is_document(path: Path) -> bool:
+    try:
+        return isinstance(json.loads(path.read_bytes()), dict)
+    except (OSError, ValueError, RecursionError):
+        return False

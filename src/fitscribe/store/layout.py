@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from fitscribe.store.ids import is_valid_id
 
@@ -30,6 +30,19 @@ def create_run_folder(folder: Path) -> None:
     except FileNotFoundError:
         _create_store(folder.parent.parent)
         os.makedirs(folder, exist_ok=True)
+
+
+def artifact_parts(name: str) -> list[str]:
+    """Return the folders and the file that the name of an artifact stands for.
+
+    Raises:
+        ValueError: it is no relative path with forward slashes, or leaves the folder of the artifacts.
+    """
+    parts = [part for part in name.split("/") if part not in ("", ".")]
+    outside = ".." in parts or name.startswith("/") or "\\" in name or "\0" in name
+    if not parts or outside or (":" in parts[0] and PureWindowsPath(parts[0]).drive):
+        raise ValueError(f"not the name of an artifact: {name!r} (a relative path with '/', without '..')")
+    return parts
 
 
 def _create_store(root: Path) -> None:

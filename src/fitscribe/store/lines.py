@@ -4,13 +4,47 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Mapping
 
-_encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+from fitscribe.store.values import encode_fields
+
+ENDING = ".jsonl"
+
+# What is encoded has no cycles, and looking for them takes as long as writing a number does.
+_encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False)
 
 
 def line_of(event: str, time: float, fields: dict[str, object]) -> bytes:
-    """Return one event as a line of strict JSON in ASCII, with its end; the fields are encoded already."""
+    """Return one event as a line of strict JSON in ASCII, with its end; the fields are encoded already.
+
+    Raises:
+        ValueError: they are not, and hold a number that JSON lacks.
+    """
     return _encoder.encode({"event": event, "time": time, **fields}).encode("ascii") + b"\n"
+
+
+def child_line(
+    child_id: str,
+    time: float,
+    events: Iterable[tuple[str, Mapping[str, object]]],
+    encode_points: bool = False,
+) -> bytes:
+    """Return events of a child, not encoded yet, as one line of the run that holds it.
+
+    Args:
+        child_id: its id.
+        time: of all events that have none of their own.
+        events: what each is, and its fields.
+        encode_points: whether points are looked through for numbers that JSON lacks.
+
+    Raises:
+        ValueError: points that are not looked through hold such a number.
+    """
+    inner = [
+        {"event": event, **(fields if event == "points" and not encode_points else encode_fields(fields))}
+        for event, fields in events
+    ]
+    return line_of("child", time, {"id": child_id, "events": inner})
 
 
 class LineFile:
@@ -56,3 +90,17 @@ class LineFile:
         """Close and delete the file, which nothing was appended to."""
         os.close(self._fd)
         os.unlink(self.path)
+
+
+def create_numbered(prefix: str, first: bytes) -> LineFile:
+    """Create the first file that is not there yet: the prefix and a number.
+
+    Raises:
+        OSError: it could not be created.
+    """
+    number = 0
+    while True:
+        try:
+            return LineFile(f"{prefix}{number}{ENDING}", first)
+        except FileExistsError:
+            number += 1

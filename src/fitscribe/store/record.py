@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -50,7 +51,7 @@ class RunRecord:
     """A run as its files have it. Values of users are still encoded: see `fitscribe.store.values.decode`.
 
     Attributes:
-        id: name of the run's folder.
+        id: the run's id, and the name of its folder if it has one of its own.
         header: what the run is: id, name, experiment, parent, role, launch, site, framework and the like.
         params: parameters by name.
         changed: names of those that differ from their defaults; None where defaults are unknown.
@@ -73,6 +74,8 @@ class RunRecord:
         last_write: when anything was written last; 0 where nothing was.
         writers: the processes that wrote.
         damage: what could not be read, one sentence each.
+        holder: the run in whose files it is kept; None for one with a folder of its own.
+        children: by id, the runs that are kept within this one's files.
     """
 
     id: str
@@ -98,6 +101,18 @@ class RunRecord:
     last_write: float = 0.0
     writers: list[WriterInfo] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
+    holder: str | None = None
+    children: Mapping[str, RunRecord] = field(default_factory=dict)
+
+    @property
+    def folder_id(self) -> str:
+        """The name of the folder in which its files lie."""
+        return self.holder or self.id
+
+    @property
+    def child_id(self) -> str | None:
+        """As which child it is kept in that folder; None where the folder is its own."""
+        return None if self.holder is None else self.id
 
     @property
     def status(self) -> str:

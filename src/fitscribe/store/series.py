@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.store.children import Point, points_of_child
 from fitscribe.store.files import WriterFiles, read_writers
 from fitscribe.store.points import RECORD
 from fitscribe.store.record import MetricSummary
@@ -39,18 +40,23 @@ class Series:
         return len(self.steps)
 
 
-def read_series(folder: Path | str, name: str) -> Series:
+def read_series(folder: Path | str, name: str, child: str | None = None) -> Series:
     """Return the points of one metric of a run, those of several writers merged by time.
 
     Args:
         folder: the run's folder.
         name: the metric's name; one that was never logged has no points.
+        child: of which child that is kept in this folder; of the run itself by default.
     """
+    if child is not None:
+        return _series_of(points_of_child(folder, child).get(name, []))
     return _Selection(folder).series(name)
 
 
-def read_all_series(folder: Path | str) -> dict[str, Series]:
+def read_all_series(folder: Path | str, child: str | None = None) -> dict[str, Series]:
     """Return the points of every metric of a run by its name; see `read_series`."""
+    if child is not None:
+        return {name: _series_of(rows) for name, rows in points_of_child(folder, child).items()}
     selection = _Selection(folder)
     return {name: selection.series(name) for name in selection.names()}
 
@@ -195,11 +201,19 @@ def _series_in_loop(parts: list[tuple[bytes, set[int]]]) -> Series:
                 rows.append((clock, step, value, time))
     if len(parts) > 1:
         rows.sort(key=lambda row: row[0])
-    return Series(
-        array("q", (row[1] for row in rows)),
-        array("d", (row[2] for row in rows)),
-        array("d", (row[3] for row in rows)),
-    )
+    return _columns([(step, time, value) for _, step, value, time in rows])
+
+
+def _series_of(points: list[Point]) -> Series:
+    series, numpy = _columns(points), _numpy()
+    if numpy is None:
+        return series
+    return Series(*(numpy.array(column) for column in (series.steps, series.values, series.times)))
+
+
+def _columns(points: list[Point]) -> Series:
+    steps, times, values = zip(*points, strict=True) if points else ((), (), ())
+    return Series(array("q", steps), array("d", values), array("d", times))
 
 
 def _written(records: Any, numpy: ModuleType) -> Any:

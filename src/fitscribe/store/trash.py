@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from fitscribe.store.files import read_header, read_writers
+from fitscribe.store.files import read_header, read_lines_with, read_writers
 from fitscribe.store.ids import checked_id, is_valid_id
 from fitscribe.store.layout import LAUNCHES, RUNS, TRASH, folder_ids
 from fitscribe.store.liveness import is_alive
+from fitscribe.store.reader import read_run
 
 
 def move(source: Path, target: Path, run_ids: Iterable[str]) -> list[str]:
@@ -65,13 +66,26 @@ def _with_children(folder: Path, run_ids: Iterable[str]) -> list[str]:
         return []
     children: dict[str, list[str]] = {}
     for run_id in here:
-        parent = read_header(folder / run_id).get("parent")
-        if isinstance(parent, str):
+        parent = _parent(folder / run_id)
+        if parent is not None:
             children.setdefault(parent, []).append(run_id)
+    kept_elsewhere = children.keys() - here
     known = set(chosen)
     for run_id in chosen:  # grows on the way
-        for child in children.get(run_id, ()):
-            if child not in known:
-                known.add(child)
-                chosen.append(child)
+        within = kept_elsewhere & read_run(folder / run_id).children.keys() if kept_elsewhere else ()
+        for parent in (run_id, *within):
+            for child in children.get(parent, ()):
+                if child not in known:
+                    known.add(child)
+                    chosen.append(child)
     return chosen
+
+
+def _parent(folder: Path) -> str | None:
+    """The run that one is a child of, be it from the beginning or since it was joined to it."""
+    joined = [
+        line for lines in read_lines_with(folder, "joined") for line in lines if line["event"] == "joined"
+    ]
+    last = max(joined, key=lambda line: line["time"], default=None)
+    parent = (last or read_header(folder)).get("parent")
+    return parent if isinstance(parent, str) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from fitscribe.store.plain import text_of
@@ -48,9 +48,32 @@ class Opaque:
         return hash((self.type, self.text))
 
 
+class AsIs:
+    """The value of a field that is strict JSON data already, as one that many events have in common.
+
+    Attributes:
+        data: the data.
+    """
+
+    __slots__ = ("data",)
+
+    def __init__(self, data: Json) -> None:
+        self.data = data
+
+
 def encode(value: object) -> Json:
     """Return `value` as strict JSON data; never raises for an `Exception` of the value's own methods."""
     return _encode(value, 0)
+
+
+def encode_fields(fields: Mapping[str, object]) -> dict[str, Json]:
+    """Return the fields of an event with each value as `encode` has it; their names are Python's."""
+    return {
+        name: value.data
+        if type(value) is AsIs
+        else (value if type(value) is str or value is None else _encode(value, 0))
+        for name, value in fields.items()
+    }
 
 
 def decode(data: Json) -> Any:
@@ -81,6 +104,8 @@ def _encode(value: Any, depth: int) -> Json:
         return value if value - value == 0.0 else {"$float": repr(value)}
     if depth > _MAX_DEPTH:
         return _opaque(value)
+    if kind is dict:
+        return _encode_dict(value.items(), depth + 1)
     try:
         return _encode_other(value, kind, depth + 1)
     except Exception:  # a user's type may raise anything from any method: its repr is what can be kept
@@ -90,8 +115,6 @@ def _encode(value: Any, depth: int) -> Json:
 def _encode_other(value: Any, kind: type, depth: int) -> Json:
     if kind is list:
         return [_encode(item, depth) for item in value]
-    if kind is dict:
-        return _encode_dict(value.items(), depth)
     if kind is tuple:
         return {"$tuple": [_encode(item, depth) for item in value]}
     if kind is set or kind is frozenset:
@@ -117,9 +140,15 @@ def _encode_other(value: Any, kind: type, depth: int) -> Json:
 
 def _encode_dict(items: Iterable[tuple[Any, Any]], depth: int) -> Json:
     pairs = list(items)
-    if all(type(key) is str and not key.startswith("$") for key, _ in pairs):
-        return {key: _encode(item, depth) for key, item in pairs}
-    return {"$dict": [[_encode(key, depth), _encode(item, depth)] for key, item in pairs]}
+    encoded = {}
+    for key, item in pairs:
+        kind = type(item)
+        if type(key) is not str or key.startswith("$"):
+            return {"$dict": [[_encode(key, depth), _encode(item, depth)] for key, item in pairs]}
+        # Leaves without a call: a run has many more parameters than anything else.
+        is_leaf = kind is str or item is None or (kind is float and item - item == 0.0)
+        encoded[key] = item if is_leaf else _encode(item, depth)
+    return encoded
 
 
 def _encode_base(value: Any, depth: int) -> Json | None:

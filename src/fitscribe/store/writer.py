@@ -8,20 +8,20 @@ import struct
 import sys
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
-from pathlib import Path, PureWindowsPath
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from time import time
 
-from fitscribe.store import identity
-from fitscribe.store.layout import ARTIFACTS, FORMAT, create_run_folder
-from fitscribe.store.lines import LineFile, line_of
-from fitscribe.store.points import PointFile
-from fitscribe.store.values import encode
+from fitscribe.store import identity, late
+from fitscribe.store.ids import checked_id
+from fitscribe.store.layout import ARTIFACTS, FORMAT, artifact_parts, create_run_folder
+from fitscribe.store.lines import ENDING, LineFile, child_line, create_numbered, line_of
+from fitscribe.store.points import PointFile, checked_step, too_large
+from fitscribe.store.values import encode_fields
 
 # How long points may go to a file that somebody has deleted before that is noticed.
 _LOOK_EVERY_S = 1.0
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-_LINES = ".jsonl"
 _POINTS = ".bin"
 
 _writers: weakref.WeakSet[RunWriter] = weakref.WeakSet()
@@ -31,8 +31,9 @@ class RunWriter:
     """Appends to one run from this process, from any of its threads.
 
     Nothing exists on disk before the first write, which creates the store and the run's folder if need be.
-    After a fork, and after `close`, the next write opens new files. A folder that vanishes later is not
-    created again: calls raise until it is back. What a call that returned has written survives the process.
+    After a fork, and after `close`, the next write opens new files, which do not stay open for ever. A folder
+    that vanishes later is not created again: calls raise until it is back. What a call that returned has
+    written survives the process.
 
     Args:
         folder: the run's folder, `Store.run_folder(run_id)`.
@@ -42,6 +43,7 @@ class RunWriter:
         self.folder = folder
         self._lock = threading.RLock()
         self._created = False
+        self._is_over = False
         self._look_at = 0.0
         self._lines: LineFile | None = None
         self._points: PointFile | None = None
@@ -60,9 +62,39 @@ class RunWriter:
         Raises:
             OSError: the store could not take it.
         """
-        encoded = {name: encode(value) for name, value in fields.items()}
+        encoded = encode_fields(fields)
         with self._lock:
             self._open_lines().append(line_of(event, time(), encoded))
+        if event == "end":
+            self._is_over = True
+        if self._is_over:
+            late.keep_open(self)
+
+    def child(self, child_id: str, events: Sequence[tuple[str, Mapping[str, object]]]) -> None:
+        """Append events of a child that is kept within this run, all of them on one line.
+
+        Args:
+            child_id: the child's id; its first event is ``run``.
+            events: what each is, and its fields, as in `event`. They are of now, unless a field ``time`` says
+                otherwise. Series are events, too: ``points`` with ``values``, lists of [step, time, value] by
+                name, Python's own numbers; a time of None is that of the event.
+
+        Raises:
+            OSError: the store could not take it.
+            ValueError: the id could not be one.
+        """
+        now = time()
+        try:
+            line = child_line(checked_id(child_id), now, events)
+        except ValueError:
+            # Numbers that JSON lacks are rare in points, and looking for them takes as long as all the rest.
+            line = child_line(checked_id(child_id), now, events, encode_points=True)
+        with self._lock:
+            if now >= self._look_at:
+                self._look(now)
+            (self._lines or self._create_lines()).append(line)
+        if self._is_over:
+            late.keep_open(self)
 
     def point(self, name: str, value: float, step: int | None = None) -> None:
         """Append one point of a series.
@@ -86,8 +118,10 @@ class RunWriter:
             try:
                 self._points.add(key, step, now, value)  # type: ignore[union-attr] # open while there are keys
             except struct.error:
-                raise _too_large(step) from None
+                raise too_large(step) from None
             self._last_steps[name] = step
+        if self._is_over:
+            late.keep_open(self)
 
     def points(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Append one point of each of several series at the same step; the rest is as in `point`."""
@@ -104,8 +138,72 @@ class RunWriter:
                 records = [(self._keys[name], steps[name], now, value) for name, value in values.items()]
                 self._points.add_all(records)  # type: ignore[union-attr] # open while there are keys
             except struct.error:
-                raise _too_large(step) from None
+                raise too_large(step) from None
             self._last_steps.update(steps)
+        if self._is_over:
+            late.keep_open(self)
+
+    def timed(self, points: Sequence[tuple[str, int, float, float]]) -> None:
+        """Append points that were seen a moment ago.
+
+        Args:
+            points: name, step, time in seconds since the epoch, and value of each.
+
+        Raises:
+            OSError: the store could not take it.
+            ValueError: a step does not fit 64 bits.
+        """
+        if not points:
+            return
+        with self._lock:
+            if (now := time()) >= self._look_at:
+                self._look(now)
+            names = {name for name, _, _, _ in points}
+            if not names <= self._keys.keys():
+                self._announce(sorted(names))
+            keys = self._keys
+            try:
+                records = [(keys[name], step, seen, value) for name, step, seen, value in points]
+                self._points.add_all(records)  # type: ignore[union-attr] # open while there are keys
+            except struct.error:
+                raise too_large(max(step for _, step, _, _ in points)) from None
+            self._last_steps.update({name: step for name, step, _, _ in points})
+        if self._is_over:
+            late.keep_open(self)
+
+    def curves(self, curves: Mapping[str, tuple[int, Sequence[float]]]) -> None:
+        """Append whole series at once.
+
+        Args:
+            curves: by the metric's name the step of the first value, and the values, a step from each other.
+
+        Raises:
+            OSError: the store could not take it.
+            ValueError: a step does not fit 64 bits.
+        """
+        if not curves:
+            return
+        now = time()
+        with self._lock:
+            if now >= self._look_at:
+                self._look(now)
+            if not curves.keys() <= self._keys.keys():
+                self._announce(curves)
+            records = [
+                (self._keys[name], step, now, value)
+                for name, (first, values) in curves.items()
+                for step, value in enumerate(values, checked_step(first))
+            ]
+            self._points.add_all(records)  # type: ignore[union-attr] # open while there are keys
+            self._last_steps.update(
+                {name: first + len(values) - 1 for name, (first, values) in curves.items()}
+            )
+        if self._is_over:
+            late.keep_open(self)
+
+    def has_series(self, name: str) -> bool:
+        """Whether this writer has written points of that name since it was opened."""
+        return name in self._keys
 
     def artifact(self, name: str) -> Path:
         """Return the path of an artifact, its folder created.
@@ -117,12 +215,7 @@ class RunWriter:
             ValueError: the name leaves the folder of the artifacts.
             OSError: the folder could not be created.
         """
-        parts = [part for part in name.split("/") if part not in ("", ".")]
-        outside = ".." in parts or name.startswith("/") or "\\" in name or "\0" in name
-        if not parts or outside or (":" in parts[0] and PureWindowsPath(parts[0]).drive):
-            raise ValueError(
-                f"not the name of an artifact: {name!r} (a relative path with '/', without '..')"
-            )
+        parts = artifact_parts(name)
         folder = os.path.join(self.folder, ARTIFACTS, *parts[:-1])
         if not os.path.isdir(folder):
             with self._lock:
@@ -139,6 +232,8 @@ class RunWriter:
         with self._lock:
             lines, points = self._lines, self._points
             self._forget_files()
+            self._is_over = True
+            late.forget(self)
             try:
                 if points is not None:
                     points.close()
@@ -160,7 +255,7 @@ class RunWriter:
         self._ensure_folder()
         me = identity.current()
         first = line_of("writer", time(), {"format": FORMAT, **me._asdict()})
-        lines = _create_numbered(os.path.join(self.folder, f"w-{me.slug}-"), first)
+        lines = create_numbered(os.path.join(self.folder, f"w-{me.slug}-"), first)
         if self._lines is not None:  # a signal handler that logs was here in between
             lines.discard()
             return self._lines
@@ -169,7 +264,7 @@ class RunWriter:
         return lines
 
     def _create_points(self, lines: LineFile) -> None:
-        points = PointFile(os.open(lines.path.removesuffix(_LINES) + _POINTS, _FLAGS, 0o666))
+        points = PointFile(os.open(lines.path.removesuffix(ENDING) + _POINTS, _FLAGS, 0o666))
         if self._points is not None:  # likewise
             points.abandon()
         else:
@@ -219,19 +314,6 @@ class RunWriter:
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
         self._abandon()
-
-
-def _create_numbered(prefix: str, first: bytes) -> LineFile:
-    number = 0
-    while True:
-        try:
-            return LineFile(f"{prefix}{number}{_LINES}", first)
-        except FileExistsError:
-            number += 1
-
-
-def _too_large(step: int | None) -> ValueError:
-    return ValueError(f"the step of a metric is a whole number of 64 bits, not {step}")
 
 
 def _after_fork_in_child() -> None:

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,15 +24,28 @@ class Case:
         args, kwargs: what it is called with.
         result: turns what the call returned into comparable values (arrays, numbers, strings, and lists,
             tuples and dicts of these). Without it the bytes of the returned object's pickle are compared.
+        setup: what must have happened before the call, each time that it is made: a point that observes only
+            what it knows needs a training first. The objects of `args` and `kwargs` must be there already.
     """
 
     call: Callable[..., Any]
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     result: Callable[[Any], Any] | None = None
+    setup: Callable[[], object] | None = None
+    _is_set_up: bool = field(default=False, init=False)
+
+    def set_up(self) -> Case:
+        """Do what must have happened before the next call, unless it has; return the case."""
+        if self.setup is not None and not self._is_set_up:
+            self.setup()
+            self._is_set_up = True
+        return self
 
     def run(self) -> Any:
         """Make the call once and return what it returned."""
+        self.set_up()
+        self._is_set_up = False
         return self.call(*self.args, **self.kwargs)
 
     def compare(self, returned: Any) -> Any:
@@ -51,7 +64,14 @@ class Training:
             that the user's own code must call while the observed call is running (from a callback, a step of
             a pipeline), and whose exception must come out of the call. ``inside`` is None for the plain case.
         name: shown in the test's id; by default the function's name.
-        runs: how many top-level runs one call makes; 0 for a call that is watched and worth no run.
+        runs: how many top-level runs one call makes, its set-up included; 0 for a call that is watched and
+            worth no run.
+        run_of: id of the patch point whose run the call adds to, where the point itself makes none: that of
+            the set-up, or of the training around it.
+        is_loop: whether the call is a loop of the script's own, which no patch point is around. An exception
+            that leaves it, and that somebody catches, is none that its run could know of.
+        only: names of the checks that are made, where the same call is that of another training, which all of
+            them are made of.
         limits: name of a check -> why this point cannot pass it. It is still made; its failure is expected.
     """
 
@@ -59,6 +79,9 @@ class Training:
     make: Callable[..., Case] | str
     name: str = ""
     runs: int = 1
+    run_of: str = ""
+    is_loop: bool = False
+    only: Sequence[str] = ()
     limits: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -80,7 +103,14 @@ class Training:
                 "function": self.make.__qualname__,
                 "file": inspect.getsourcefile(self.make) or "",
             }
-        return {"point": self.point, "make": make, "name": self.label, "runs": self.runs}
+        return {
+            "point": self.point,
+            "make": make,
+            "name": self.label,
+            "runs": self.runs,
+            "run_of": self.run_of or self.point,
+            "is_loop": self.is_loop,
+        }
 
 
 def load_maker(reference: Mapping[str, str]) -> Callable[..., Case]:

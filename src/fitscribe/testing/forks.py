@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -27,6 +27,38 @@ def require(holds: object, message: str) -> None:
     """Raise `Broken` with the message unless the condition holds."""
     if not holds:
         raise Broken(message)
+
+
+class Answer(NamedTuple):
+    """How a function ended, in a form that travels from one process to another.
+
+    Attributes:
+        kind: ``"returned"``, ``"unfit"`` or ``"broken"``.
+        value: what it returned, or the message.
+    """
+
+    kind: str
+    value: Any
+
+    @classmethod
+    def of(cls, function: Callable[[], Any]) -> Answer:
+        """Call a function; whatever it raises besides `Unfit` and `Broken` breaks it as well."""
+        try:
+            return cls("returned", function())
+        except Unfit as reason:
+            return cls("unfit", str(reason))
+        except Broken as failure:
+            return cls("broken", str(failure))
+        except BaseException:
+            return cls("broken", f"it raised\n{traceback.format_exc()}")
+
+    def take(self) -> Any:
+        """Return what the function returned, or raise the `Unfit` or `Broken` that it raised."""
+        if self.kind == "unfit":
+            raise Unfit(self.value)
+        if self.kind == "broken":
+            raise Broken(self.value)
+        return self.value
 
 
 def apart(function: Callable[[], T], *, patience_s: float = 45.0) -> T:
@@ -61,29 +93,20 @@ def apart(function: Callable[[], T], *, patience_s: float = 45.0) -> T:
             os.waitpid(child, 0)
     if not answer:
         raise Broken(f"the process died, or was not done after {patience_s:.0f} seconds")
-    kind, value = pickle.loads(answer)
-    if kind == "unfit":
-        raise Unfit(value)
-    if kind == "broken":
-        raise Broken(value)
-    result: T = value
+    told: Answer = pickle.loads(answer)
+    result: T = told.take()
     return result
 
 
-def _answer(function: Callable[[], Any], sender: int) -> None:
+def _answer(function: Callable[[], Any], sender: int) -> NoReturn:
     try:
-        answer = ("returned", function())
-    except Unfit as reason:
-        answer = ("unfit", str(reason))
-    except Broken as failure:
-        answer = ("broken", str(failure))
-    except BaseException:
-        answer = ("broken", f"it raised\n{traceback.format_exc()}")
-    data = pickle.dumps(answer)
-    while data:
-        data = data[os.write(sender, data) :]
-    # Past atexit and the rest of the parent's clean-up, which is the parent's to do.
-    os._exit(0)
+        data = pickle.dumps(Answer.of(function))
+        while data:
+            data = data[os.write(sender, data) :]
+    finally:
+        # Past atexit and the rest of the parent's clean-up, which is the parent's to do; and never back to
+        # where it was forked, not even if there is nobody to answer.
+        os._exit(0)
 
 
 def _read(receiver: int, patience_s: float) -> bytes:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
-import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fitscribe import engine
 from fitscribe.testing.cases import Case, Inside, load_maker, takes_inside
-from fitscribe.testing.forks import Broken, Unfit, apart, require
-from fitscribe.testing.layers import Home, home_of, with_before
+from fitscribe.testing.forks import Broken, Unfit, require
+from fitscribe.testing.layers import Before, Home, home_of, with_before
+from fitscribe.testing.looks import Look, look
+from fitscribe.testing.pictures import names
 from fitscribe.testing.snapshots import difference, fingerprint, seed
 
 if TYPE_CHECKING:
     from fitscribe.store import RunRecord
+    from fitscribe.testing.parts import Parts
     from fitscribe.testing.subject import Subject
 
 T = TypeVar("T")
-
-# How a run says that a part was left out for the time that it would have taken.
-_OVER_BUDGET = re.compile(r"\bwould take about [\d.,]+ m?s\b")
 
 
 class Lab:
@@ -30,18 +29,28 @@ class Lab:
         subject: the integration.
         training: the request that a `Training` made.
 
-    A check begins in a process in which fitscribe is not active; `observed` calls functions where it is.
+    Attributes:
+        parts: who makes the parts of the check; the processes that make no checks have none.
+        layer: the wrapper of another tool, where there is one beneath fitscribe's.
+        on_call: called with the arguments of each call that comes to the layer.
+
+    A check trains by `bare`, where nothing is patched, and by `observed`, where fitscribe is active.
     """
+
+    parts: Parts
 
     def __init__(self, subject: Subject, training: Mapping[str, Any]) -> None:
         self.subject = subject
         self.framework = subject.framework
-        self.point = subject.point_id(training)
+        self.point = subject.point_id(training["point"])
+        self.run_of = subject.point_id(training["run_of"])
         self.runs_per_call: int = training["runs"]
-        self.reports: list[str] = []
+        self._is_loop: bool = training["is_loop"]
         self.maker = load_maker(training["make"])
         self._inside: Inside | None = None
-        self._has_layer = False
+        self.on_call: Before | None = None
+        self.layer: Any = None
+        self._has_setup = False
 
     # -- cases
 
@@ -52,21 +61,33 @@ class Lab:
             inside: called while the observed call runs. The check must be declared with ``inside=True``.
         """
         if takes_inside(self.maker):
-            return self.maker(inside)
-        if inside is not None:
-            self._inside = inside
-        return self.maker()
+            made = self.maker(inside)
+        else:
+            if inside is not None:
+                self._inside = inside
+            made = self.maker()
+        self._has_setup = made.setup is not None
+        return made
 
-    def open_inside(self) -> None:
-        """Make room for code inside of the call, in a layer beneath fitscribe where the maker offers none."""
-        if not self._has_layer and not takes_inside(self.maker):
-            self._has_layer = True
-            self.put_beneath(lambda args, kwargs: self._inside and self._inside())
+    def ready_case(self) -> Case:
+        """Make the case, and do what must have happened before its call."""
+        seed()
+        return self.case().set_up()
 
-    def put_beneath(self, before: Callable[[tuple[Any, ...], dict[str, Any]], object]) -> None:
-        """Have another tool wrap the function, before fitscribe does if it is not active yet."""
+    def put_layer(self) -> None:
+        """Have another tool wrap the function, as it does before fitscribe is active.
+
+        The wrapper calls `on_call`, and what `case` is given as ``inside`` where the maker takes none.
+        """
         home = self.home()
-        home.put(with_before(home.raw, before))
+        home.put(with_before(home.raw, self._before_call))
+        self.layer = home.raw
+
+    def _before_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if self.on_call is not None:
+            self.on_call(args, kwargs)
+        if self._inside is not None:
+            self._inside()
 
     def home(self) -> Home:
         """Find where the function lives that every case calls.
@@ -82,6 +103,8 @@ class Lab:
     def train(self, case: Case) -> Any:
         """Run a case with the random generators in a known state; return the result in comparable form."""
         seed()
+        case.set_up()
+        seed()
         return fingerprint(case.compare(case.run()))
 
     def outcome(self) -> Any:
@@ -90,32 +113,62 @@ class Lab:
 
     # -- processes
 
-    def observed(self, function: Callable[[], T], *, reports: bool = False) -> T:
+    def bare(self, function: Callable[[], T], *, once: str = "") -> T:
+        """Call a function in a process of its own in which nothing is patched.
+
+        Arguments:
+            function: what it returns must pickle.
+            once: a name, where other checks on the training call the same function: it is called for all.
+
+        Raises:
+            Broken, Unfit: as the function does.
+        """
+        value: T = self.parts.bare(function, once)
+        return value
+
+    def bare_look(self) -> Look:
+        """Train once where nothing is patched, for all checks, and look at everything."""
+        return self.bare(lambda: look(self), once="look")
+
+    def observed_look(self) -> Look:
+        """Train once where fitscribe is active, for all checks, and look at everything."""
+        return self.observed(lambda: look(self), once="look")
+
+    def observed(
+        self,
+        function: Callable[[], T],
+        *,
+        before: Callable[[], object] | None = None,
+        reports: bool = False,
+        once: str = "",
+    ) -> T:
         """Call a function in a process of its own in which fitscribe is active.
 
         Arguments:
             function: what it returns must pickle.
+            before: called there before fitscribe is activated.
             reports: whether fitscribe may report defects of its own meanwhile.
+            once: as in `bare`.
 
         Raises:
             Broken: as the function does, or because fitscribe reported a defect.
         """
 
         def there() -> T:
-            self.activate()
             value = function()
-            if self.reports and not reports:
-                raise Broken(f"fitscribe reported: {'; '.join(self.reports)}")
+            told = self.subject.reports
+            if told and not reports:
+                raise Broken(f"fitscribe reported: {'; '.join(told)}")
             return value
 
-        return apart(there)
+        def activated() -> T:
+            assert before is not None
+            before()
+            self.subject.activate()
+            return there()
 
-    def activate(self) -> None:
-        """Switch fitscribe on for good in this process, and listen to its reports."""
-        engine.on_report(
-            lambda where, error: self.reports.append(f"{where}: {type(error).__name__}: {error}")
-        )
-        self.subject.activate()
+        value: T = self.parts.active(there, once) if before is None else self.parts.bare(activated)
+        return value
 
     def expect_same(self, function: Callable[[], Any], what: str) -> Any:
         """Require a function to return the same with fitscribe and without, and return that.
@@ -124,28 +177,30 @@ class Lab:
             function: returns plain values.
             what: names them in the message.
         """
-        try:
-            observed = self.observed(function)
-        except Unfit as reason:
-            apart(function)  # it may be unfit here as well
-            raise Broken(f"{what} cannot be compared: {reason}") from None
-        bare = apart(function)
-        found = difference(bare, observed)
-        require(not found, f"{what} differ from those of an unpatched process: {found}")
-        return bare
+        return expect_equal(lambda: self.bare(function), lambda: self.observed(function), what)
 
     # -- runs
 
     def records(self) -> list[RunRecord]:
-        """Return what the store of this check holds, runs within runs included."""
-        from fitscribe.store import Store, read_run
-
-        store = Store.locate()
-        return [read_run(store.run_folder(run_id)) for run_id in store.run_ids()]
+        """Return what the store of this check holds, runs within runs included, sweeps around them not."""
+        return [record for record in self._all_records() if record.header.get("role") != "sweep"]
 
     def runs(self) -> list[RunRecord]:
-        """Return the top-level runs."""
-        return [record for record in self.records() if not record.header.get("parent")]
+        """Return the runs that are within no other, except within a sweep."""
+        records = self._all_records()
+        sweeps = {record.id for record in records if record.header.get("role") == "sweep"}
+        outer = {None, "", *sweeps}
+        return [each for each in records if each.id not in sweeps and each.header.get("parent") in outer]
+
+    def _all_records(self) -> list[RunRecord]:
+        from fitscribe.store import Store, read_run
+        from fitscribe.tracking import continued
+
+        # A training that goes on over several calls ends with its model.
+        gc.collect()
+        continued.end_those_gone()
+        store = Store.locate()
+        return [read_run(store.run_folder(run_id)) for run_id in store.run_ids()]
 
     def require_runs(self, calls: int, when: str, status: str = "finished") -> list[RunRecord]:
         """Require as many complete runs as so many calls make, and return them.
@@ -153,8 +208,10 @@ class Lab:
         Arguments:
             calls: how often the training was called since the store is there.
             when: ends the sentence "expected 2 runs ...".
-            status: how each run must have ended.
+            status: how each run must have ended, unless that of the set-up has ended already.
         """
+        if self._has_setup or self._is_loop:
+            status = "finished"
         runs = self.runs()
         wanted = calls * self.runs_per_call
         require(len(runs) == wanted, f"expected {wanted} runs {when}, found {len(runs)}: {names(runs)}")
@@ -162,57 +219,47 @@ class Lab:
             require(run.status == status, f"a run {when} is {run.status!r} instead of {status!r}")
             require(not run.damage, f"a run {when} is damaged: {run.damage}")
             point = run.header.get("point")
-            require(point == self.point, f"a run {when} is of {point}, not of {self.point}")
+            require(point == self.run_of, f"a run {when} is of {point}, not of {self.run_of}")
         return runs
 
 
-def names(runs: list[RunRecord]) -> str:
-    """Name runs in a message."""
-    return ", ".join(f"{run.header.get('name')} ({run.status})" for run in runs) or "none"
+def expect_equal(bare: Callable[[], T], observed: Callable[[], T], what: str) -> T:
+    """Require what is found with fitscribe to be what is found without, and return that.
+
+    Arguments:
+        bare: finds it; may raise `Unfit`.
+        observed: as well.
+        what: names it in the message.
+    """
+    try:
+        found = observed()
+    except Unfit as reason:
+        bare()  # it may be unfit here as well
+        raise Broken(f"{what} cannot be compared: {reason}") from None
+    expected = bare()
+    where = difference(expected, found)
+    require(not where, f"{what} differ from those of an unpatched process: {where}")
+    return expected
 
 
-def picture(run: RunRecord) -> dict[str, Any]:
-    """Return what two runs of the same training must have in common."""
-    parts = {
-        "name": run.header.get("name"),
-        "point": run.header.get("point"),
-        "params": run.params,
-        "changed": run.changed,
-        # Of the framework's making: what the system's sampler saw is another matter.
-        "metrics": {name: summary.last for name, summary in sorted(run.last.items()) if "/" in name},
-        "facts": run.facts,
-        "datasets": run.datasets,
-        "signature": run.signature,
-        "models": [model.get("type") for model in run.models],
-    }
-    if any(_OVER_BUDGET.search(str(note.get("why"))) for note in run.unseen):
-        # On a busy machine an evaluation may cost more than it is allowed to, and is left out.
-        del parts["metrics"]
-    return parts
+def settle() -> None:
+    """Have what is there pass for permanent.
 
-
-def unlike(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
-    """Say in what the pictures of runs differ first, or return the empty string."""
-    if len(expected) != len(found):
-        return f"{len(found)} runs instead of {len(expected)}"
-    for number, (old, new) in enumerate(zip(expected, found, strict=True)):
-        shared = [part for part in old if part in new]
-        was, now = ({part: each[part] for part in shared} for each in (old, new))
-        where = difference(was, now, f"run {number}")
-        if where:
-            return where
-    return ""
-
-
-def shape(run: RunRecord) -> dict[str, Any]:
-    """Return what runs of the same training have in common wherever the random generators stood."""
-    parts = ("name", "point", "params", "changed", "datasets", "signature", "models")
-    whole = picture(run)
-    return {**{part: whole[part] for part in parts}, "facts": list(run.facts)}
+    Checks collect garbage again and again: of the trainings, not of all that the framework brought.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def in_fresh_store(folder: str) -> None:
-    """Point fitscribe at a store of this process' own."""
+    """Point fitscribe at a store of this process' own, in which the launch that it was given is described."""
     os.makedirs(folder, exist_ok=True)
     os.chdir(folder)
     os.environ["FITSCRIBE_STORE"] = os.path.join(folder, "store")
+    launch = os.environ.get("FITSCRIBE_LAUNCH")
+    if launch:
+        from fitscribe.store import Store
+
+        described = Store.locate().launch_folder(launch.partition(".")[0])
+        described.mkdir(parents=True, exist_ok=True)
+        (described / "launch.json").write_text("{}")

@@ -28,7 +28,7 @@ class Home(NamedTuple):
     def put(self, value: Any) -> None:
         """Put something else there, and wherever a module has what was there by another name."""
         if isinstance(self.holder, ModuleType):
-            rebind(self.raw, value)
+            rebind([(self.raw, value)])
         setattr(self.holder, self.name, value)
 
 

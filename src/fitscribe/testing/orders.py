@@ -13,7 +13,7 @@ from typing import Any
 from fitscribe import engine
 from fitscribe.engine import PatchedFunction
 from fitscribe.testing.forks import Broken
-from fitscribe.testing.lab import Lab, in_fresh_store
+from fitscribe.testing.lab import Lab, in_fresh_store, settle
 from fitscribe.testing.snapshots import attributes, difference
 from fitscribe.testing.subject import Subject
 
@@ -35,8 +35,6 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
         user's own imports brought, under ``points`` the patch points that no training is of.
     """
     failures: list[list[str]] = [[] for _ in subject.trainings]
-    reports: list[str] = []
-    engine.on_report(lambda where, error: reports.append(f"{where}: {error!r}"))
     labs: list[Lab] = []
     bare: list[Any] = []
     modules: list[str] = []
@@ -56,6 +54,7 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
             labs = [Lab(subject, training) for training in subject.trainings]
             for lab in labs:
                 lab.case()
+            settle()
             modules = sorted(name for name in sys.modules if name.partition(".")[0] == subject.framework)
             with engine.suppress():
                 bare = [lab.outcome() for lab in labs]
@@ -75,9 +74,9 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
             folder = os.path.join(os.getcwd(), f"{number}-{done}")
             failures[number] += _train(lab, folder, bare[number], active, f"after {describe(order, done)}")
     for each in failures:
-        each += [f"fitscribe reported: {report}" for report in reports]
-    trained = {subject.point_id(training) for training in subject.trainings}
-    points = [subject.point_id({"point": point.id}) for point in subject.load().points]
+        each += [f"fitscribe reported: {report}" for report in subject.reports]
+    trained = {subject.point_id(training["point"]) for training in subject.trainings}
+    points = [subject.point_id(point.id) for point in subject.load().points]
     return {
         "failures": failures,
         "modules": modules,

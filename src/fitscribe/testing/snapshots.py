@@ -6,7 +6,6 @@ import gc
 import hashlib
 import logging
 import os
-import pickle
 import random
 import signal
 import sys
@@ -16,11 +15,14 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from fitscribe.testing.pickling import pickled
+
 __all__ = [
     "attributes",
     "changed_attributes",
     "difference",
     "fingerprint",
+    "is_anywhere",
     "process_state",
     "random_state",
     "seed",
@@ -53,7 +55,7 @@ def fingerprint(value: Any) -> Any:
         shape = tuple(getattr(value, "shape", ()))
         return (type(value).__name__, str(dtype), shape, _digest(value.tobytes()))
     try:
-        return (type(value).__name__, "pickle", _digest(pickle.dumps(value)))
+        return (type(value).__name__, "pickle", _digest(pickled(value)))
     except Exception as error:  # what cannot be pickled is compared by its attributes
         return (type(value).__name__, type(error).__name__, fingerprint(getattr(value, "__dict__", {})))
 
@@ -149,22 +151,26 @@ def attributes(roots: Iterable[str]) -> Attributes:
 
     The values are the objects themselves: compared with `is`, and kept alive so that no id is used twice.
     """
+    return {(place, name): value for place, held in _places(roots) for name, value in held}
+
+
+def is_anywhere(roots: Iterable[str], kind: type) -> bool:
+    """Tell whether any such attribute is an instance of a class, whatever it says of itself."""
+    return any(issubclass(type(value), kind) for _, held in _places(roots) for _, value in held)
+
+
+def _places(roots: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, object]]]]:
     wanted = tuple(roots)
     modules = [
         module
         for name, module in list(sys.modules.items())
         if name.partition(".")[0] in wanted and issubclass(type(module), types.ModuleType)
     ]
-    found: Attributes = {}
     for module in modules:
-        for name, value in list(vars(module).items()):
-            found[f"module {module.__name__}", name] = value
+        yield f"module {module.__name__}", list(vars(module).items())
     for cls in _classes(modules):
-        if cls.__module__.split(".")[0] in ("fitscribe", "wrapt"):
-            continue
-        for name, value in list(vars(cls).items()):
-            found[f"class {cls.__module__}.{cls.__qualname__}", name] = value
-    return found
+        if cls.__module__.split(".")[0] not in ("fitscribe", "wrapt"):
+            yield f"class {cls.__module__}.{cls.__qualname__}", list(vars(cls).items())
 
 
 def changed_attributes(before: Attributes, after: Attributes) -> list[str]:

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from fitscribe import engine
 from fitscribe.testing.forks import Broken, require
-from fitscribe.testing.lab import Lab, in_fresh_store
+from fitscribe.testing.lab import Lab, in_fresh_store, settle
 from fitscribe.testing.snapshots import difference, fingerprint
 from fitscribe.testing.subject import Subject
 
@@ -25,7 +26,7 @@ import json, sys
 from fitscribe.testing import workers
 
 REQUEST = json.loads(sys.argv[1])
-SUBJECT = workers.prepare(REQUEST)  # holds the one line, at the top of the script
+SUBJECT = workers.prepare(REQUEST)  # the one line, at the top of the script
 
 def train(number, folder):
     return workers.train(SUBJECT, number, folder)
@@ -51,9 +52,12 @@ _TASK = """(
 
 
 def prepare(request: dict[str, Any]) -> Subject:
-    """Do what stands at the top of the script."""
+    """Do what stands at the top of the script: the one line, and imports."""
     subject = Subject.from_request(request)
     subject.activate()
+    for training in subject.trainings:
+        Lab(subject, training).case()
+    settle()
     return subject
 
 
@@ -110,7 +114,8 @@ def _loky(lab: Lab, folder: str) -> None:
     # As if the training was written in __main__: what the script defines travels by value.
     cloudpickle.register_pickle_by_value(sys.modules[lab.maker.__module__])
     in_fresh_store(folder)
-    case = lab.case()
+    with engine.suppress():
+        case = lab.ready_case()
     names = {"seed": _SEED, "call": case.call, "args": case.args, "kwargs": case.kwargs}
     [(_, returned, loaded)] = Parallel(n_jobs=2, backend="loky")([delayed(eval)(_TASK, names)])
     found = difference(lab.outcome(), fingerprint(case.compare(returned)))

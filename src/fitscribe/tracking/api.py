@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 import threading
@@ -15,6 +14,7 @@ from fitscribe.reading import Run, get_run
 from fitscribe.tracking import context
 from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.context import active_run
+from fitscribe.tracking.exiting import at_exit, died_of, end_with_worker
 from fitscribe.tracking.launch import launch_store
 from fitscribe.tracking.opening import name_of_program, options_in_force
 from fitscribe.tracking.outcome import status_of
@@ -42,7 +42,6 @@ __all__ = [
 _implicit_lock = threading.Lock()
 _exiting = False
 _late: ActiveRun | None = None
-_worker: int | None = None
 
 
 def start_run(
@@ -87,7 +86,7 @@ def _open(name: str | None, experiment: str | None, *, site: str) -> ActiveRun:
     )
     context.enter(run, explicit=True)
     with guarded("opening a run"):
-        _end_with_worker()
+        end_with_worker()
         try:
             run._open()
         except OSError as error:
@@ -96,13 +95,13 @@ def _open(name: str | None, experiment: str | None, *, site: str) -> ActiveRun:
 
 
 def _site(frame: FrameType | None) -> str:
-    """``file:line`` of the nearest caller outside of this module."""
-    while frame is not None and frame.f_globals.get("__name__") == __name__:
+    """``file:line`` of the nearest caller outside of fitscribe and its integrations."""
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(("fitscribe", "wrapt")):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
 
 
-def _run() -> ActiveRun:
+def run_of_log_calls() -> ActiveRun:
     """The active run, or, where none is, one for the whole script: nothing that is logged gets lost."""
     run = active_run()
     if run is not None:
@@ -124,67 +123,67 @@ def _run_of_script() -> ActiveRun:
 
 def log_param(name: str, value: Any) -> None:
     """Record one parameter, of any type, on the active run."""
-    _run().log_params({name: value})
+    run_of_log_calls().log_params({name: value})
 
 
 def log_params(values: Mapping[str, Any]) -> None:
     """Record parameters on the active run."""
-    _run().log_params(values)
+    run_of_log_calls().log_params(values)
 
 
 def log_metric(name: str, value: float, step: int | None = None) -> None:
     """Record one point of a series on the active run; see :meth:`ActiveRun.log_metric`."""
-    _run().log_metric(name, value, step)
+    run_of_log_calls().log_metric(name, value, step)
 
 
 def log_metrics(values: Mapping[str, float], step: int | None = None) -> None:
     """Record one point of several series at the same step on the active run."""
-    _run().log_metrics(values, step)
+    run_of_log_calls().log_metrics(values, step)
 
 
 def log_artifact(path: str | os.PathLike[str], name: str | None = None) -> None:
     """Copy a file, or a folder with all it holds, into the active run."""
-    _run().log_artifact(path, name)
+    run_of_log_calls().log_artifact(path, name)
 
 
 def log_figure(figure: Any, name: str) -> None:
     """Keep a matplotlib figure in the active run."""
-    _run().log_figure(figure, name)
+    run_of_log_calls().log_figure(figure, name)
 
 
 def log_table(table: Any, name: str) -> None:
     """Keep a data frame, a dict of columns or a list of dicts as CSV in the active run."""
-    _run().log_table(table, name)
+    run_of_log_calls().log_table(table, name)
 
 
 def log_text(text: str, name: str) -> None:
     """Keep a text in the active run."""
-    _run().log_text(text, name)
+    run_of_log_calls().log_text(text, name)
 
 
 def log_dict(data: Mapping[str, Any] | Sequence[Any], name: str) -> None:
     """Keep a dict or list as JSON in the active run."""
-    _run().log_dict(data, name)
+    run_of_log_calls().log_dict(data, name)
 
 
 def log_dataset(data: Any, name: str | None = None, role: str = "train", target: Any = None) -> None:
     """Describe a dataset on the active run: schema, size and fingerprint, never the data itself."""
-    _run().log_dataset(data, name, role, target)
+    run_of_log_calls().log_dataset(data, name, role, target)
 
 
 def log_model(model: Any, name: str = "model") -> None:
     """Keep a model in the active run, for ``run.load_model()``."""
-    _run().log_model(model, name)
+    run_of_log_calls().log_model(model, name)
 
 
 def set_tag(name: str, value: Any) -> None:
     """Set one tag of the active run; ``None`` removes it."""
-    _run().set_tags({name: value})
+    run_of_log_calls().set_tags({name: value})
 
 
 def set_tags(values: Mapping[str, Any]) -> None:
     """Set tags of the active run."""
-    _run().set_tags(values)
+    run_of_log_calls().set_tags(values)
 
 
 def load_model(run: Run | str, *, trust: bool = False) -> Any:
@@ -197,27 +196,15 @@ def load_model(run: Run | str, *, trust: bool = False) -> Any:
     return (get_run(run) if isinstance(run, str) else run).load_model(trust=trust)
 
 
+@at_exit
 def _end_open_runs() -> None:
     global _exiting, _late
     _exiting = True
-    died_of = None if hasattr(sys, "ps1") or "ipykernel" in sys.modules else getattr(sys, "last_value", None)
+    error = died_of()
     for run in reversed(context.open_runs()):
         with guarded("run.end"):
-            run.end(status_of(died_of), died_of)
+            run.end(status_of(error), error)
             _late = run
-
-
-def _end_with_worker() -> None:
-    """End what is open when a worker process of ``multiprocessing`` ends: these run no exit handlers."""
-    global _worker
-    util = sys.modules.get("multiprocessing.util")
-    if (
-        util is not None
-        and _worker != os.getpid()
-        and sys.modules["multiprocessing.process"].parent_process()
-    ):
-        _worker = os.getpid()
-        util.Finalize(None, _end_open_runs, exitpriority=10)
 
 
 def _renew_lock_in_child() -> None:
@@ -225,6 +212,5 @@ def _renew_lock_in_child() -> None:
     _implicit_lock = threading.Lock()
 
 
-atexit.register(_end_open_runs)
 if sys.platform != "win32":
     os.register_at_fork(after_in_child=_renew_lock_in_child)

@@ -12,15 +12,25 @@ def number(name: str, value: Any) -> float:
 
     Raises:
         TypeError: it is no number.
+        ValueError: it is a finite one that no float reaches.
     """
     if isinstance(value, str | bytes):
         raise TypeError(f"metric {name!r} takes a number, not {value!r}; log_param and set_tag take text")
     try:
-        return float(value)
+        found = float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        raise _too_large(name) from None
     except (TypeError, ValueError):
         raise TypeError(f"metric {name!r} takes one number, not {type(value).__name__}") from None
+    if math.isinf(found) and found != value:  # a decimal or a long double
+        raise _too_large(name)
+    return found
+
+
+def _too_large(name: str) -> ValueError:
+    return ValueError(
+        f"metric {name!r} takes a number up to 1.8e308, as a float holds it; log_param keeps any"
+    )
 
 
 def whole(name: str, step: Any) -> int:

@@ -1,4 +1,4 @@
-"""Logging of files, figures, tables, texts, models and datasets: what a run keeps beside its numbers."""
+"""Logging of files, figures, tables, texts and datasets: what a run keeps beside its numbers."""
 
 from __future__ import annotations
 
@@ -18,18 +18,13 @@ from fitscribe.tracking.arguments import need_name
 from fitscribe.tracking.tables import columns_and_rows
 
 if TYPE_CHECKING:
-    from fitscribe.store import RunWriter
-
-MODEL_LIMIT_BYTES = 1 << 30
-LAUNCH_MODELS_LIMIT_BYTES = 4 << 30
-
-_models_saved = 0
+    from fitscribe.store import ChildWriter, RunWriter
 
 
 class ArtifactLog:
     """The artifact half of an active run."""
 
-    _writer: RunWriter
+    _writer: RunWriter | ChildWriter
 
     def _record(self, event: str, /, **fields: Any) -> None:
         raise TypeError("an ArtifactLog is a part of a run")
@@ -142,57 +137,18 @@ class ArtifactLog:
             description = capture.describe_data(data, name=name)
             if target is not None:
                 description["target"] = capture.describe_target(target)
-        self._record("dataset", role=role, description=description)
+        self.log_description(description, role=role)
         return description
 
-    def log_model(
-        self,
-        model: Any,
-        name: str = "model",
-        *,
-        signature: Mapping[str, Any] | None = None,
-        description: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Keep a model, signed with the user's own key, for ``run.load_model()``.
-
-        A model that cannot be saved, or exceeds the budget, is named on the run with the reason.
+    def log_description(self, description: Mapping[str, Any], role: str) -> None:
+        """Record the description of a dataset that an integration made: of a container that only it can read.
 
         Args:
-            model: any object that pickles.
-            name: its name in the run.
-            signature: the columns and types that it takes and gives.
-            description: plain facts to keep with it.
+            description: what :func:`fitscribe.capture.describe_data` gives of data that it knows:
+                ``container``, ``rows``, ``columns`` and the like.
+            role: as for :meth:`log_dataset`.
         """
-        global _models_saved
-        from fitscribe import models
-
-        left = LAUNCH_MODELS_LIMIT_BYTES - _models_saved
-        what = f"model {name}" if name != "model" else "model"
-        target = self._target(f"{name}/model.pkl")
-        if target is None:
-            return
-        try:
-            saved = models.save_pickle(model, target, limit_bytes=max(0, min(MODEL_LIMIT_BYTES, left)))
-        except models.ModelTooLarge as error:
-            spent = f"the models of this process have taken {_models_saved / 1e9:.1f} GB already"
-            self.note_unseen(what, str(error) if left >= MODEL_LIMIT_BYTES else f"{error}: {spent}")
-        except models.ModelNotSavable as error:
-            self.note_unseen(what, str(error))
-        except OSError as error:
-            self._artifact_failed(what, error)
-        else:
-            _models_saved += saved.size
-            self._record(
-                "model",
-                name=name,
-                path=self._relative(target),
-                format=saved.format,
-                size=saved.size,
-                mac=saved.mac,
-                type=f"{type(model).__module__}.{type(model).__qualname__}",
-                signature=dict(signature) if signature else None,
-                description=dict(description) if description else {},
-            )
+        self._record("dataset", role=role, description=dict(description))
 
     def _write(self, name: str, ending: str, kind: str, content: bytes) -> None:
         self._keep(_with_ending(name, ending), kind, lambda draft: draft.write_bytes(content))
@@ -229,7 +185,7 @@ class ArtifactLog:
                 target,
                 dirs_exist_ok=True,
                 ignore_dangling_symlinks=True,
-                ignore=_endless(self._writer.folder),
+                ignore=_endless(self._writer.folder, target),
             )
         except OSError as error:
             # Everything else has been copied.
@@ -257,9 +213,12 @@ class ArtifactLog:
         return target.relative_to(self._writer.folder).as_posix()
 
 
-def _endless(run_folder: Path) -> Callable[[str, list[str]], list[str]]:
-    """What a copy of a folder leaves out: the store, which it would grow into, and links back to above it."""
-    store = os.path.realpath(run_folder.parent.parent)
+def _endless(run_folder: Path, target: Path) -> Callable[[str, list[str]], list[str]]:
+    """What a copy of a folder leaves out: the store, which it would grow into, and links back to above it.
+
+    Where the folder is the store, or lies in it, only the run itself and the copy are left out.
+    """
+    growing = {os.path.realpath(each) for each in (run_folder.parent.parent, run_folder, target)}
 
     def left_out(folder: str, names: list[str]) -> list[str]:
         here = os.path.realpath(folder) + os.sep
@@ -267,7 +226,7 @@ def _endless(run_folder: Path) -> Callable[[str, list[str]], list[str]]:
         return [
             name
             for name, path in paths.items()
-            if os.path.realpath(path) == store
+            if os.path.realpath(path) in growing
             or (os.path.islink(path) and here.startswith(os.path.realpath(path) + os.sep))
         ]
 

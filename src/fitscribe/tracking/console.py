@@ -6,7 +6,9 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 
+from fitscribe.reading.series_names import is_background, means_of, split
 from fitscribe.tracking.launch import is_child_process
+from fitscribe.tracking.retention import place
 
 _LINES_PER_SITE = 5
 _METRICS_SHOWN = 2
@@ -24,7 +26,7 @@ def say_ended(
         name: its name.
         status: how it ended.
         seconds: how long it took.
-        metrics: its final metrics; the first ones are shown.
+        metrics: its final metrics; those that say most of it are shown.
         site: ``file:line`` of the training, by which lines collapse.
     """
     if is_child_process():
@@ -34,20 +36,37 @@ def say_ended(
     if count > _LINES_PER_SITE + 1:
         return
     if count == _LINES_PER_SITE + 1:
-        _write(f"further runs from {site} are recorded without a line (fitscribe ls)")
+        say(f"further runs from {site} are recorded without a line (fitscribe ls)")
         return
-    shown = list(metrics.items())[:_METRICS_SHOWN]
-    parts = [f"{name} {status} in {_duration(seconds)}", *(f"{key} {value:.4g}" for key, value in shown)]
-    _write(f"{', '.join(parts)} ({hint})")
+    shown = (f"{key} {metrics[key]:.4g}" for key in _leading(metrics)[:_METRICS_SHOWN])
+    parts = [f"{name} {status} in {_duration(seconds)}", *shown]
+    say(f"{', '.join(parts)} ({hint})")
 
 
-def _write(text: str) -> None:
+def _leading(metrics: Mapping[str, float]) -> list[str]:
+    """The metrics that say how good a training is, in their order; of a series the mean of the last epoch."""
+    steps = {base for name in metrics if (base := means_of(name, metrics)) is not None}
+
+    def key(name: str) -> tuple[bool, int, int]:
+        role, metric = split(name)
+        # What is of no data, such as the time of a fold, comes last.
+        return not role, *place(f"{role}/{metric}" if role else metric)
+
+    return sorted((name for name in metrics if name not in steps and not is_background(name)), key=key)
+
+
+def say(text: str) -> None:
     """Write one plain line: a name may hold line breaks, or what the terminal's encoding lacks."""
     stream = sys.stderr
     if stream is None:
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    line = "fitscribe: " + " ".join(text.split()) + "\n"
+    # What would steer the terminal, such as an escape sequence in a name, is spelled out.
+    shown = "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in " ".join(text.split())
+    )
+    line = f"fitscribe: {shown}\n"
     stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 

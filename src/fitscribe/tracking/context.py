@@ -10,20 +10,23 @@ from __future__ import annotations
 import threading
 from contextvars import ContextVar
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fitscribe import engine
 
 if TYPE_CHECKING:
     from fitscribe.tracking.run import ActiveRun
 
-_active: ContextVar[ActiveRun | None] = ContextVar("fitscribe_active_run", default=None)
+active: ContextVar[ActiveRun | None] = ContextVar("fitscribe_active_run", default=None)
 _explicit: list[ActiveRun] = []
 
 
 def active_run() -> ActiveRun | None:
     """The run that log calls made here go to, or None where none is open."""
-    return _of_context() or _innermost(tuple(_explicit))
+    run = active.get()
+    while run is not None and run.ended:
+        run = run.outer
+    return run or _innermost(tuple(_explicit))
 
 
 def enclosing_run() -> ActiveRun | None:
@@ -32,16 +35,11 @@ def enclosing_run() -> ActiveRun | None:
     That of the context; in a thread without one, the run that the main thread has open, whatever other
     threads have. Tasks and threads that open runs beside each other stay independent.
     """
-    run = _of_context()
-    if run is None and threading.current_thread() is not threading.main_thread():
-        return _innermost(tuple(run for run in tuple(_explicit) if run.opened_by_main_thread))
-    return run
-
-
-def _of_context() -> ActiveRun | None:
-    run = _active.get()
+    run = active.get()
     while run is not None and run.ended:
         run = run.outer
+    if run is None and _explicit and threading.current_thread() is not threading.main_thread():
+        return _innermost(tuple(run for run in tuple(_explicit) if run.opened_by_main_thread))
     return run
 
 
@@ -55,15 +53,15 @@ def _innermost(runs: tuple[ActiveRun, ...]) -> ActiveRun | None:
 
 def enter(run: ActiveRun, *, explicit: bool) -> None:
     """Make a run the active one of this context."""
-    _active.set(run)
+    active.set(run)
     if explicit:
         _explicit.append(run)
 
 
 def leave(run: ActiveRun) -> None:
     """Give the context back to the run outside of the one that ended."""
-    if _active.get() is run:
-        _active.set(run.outer)
+    if active.get() is run:
+        active.set(run.outer)
     if run in _explicit:
         _explicit.remove(run)
 
@@ -73,4 +71,14 @@ def open_runs() -> list[ActiveRun]:
     return list(_explicit)
 
 
+def around_tasks() -> dict[str, Any] | None:
+    """What a task that is submitted here says in a worker process of the run that it came from."""
+    run = enclosing_run()
+    if run is None:
+        return None
+    shared = ("id", "name", "experiment", "role")
+    return {"store": str(run.store.root), **{name: run._header[name] for name in shared}}
+
+
 engine.carry_when(lambda: active_run() is not None)
+engine.carry_to_processes(around_tasks, "fitscribe.tracking.remote:variables_for")

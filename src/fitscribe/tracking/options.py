@@ -16,22 +16,35 @@ class Options(NamedTuple):
     """What is recorded of a training.
 
     Attributes:
-        models: keep the fitted model.
+        models: keep the fitted model: true, or the format: ``pickle``, ``skops`` or ``onnx``.
+        input_example: keep the first rows of the training data beside the signature.
         datasets: describe the data of the training.
-        evaluation: compute metrics and matrices on the training data.
+        keep_data: keep the training data itself: ``no``, ``sample`` or ``whole``.
+        evaluation: compute metrics and matrices, on the training data and on what the script predicts.
+        keep_predictions: keep what the script predicts on held-out data.
         system: record CPU, memory and GPU of runs longer than a few seconds.
+        checkpoints: keep the model every so many rounds of boosting, too; 0 keeps none.
         log_every: record every n-th step of a series that a framework reports per step.
+        gradient_norm: record the norm of the gradients every so many steps of a training loop; 0 does not.
         quiet: print no line when a run ends.
     """
 
-    models: bool = True
+    models: bool | str = True
+    input_example: bool = False
     datasets: bool = True
+    keep_data: str = "no"
     evaluation: bool = True
+    keep_predictions: bool = False
     system: bool = True
+    checkpoints: int = 0
     log_every: int = 1
+    gradient_norm: int = 0
     quiet: bool = False
 
 
+_CHOICES = {"models": ("pickle", "skops", "onnx"), "keep_data": ("no", "sample", "whole")}
+# Those that count something, and the least they may be.
+_LEAST = {"checkpoints": 0, "log_every": 1, "gradient_norm": 0}
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _given: dict[str, dict[str, Any]] = {}
@@ -48,7 +61,8 @@ def configure(frameworks: Iterable[str], options: Mapping[str, Any]) -> None:
     Raises:
         ValueError: an option is unknown, or its value is impossible. Nothing is changed then.
     """
-    checked = {name: _checked(name, value, "fitscribe.autolog()") for name, value in options.items()}
+    where = "fitscribe.autolog()"
+    checked = {name: _checked(name, value, where, as_text=False) for name, value in options.items()}
     for framework in tuple(frameworks) or (_EVERY_FRAMEWORK,):
         _given.setdefault(framework, {}).update(checked)
     options_for()  # a bad value in the environment or in pyproject.toml is named here, not in the first fit
@@ -65,22 +79,41 @@ def options_for(framework: str | None = None) -> Options:
     return Options(**values)
 
 
-def _checked(name: str, value: Any, where: str) -> Any:
+def _checked(name: str, value: Any, where: str, *, as_text: bool) -> Any:
+    """The value of an option, checked.
+
+    Args:
+        name: of the option.
+        value: what it was set to.
+        where: where that was, for the error.
+        as_text: texts stand for numbers and truth values: ``"yes"``.
+    """
     if name not in Options._fields:
         raise ValueError(
             f"{where}: there is no option {name!r}; the options are {', '.join(Options._fields)}"
         )
-    if name == "log_every":
-        if isinstance(value, str) and value.strip().isdigit():
-            value = int(value)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{where}: log_every is a whole number of steps from 1, not {value!r}")
+    if as_text and isinstance(value, str):
+        value = _read(name, value.strip())
+    default = Options._field_defaults[name]
+    choices = _CHOICES.get(name, ())
+    if value in choices and isinstance(value, str):
         return value
-    if isinstance(value, str) and value.strip().lower() in _TRUE | _FALSE:
-        return value.strip().lower() in _TRUE
-    if not isinstance(value, bool):
-        raise ValueError(f"{where}: {name} is true or false, not {value!r}")
-    return value
+    if name in _LEAST:
+        if type(value) is int and value >= _LEAST[name]:
+            return value
+        raise ValueError(f"{where}: {name} is a whole number from {_LEAST[name]}, not {value!r}")
+    if isinstance(default, bool) and isinstance(value, bool):
+        return value
+    allowed = ["true", "false"] * isinstance(default, bool) + list(map(repr, choices))
+    raise ValueError(f"{where}: {name} is {' or '.join(allowed)}, not {value!r}")
+
+
+def _read(name: str, text: str) -> Any:
+    if name in _LEAST:
+        return int(text) if text.isdecimal() else text
+    if text.lower() in _TRUE | _FALSE and text.lower() not in _CHOICES.get(name, ()):
+        return text.lower() in _TRUE
+    return text
 
 
 _environment_cache: tuple[tuple[str | None, ...], dict[str, Any]] = ((), {})
@@ -91,7 +124,7 @@ def _from_environment() -> dict[str, Any]:
     raw = tuple(os.environ.get(f"FITSCRIBE_{name.upper()}") for name in Options._fields)
     if _environment_cache[0] != raw:
         values = {
-            name: _checked(name, value, f"FITSCRIBE_{name.upper()}")
+            name: _checked(name, value, f"FITSCRIBE_{name.upper()}", as_text=True)
             for name, value in zip(Options._fields, raw, strict=True)
             if value is not None and value != ""
         }
@@ -123,7 +156,8 @@ def _read_pyproject(folder: Path) -> dict[str, Any]:
         if "tool.fitscribe" not in text:
             return {}
         table = _parse_toml(text, path).get("tool", {}).get("fitscribe", {})
-        return {name: _checked(name, value, f"[tool.fitscribe] in {path}") for name, value in table.items()}
+        where = f"[tool.fitscribe] in {path}"
+        return {name: _checked(name, value, where, as_text=True) for name, value in table.items()}
     return {}
 
 

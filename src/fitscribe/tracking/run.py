@@ -6,29 +6,38 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitscribe import engine
 from fitscribe.reading import Run
-from fitscribe.store import RunWriter, Store, new_id
-from fitscribe.tracking import context, unseen
-from fitscribe.tracking.arguments import need_name, need_names, number, whole
-from fitscribe.tracking.artifacts import ArtifactLog
+from fitscribe.store import ChildWriter, RunWriter, Store, new_id
+from fitscribe.store.values import AsIs, encode
+from fitscribe.tracking import context, continued, unseen
+from fitscribe.tracking.arguments import need_names
+from fitscribe.tracking.children import ChildLog
 from fitscribe.tracking.console import say_ended
+from fitscribe.tracking.fact_log import FactLog
 from fitscribe.tracking.launch import launch_id
+from fitscribe.tracking.metric_log import MetricLog
+from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
 from fitscribe.tracking.outcome import described, status_of
 from fitscribe.tracking.sampler import watch
 
+if TYPE_CHECKING:
+    from fitscribe.engine.installed import PointStatus
+    from fitscribe.tracking.sweeps import Seat
+
 # Held while a run's first line is written, which opens the runs around it first.
 _opening = threading.RLock()
 
 
-class ActiveRun(ArtifactLog, Run):
+class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     """One run, open for logging; everything that :class:`fitscribe.reading.Run` reads is there, too.
 
     What a log call is given wrongly raises; what goes wrong with the store is reported once, and the script
@@ -45,43 +54,74 @@ class ActiveRun(ArtifactLog, Run):
         options: Options,
         header: Mapping[str, Any] | None = None,
         site: str = "",
+        seat: Seat | None = None,
+        opened_as: str | None = None,
     ) -> None:
-        super().__init__(store, new_id())
+        super().__init__(store, opened_as or new_id())
         self.opened_at = time.time()
         self.opened_by_main_thread = threading.current_thread() is threading.main_thread()
         self.outer = context.enclosing_run()
         self.ended = False
+        self._ended_as: str | None = None
         self.options = options
         self._site = site
         self._role = role
         self._process = os.getpid()
-        self._writer = RunWriter(store.run_folder(self.id))
+        sweep = None if seat is None else seat.sweep
+        self.seat = seat
+        self._writer: RunWriter | ChildWriter = (
+            ChildWriter(sweep._writer, self.id)
+            if seat is not None and sweep is not None and seat.is_within
+            else RunWriter(store.run_folder(self.id))
+        )
+        if sweep is not None and isinstance(self._writer, ChildWriter):
+            self._keep_in(sweep.id)
         self._point = self._writer.point
-        self._on_disk = False
-        self._headline: dict[str, float] = {}
+        # Another process of the launch has opened it, and will end it.
+        self._is_anothers = self._on_disk = opened_as is not None
+        self.final: dict[str, float] = {}
+        """The last value of each metric."""
+        self.curve_names = set()
+        self._telling = {}
         self._lost_points = 0
         self._cpu = self._sampling_cpu = 0.0
+        self.training_cpu_s = 0.0
+        """CPU seconds that fitscribe has spent on the calls of the training."""
+        parent = sweep or self.outer
         self._header: dict[str, Any] = {
             "id": self.id,
             "name": name,
             "experiment": experiment,
-            "parent": self.outer.id if self.outer is not None else None,
+            "parent": None if parent is None else parent.id,
             "role": role,
             "site": site,
             **(header or {}),
         }
 
+    @property
+    def status(self) -> str:
+        """See :attr:`fitscribe.reading.Run.status`."""
+        found = super().status
+        # What has ended has, whether the store took word of it or not.
+        return self._ended_as if self._ended_as is not None and found == "running" else found
+
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
+        self._store_takes(lambda: self._writer.event(event, **fields))
+
+    def _store_takes(self, write: Callable[[], None]) -> bool:
         started = time.thread_time()
         try:
             if not self._on_disk:
                 self._open()
-            self._writer.event(event, **fields)
+            write()
         except OSError as error:
             self._store_failed(error)
-        self._cpu += time.thread_time() - started
+            return False
+        finally:
+            self._cpu += time.thread_time() - started
+        return True
 
     def _open(self) -> None:
         with _opening:
@@ -89,8 +129,8 @@ class ActiveRun(ArtifactLog, Run):
                 return
             if self.outer is not None and not self.outer._on_disk:
                 self.outer._open()
-            launch = part("launch", lambda: launch_id(self._store), None)
-            self._writer.event("run", launch=launch, **self._header)
+            self._header["launch"] = part("launch", lambda: launch_id(self._store), None)
+            self._writer.event("run", **self._header)
             self._on_disk = True
         with engine.guarded("system"):
             watch(self)
@@ -98,7 +138,7 @@ class ActiveRun(ArtifactLog, Run):
     def _store_failed(self, error: OSError) -> None:
         engine.report("store", error)
 
-    # -- parameters, metrics, tags
+    # -- parameters, tags
 
     def log_param(self, name: str, value: Any) -> None:
         """Record one parameter, of any type."""
@@ -116,68 +156,9 @@ class ActiveRun(ArtifactLog, Run):
             self._record("params", values=dict(values))
         else:
             self._record("params", values=dict(values), changed=sorted(changed))
-
-    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
-        """Record one point of a series.
-
-        Args:
-            name: the metric's name, kept as it is.
-            value: a number; NaN and infinities are numbers.
-            step: any whole number, in any order; the one after the metric's last if left out.
-
-        Raises:
-            TypeError: the value is no number, the step no whole number, or the name no text.
-            ValueError: the step does not fit 64 bits.
-        """
-        if type(value) is not float:
-            value = number(name, value)
-        if step is not None and type(step) is not int:
-            step = whole(name, step)
-        if type(name) is not str or not name:
-            need_name(name, "metric")
-        try:
-            if not self._on_disk:
-                self._open()
-            self._point(name, value, step)
-        except OSError as error:
-            self._lost_points += 1
-            self._store_failed(error)
-
-    def log_metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
-        """Record one point of several series at the same step; see :meth:`log_metric`."""
-        need_names(values, "metric")
-        numbers = {name: number(name, value) for name, value in values.items()}
-        if step is not None:
-            step = whole("metrics", step)
-        if self._role == "training" and len(self._headline) < 20:
-            self._headline.update(numbers)
-        self._log_points(numbers, step)
-
-    def log_system(self, readings: Mapping[str, float], cpu_s: float) -> None:
-        """Record a reading of the system's series, or none: a sign of life.
-
-        Args:
-            readings: names and values; may be empty.
-            cpu_s: CPU seconds that reading them took, on a thread of its own.
-        """
-        if self.ended:
-            return
-        if readings:
-            self._log_points(readings, None)
-        else:
-            self._record("alive")
-        self._sampling_cpu += cpu_s
-
-    def _log_points(self, numbers: Mapping[str, float], step: int | None) -> None:
-        started = time.thread_time()
-        try:
-            if not self._on_disk:
-                self._open()
-            self._writer.points(numbers, step)
-        except OSError as error:
-            self._lost_points += len(numbers)
-            self._store_failed(error)
-        self._cpu += time.thread_time() - started
+        if self.seat is not None and not continued.is_left_open(self):  # parts of one training differ, too
+            with self.section("sweep"):
+                self.seat.loop.took(values, changed)
 
     def set_tag(self, name: str, value: Any) -> None:
         """Set one tag; ``None`` removes it."""
@@ -194,11 +175,6 @@ class ActiveRun(ArtifactLog, Run):
 
     # -- what integrations add
 
-    def log_facts(self, values: Mapping[str, Any]) -> None:
-        """Record what the fitted object says of itself, such as ``n_iter_``."""
-        if values:
-            self._record("facts", values=dict(values))
-
     def log_signature(self, signature: Mapping[str, Any]) -> None:
         """Record the columns and types that the model takes and gives."""
         self._record("signature", signature=dict(signature))
@@ -207,9 +183,25 @@ class ActiveRun(ArtifactLog, Run):
         """Say on the run what was not recorded, and why."""
         self._record("unseen", what=what, why=why)
 
+    def note_seen(self, what: str) -> None:
+        """Take back that something was not recorded: it has been since.
+
+        Args:
+            what: as :meth:`note_unseen` was given it.
+        """
+        self._record("seen", what=what)
+
     def note_problem(self, where: str, error: BaseException) -> None:
         """Say on the run that a part of fitscribe failed."""
         self._record("problem", where=where, error=f"{type(error).__name__}: {error}")
+
+    def log_coverage(self, framework: str) -> None:
+        """Record the state of each patch point of a framework."""
+        self._record("coverage", points=_encoded(tuple(engine.coverage_for(framework))))
+
+    def log_cost(self) -> None:
+        """Record what recording the training has cost so far."""
+        self._record("cost", cpu_s=round(self.training_cpu_s + self._sampling_cpu, 6))
 
     @contextmanager
     def section(self, name: str) -> Iterator[None]:
@@ -227,8 +219,14 @@ class ActiveRun(ArtifactLog, Run):
 
     # -- the end
 
+    def resume(self) -> None:
+        """Open the run again: its training goes on after it seemed to be over."""
+        self.ended = False
+        self._ended_as = None
+        self._record("resumed")
+
     def end(self, status: str = "finished", error: BaseException | None = None) -> None:
-        """End the run; a second call does nothing.
+        """End the run; a second call does nothing. Of another process's run, end what this one writes.
 
         Args:
             status: ``finished``, ``failed``, ``interrupted`` or ``unobserved``.
@@ -236,9 +234,16 @@ class ActiveRun(ArtifactLog, Run):
         """
         if self.ended or self._process != os.getpid():
             return
+        if self._role == "group":
+            continued.end_within(self, status, error)
         self.ended = True
+        self._ended_as = status
         context.leave(self)
         if not self._on_disk:
+            return
+        if self._is_anothers:
+            with engine.guarded("run.end"):
+                self._writer.close()
             return
         stored = False
         try:
@@ -249,7 +254,8 @@ class ActiveRun(ArtifactLog, Run):
                     writer.event("unseen", what=what, why=why)
                 if self._role == "group":
                     if engine.is_active():
-                        writer.event("coverage", points=[status._asdict() for status in engine.coverage()])
+                        points = [each._asdict() for each in engine.coverage(look=False)]
+                        writer.event("coverage", points=points)
                     writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
                 writer.event("end", status=status, error=described(error))
             stored = not self._lost_points
@@ -262,7 +268,7 @@ class ActiveRun(ArtifactLog, Run):
                     name=self._header["name"],
                     status=status,
                     seconds=time.time() - self.opened_at,
-                    metrics=self._headline,
+                    metrics=self.final if self._role == "training" else {},
                     site=self._site,
                 )
 
@@ -274,6 +280,12 @@ class ActiveRun(ArtifactLog, Run):
     ) -> None:
         with engine.guarded("run.end"):
             self.end(status_of(error), error)
+
+
+@lru_cache(maxsize=16)
+def _encoded(points: tuple[PointStatus, ...]) -> AsIs:
+    """The states of patch points, which are the same for almost every run of a process."""
+    return AsIs([encode(status._asdict()) for status in points])
 
 
 def _renew_lock_in_child() -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitscribe import engine
 from fitscribe.engine import Call
-from fitscribe.tracking import context
+from fitscribe.tracking import context, continued, sweeps
 from fitscribe.tracking.launch import launch_store
 from fitscribe.tracking.opening import name_of_program, options_in_force, part
-from fitscribe.tracking.outcome import status_of
+from fitscribe.tracking.outcome import end_training, status_of
 from fitscribe.tracking.run import ActiveRun
+
+if TYPE_CHECKING:
+    from fitscribe.engine import Moment
+    from fitscribe.tracking.sweeps import Seat
 
 
 class training_run:  # noqa: N801 - read as a statement: ``with training_run(call) as run``
@@ -27,6 +32,7 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         params: its parameters.
         changed: names of the parameters that differ from their defaults.
         framework: the framework whose options apply and whose coverage the run shows; by default the call's.
+        going_on: the run of an earlier call that this one goes on with; by default a new one is opened.
     """
 
     def __init__(
@@ -37,31 +43,21 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         params: Mapping[str, Any] | None = None,
         changed: Collection[str] | None = None,
         framework: str | None = None,
+        going_on: ActiveRun | None = None,
     ) -> None:
         self._call = call
         self._name = name
         self._params = params
         self._changed = changed
         self._framework = framework or call.framework
+        self._going_on = going_on
 
     def __enter__(self) -> ActiveRun:
-        call = self._call
-        site = part("call site", lambda: f"{call.site.file}:{call.site.line}", "")
-        outer = context.enclosing_run()
-        self.run = run = ActiveRun(
-            outer.store if outer is not None else launch_store(),
-            name=self._name,
-            experiment=outer.experiment if outer is not None else name_of_program(),
-            role="training",
-            options=options_in_force(self._framework),
-            site=site,
-            header={
-                "framework": self._framework,
-                "framework_version": call.framework_version,
-                "point": call.point_id,
-                "untested": call.untested,
-            },
-        )
+        with engine.guarded("run.end"):
+            continued.end_those_gone()
+        self.run = run = self._going_on or Opening(self._call, self._framework).open(self._name)
+        if run.ended:
+            run.resume()
         context.enter(run, explicit=False)
         if self._params is not None:
             with run.section("parameters"):
@@ -75,8 +71,61 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         users = call.exception
         if error is not None and error is not users:
             run.note_problem("observer", error)
-        with run.section("coverage"):
-            points = [status._asdict() for status in engine.coverage_for(self._framework)]
-            run._record("coverage", points=points)
-        run._record("cost", cpu_s=round(call.cpu + run._sampling_cpu, 6))
-        run.end(status_of(users), users)
+        if run.seat is None or not run.seat.is_within:  # these share that of their sweep
+            with run.section("coverage"):
+                run.log_coverage(self._framework)
+        run.training_cpu_s += call.cpu
+        if users is None and continued.is_left_open(run):
+            context.leave(run)
+        else:
+            end_training(run, status_of(users), users)
+
+
+class Opening:
+    """All that is needed to open the run of a training, taken down where and when it began.
+
+    The run is a child of the run around it, and a round of the loop that it stands in.
+
+    Args:
+        call: the observed call, or the moment at which a training is noticed to have begun.
+        framework: the framework whose options apply and whose coverage the run shows.
+    """
+
+    def __init__(self, call: Call | Moment, framework: str) -> None:
+        self.outer = outer = context.enclosing_run()
+        self._store = store = outer.store if outer is not None else launch_store()
+        self._loop = part("sweep", lambda: sweeps.loop_at(call, store, outer), None)
+        # Asked for now: a process that ends knows its own name no more.
+        self._experiment = outer.experiment if outer is not None else name_of_program()
+        self._site = part("call site", lambda: f"{call.site.file}:{call.site.line}", "")
+        self._framework = framework
+        self._header = {
+            "framework": framework,
+            "framework_version": call.framework_version,
+            "point": call.point_id,
+            "untested": call.untested,
+        }
+
+    def open(self, name: str) -> ActiveRun:
+        """Open the run.
+
+        Args:
+            name: what is trained.
+        """
+        make = partial(self._make, name)
+        run = None
+        if self._loop is not None:
+            run = part("sweep", partial(self._loop.begin, name, make), None)
+        return run or make(None)
+
+    def _make(self, name: str, seat: Seat | None) -> ActiveRun:
+        return ActiveRun(
+            self._store,
+            name=name,
+            experiment=self._experiment,
+            role="training",
+            options=options_in_force(self._framework),
+            site=self._site,
+            header=self._header,
+            seat=seat,
+        )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from fitscribe import engine
+from fitscribe.tracking.console import say
+from fitscribe.tracking.launch import is_child_process
+from fitscribe.tracking.options import options_for
 
 _named = 0
 _why = (
@@ -19,3 +22,11 @@ def processes() -> list[tuple[str, str]]:
         return []
     _named += count
     return [(f"{count} worker process{'es' if count > 1 else ''}", _why)]
+
+
+def tell() -> None:
+    """Say on standard error, as the process ends, of worker processes that no run has named."""
+    if is_child_process() or options_for().quiet:
+        return
+    for what, why in processes():
+        say(f"{what} not seen: {why}")

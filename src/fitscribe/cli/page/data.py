@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.find import SHORT_ID
+from fitscribe.cli.page.checkpoints import KINDS, print_checkpoints, print_kept_checkpoints
+from fitscribe.cli.page.epochs import COUNTS, PLANNED, progress
+from fitscribe.cli.page.modules import print_sizes
 from fitscribe.cli.page.numbers import print_pairs
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
@@ -17,18 +20,36 @@ if TYPE_CHECKING:
 
 _CLASSES_SHOWN = 6
 _COLUMNS_SHOWN = 6
+_FIELDS_SHOWN = 8
 _FINGERPRINT = 8
 
 
 def print_data(screen: Screen, run: Run, *, full: bool) -> None:
-    """Print datasets, signature, models, artifacts and fitted facts."""
+    """Print datasets, signature, models, checkpoints, artifacts and fitted facts."""
     _print_datasets(screen, run.datasets, full=full)
     _print_signature(screen, run.signature, full=full)
     _print_models(screen, run)
+    print_checkpoints(screen, run, full=full)
     _print_artifacts(screen, run)
-    if run.facts:
+    _print_facts(screen, run, full=full)
+
+
+def _print_facts(screen: Screen, run: Run, *, full: bool) -> None:
+    facts = dict(run.facts)
+    facts.pop("early_stopping", None)
+    facts.pop("directions", None)  # they say which of the values that are shown are the best
+    if print_sizes(screen, facts, full=full):
+        for name in ("modules", "parameters", "trainable_parameters"):
+            facts.pop(name)
+    if print_kept_checkpoints(screen, run, facts.get("checkpoints"), full=full):
+        facts.pop("checkpoints")
+    if not full and progress(run):  # the head of the page says it
+        facts = {name: each for name, each in facts.items() if name not in (*COUNTS, PLANNED)}
+    if not facts.get("varying"):  # a loop whose trainings do not differ
+        facts.pop("varying", None)
+    if facts:
         screen.heading("Fitted")
-        print_pairs(screen, run.facts, full=full)
+        print_pairs(screen, facts, full=full)
 
 
 def _print_datasets(screen: Screen, datasets: Sequence[Mapping[str, Any]], *, full: bool) -> None:
@@ -108,6 +129,8 @@ def _print_signature(screen: Screen, signature: Mapping[str, Any] | None, *, ful
         for side, key in (("in", "inputs"), ("out", "outputs"))
         if signature.get(key)
     ]
+    if isinstance(signature.get("batch"), Mapping):
+        rows += _batch(signature["batch"], full=full)
     width = None if full else screen.width
     screen.lines(table([Column(""), Column("")], rows, width=width, indent=2, titles=False))
 
@@ -124,6 +147,28 @@ def _specification(specification: Any, *, full: bool) -> str:
     if full or len(fields) <= _COLUMNS_SHOWN:
         return ", ".join(fields)
     return f"{plural(len(fields), 'column')}: " + ", ".join(fields[: _COLUMNS_SHOWN // 2]) + ", …"
+
+
+def _batch(batch: Mapping[str, Any], *, full: bool) -> list[list[str]]:
+    """What a batch is, and below it what is in it, with ``n`` for the dimension of the samples."""
+    fields = batch.get("fields") or ()
+    shown = fields if full else fields[:_FIELDS_SHOWN]
+    container = str(batch.get("container", "")).rpartition(".")[2]
+    samples = batch.get("batch_size")
+    first = f"{container} of {samples:,}" if isinstance(samples, int) else container
+    alone = len(shown) == 1 and not shown[0].get("name")
+    rows = [["batch", f"{first}: {_field(shown[0])}" if alone else first]]
+    rows += [["", f"  {_field(field)}"] for field in ([] if alone else shown)]
+    if len(fields) > len(shown):
+        rows.append(["", f"  {len(fields) - len(shown)} more with --full"])
+    if batch.get("cut"):
+        rows.append(["", "  and more, not described"])
+    return rows
+
+
+def _field(field: Mapping[str, Any]) -> str:
+    name = f"{field['name']}: " if field.get("name") else ""
+    return f"{name}{_specification(field, full=True)}"
 
 
 def _print_models(screen: Screen, run: Run) -> None:
@@ -151,7 +196,8 @@ def _print_models(screen: Screen, run: Run) -> None:
 
 
 def _print_artifacts(screen: Screen, run: Run) -> None:
-    if not run.artifacts:
+    artifacts = [each for each in run.artifacts if each.get("kind") not in KINDS]
+    if not artifacts:
         return
     place = str(run.path / "artifacts")
     room = screen.prose_width - len("Artifacts  ")
@@ -162,7 +208,7 @@ def _print_artifacts(screen: Screen, run: Run) -> None:
             joined((str(artifact.get("kind", "")), "dim")),
             "data" if "data" in artifact else size(artifact.get("size")),
         ]
-        for artifact in run.artifacts
+        for artifact in artifacts
     ]
     columns = [Column(""), Column("", shrinks=False), Column("", right=True, shrinks=False)]
     screen.lines(table(columns, rows, width=screen.width, indent=2, titles=False))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fitscribe.cli.find import SHORT_ID
+from fitscribe.cli.page.epochs import progress
 from fitscribe.cli.screen import Screen, joined, status
-from fitscribe.cli.table import Cell, Column, table
-from fitscribe.cli.text import ago, clock, duration, plural, shortened, value, visible
+from fitscribe.cli.text import ago, clock, duration, shortened, value, visible
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
 
-_CHILDREN_SHOWN = 10
-
 
 def print_headline(screen: Screen, run: Run) -> None:
-    """Print name, id, status, times, where it belongs, tags, notes, children and the error it ended with."""
+    """Print name, id, status, times, how far it came, where it belongs, tags, notes and its error."""
     head = joined((visible(run.name or run.id), "bold"), "  ", (run.id, "dim"), "  ")
     screen.line(head.append_text(status(run.status)))
     screen.line(joined((" · ".join(part for part in _facts(run) if part), "dim")))
+    came = progress(run)
+    if came:
+        screen.line(joined((came, "dim")))
     if run.parent is not None:
         screen.line(joined(("in ", "dim"), f"{run.parent.name}  ", (run.parent.id, "dim")))
     if run.tags:
@@ -27,7 +27,6 @@ def print_headline(screen: Screen, run: Run) -> None:
         screen.line(joined(("tags ", "dim"), shortened(tags, screen.width - 5) if screen.width else tags))
     for line in (run.notes or "").splitlines():
         screen.line(joined(("  │ ", "dim"), line))
-    _print_children(screen, run)
     _print_error(screen, run)
 
 
@@ -37,32 +36,6 @@ def _facts(run: Run) -> list[str]:
     started = exact if exact.startswith(since) else f"{exact}, {since}"
     framework = f"{run.framework or ''} {run.framework_version or ''}".strip()
     return [visible(run.experiment or ""), started, duration(run.duration), framework]
-
-
-def _print_children(screen: Screen, run: Run) -> None:
-    children = list(run.children)
-    if not children:
-        return
-    screen.heading("Children", plural(len(children), "run"))
-    rows: list[list[Cell]] = [
-        [
-            joined((child.id[:SHORT_ID], "dim")),
-            child.name or "",
-            status(child.status),
-            joined((duration(child.duration), "dim")),
-        ]
-        for child in children[:_CHILDREN_SHOWN]
-    ]
-    columns = [
-        Column("", shrinks=False),
-        Column(""),
-        Column("", shrinks=False),
-        Column("", right=True, shrinks=False),
-    ]
-    screen.lines(table(columns, rows, width=screen.width, indent=2, titles=False))
-    if len(children) > _CHILDREN_SHOWN:
-        hint = f"  {len(children) - _CHILDREN_SHOWN} more: fitscribe ls --filter 'parent = \"{run.id}\"'"
-        screen.line(joined((hint, "dim")))
 
 
 def _print_error(screen: Screen, run: Run) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, paragraph, table
 from fitscribe.cli.text import number, value
+from fitscribe.reading.series_names import EPOCH, as_logged, in_order, is_background
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 SYSTEM = "system/"
 _MOST_ROLES = 5
+_METRICS_SHOWN = 40
+# Longer lists are read from the top only: they begin with what matters most.
+_AT_A_GLANCE = 20
 _LINES_OF_DEFAULTS = 5
 # A value beyond this is its beginning and its end, also where a line would take more of it.
 _LONGEST_IN_PARAGRAPH = 60
@@ -23,32 +27,35 @@ _LONGEST_IN_PARAGRAPH = 60
 
 def print_metrics(screen: Screen, run: Run, *, full: bool) -> None:
     """Print the last value of each metric: with several roles as a table of metric by role."""
-    metrics = {name: last for name, last in run.metrics.items() if not name.startswith(SYSTEM)}
-    if not metrics:
+    every = {name: last for name, last in run.metrics.items() if not name.startswith(SYSTEM)}
+    names = [name for name in as_logged(every) if full or name != EPOCH]
+    roles = _roles(names)
+    if len(names) > (_METRICS_SHOWN if roles else _AT_A_GLANCE):
+        names = in_order(names)
+    shown = names if full else names[:_METRICS_SHOWN]
+    if not shown:
         return
+    metrics = {name: every[name] for name in shown}
     screen.heading("Metrics")
-    roles = _roles(metrics)
     if roles:
         screen.lines(_by_role(metrics, roles, screen.width, full=full))
-        return
-    rows: list[list[Cell]] = [
-        [name, joined((number(last, full=full), "bold"))] for name, last in metrics.items()
-    ]
-    columns = [Column(""), Column("", right=True, shrinks=False)]
-    screen.lines(table(columns, rows, width=screen.width, indent=2, titles=False))
+    else:
+        screen.lines(_one_by_one(metrics, screen.width, full=full))
+    if len(names) > len(shown):
+        screen.line(joined((f"  {len(names) - len(shown):,} more with --full", "dim")))
 
 
-def _roles(metrics: Mapping[str, float]) -> list[str]:
+def _roles(metrics: Sequence[str]) -> list[str]:
     """The roles to make columns of: two to five, of which at least one metric has several."""
-    parts = [name.partition("/") for name in metrics]
+    parts = [name.partition("/") for name in metrics if not is_background(name)]
     roles = list(dict.fromkeys(role for role, slash, _ in parts if slash))
     names = [name for _, slash, name in parts if slash]
     return roles if 2 <= len(roles) <= _MOST_ROLES and len(set(names)) < len(names) else []
 
 
 def _by_role(metrics: Mapping[str, float], roles: list[str], width: int | None, *, full: bool) -> list[Text]:
-    names = dict.fromkeys(name.partition("/")[2] for name in metrics if "/" in name)
-    alone = [name for name in metrics if "/" not in name]
+    alone = {name: last for name, last in metrics.items() if "/" not in name or is_background(name)}
+    names = dict.fromkeys(name.partition("/")[2] for name in metrics if name not in alone)
     columns = [Column(""), *(Column(role, right=True, shrinks=False) for role in roles)]
     rows: list[list[Cell]] = []
     for name in names:
@@ -57,13 +64,15 @@ def _by_role(metrics: Mapping[str, float], roles: list[str], width: int | None, 
             [name, *(joined(("" if each is None else number(each, full=full), "bold")) for each in found)]
         )
     lines = table(columns, rows, width=width, indent=2)
-    if alone:
-        lines.append(joined(""))
-        rest: list[list[Cell]] = [
-            [name, joined((number(metrics[name], full=full), "bold"))] for name in alone
-        ]
-        lines += table([Column(""), Column("", right=True)], rest, width=width, indent=2, titles=False)
-    return lines
+    return [*lines, joined(""), *_one_by_one(alone, width, full=full)] if alone else lines
+
+
+def _one_by_one(metrics: Mapping[str, float], width: int | None, *, full: bool) -> list[Text]:
+    rows: list[list[Cell]] = [
+        [name, joined((number(last, full=full), "bold"))] for name, last in metrics.items()
+    ]
+    columns = [Column(""), Column("", right=True, shrinks=False)]
+    return table(columns, rows, width=width, indent=2, titles=False)
 
 
 def print_params(screen: Screen, run: Run, *, full: bool) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import warnings
 from types import TracebackType
 from typing import Any
 
 from fitscribe.engine import _importlib_bootstrap as wrapper
-from fitscribe.testing import forks
-from fitscribe.testing import lab as lab_module
+from fitscribe.testing import cases, layers
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import require
 from fitscribe.testing.lab import Lab
 from fitscribe.testing.snapshots import difference
 
 _OURS = "fitscribe's wrapper"
+
+# What of the suite is called within the checks; what they are called by is not the same in any two processes.
+_SUITE = os.path.dirname(cases.__file__)
+_WITHIN = (cases.__file__, layers.__file__, __file__)
 
 
 class Planted(Exception):
@@ -27,8 +31,11 @@ def _frames(trace: TracebackType | None) -> list[Any]:
     frames: list[Any] = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        ours = code.co_filename == wrapper.__file__
-        frames.append(_OURS if ours else (code.co_filename, code.co_name, trace.tb_lineno))
+        if code.co_filename == wrapper.__file__:
+            place = trace.tb_frame.f_locals.get("place")
+            frames.append((_OURS, place and place.point.id))
+        else:
+            frames.append((code.co_filename, code.co_name, trace.tb_lineno))
         trace = trace.tb_next
     return frames
 
@@ -77,11 +84,15 @@ def _expect_untouched(lab: Lab, make: type[BaseException], *arguments: Any, stat
         return caught
 
     from_observed = lab.observed(observed)
-    bare = _catch(lab, make(*arguments))
+    bare = lab.bare(lambda: _catch(lab, make(*arguments)))
     frames = from_observed.get("frames", [])
     for above, below in itertools.pairwise(frames):
-        require((above, below) != (_OURS, _OURS), "more than one frame of fitscribe's around one call")
-    from_observed["frames"] = [frame for frame in frames if frame != _OURS]
+        # A method that two patch points observe has two wrappers, each of one frame.
+        require(
+            above[0] != _OURS or above != below,
+            f"more than one frame of the wrapper of {above[1]} around one call",
+        )
+    from_observed["frames"] = [frame for frame in frames if frame[0] != _OURS]
     found = difference(bare, from_observed)
     require(not found, f"the user's {make.__name__} comes out changed: {found}")
 
@@ -121,11 +132,12 @@ def bad_call(lab: Lab) -> None:
     """A call with arguments that do not fit fails with the framework's own message, and makes no run."""
 
     def message() -> Any:
-        case = lab.case()
+        case = lab.ready_case()
         try:
             case.call(*case.args, **case.kwargs, no_such_parameter_=1)
         except Exception as error:
-            return type(error).__name__, str(error), [f for f in _frames(error.__traceback__) if f != _OURS]
+            frames = [frame for frame in _frames(error.__traceback__) if frame[0] != _OURS]
+            return type(error).__name__, str(error), frames
         return "nothing was raised"
 
     lab.expect_same(message, "errors of a bad call")
@@ -147,8 +159,7 @@ def warnings_(lab: Lab) -> None:
         return [(str(each.message), each.category.__name__, *_place(each)) for each in caught]
 
     def _place(warning: warnings.WarningMessage) -> tuple[str, int]:
-        # Above this function the stacks of the two processes are not the same.
-        above = warning.filename in (forks.__file__, lab_module.__file__)
+        above = warning.filename.startswith(_SUITE) and warning.filename not in _WITHIN
         return ("the suite", 0) if above else (warning.filename, warning.lineno)
 
     lab.expect_same(warned, "warnings")

@@ -7,6 +7,7 @@ import functools
 import importlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Generator
 from types import FunctionType
 from typing import Any
@@ -16,16 +17,13 @@ from fitscribe.engine import Call
 from fitscribe.engine.aliases import rebind
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, require
-from fitscribe.testing.lab import Lab, in_fresh_store, picture, unlike
+from fitscribe.testing.lab import Lab
+from fitscribe.testing.pictures import picture, unlike
 from fitscribe.testing.snapshots import difference
 
 Observer = Callable[[Call], Generator[None, Any, None]]
 
 _PLANTED = "planted by the conformance suite"
-
-
-def _train(lab: Lab, inside: Callable[[], None] | None = None) -> Any:
-    return lab.train(lab.case(inside))
 
 
 def _expect_unharmed(
@@ -34,6 +32,7 @@ def _expect_unharmed(
     *,
     kept: tuple[str, ...],
     told: bool = True,
+    unless_whole: bool = False,
     needs: str = "",
 ) -> None:
     """Train with a defect planted, and require the bare result and what the run had.
@@ -43,38 +42,52 @@ def _expect_unharmed(
         plant: called where fitscribe is active already; what it returns is called inside of the call.
         kept: parts of the run's `picture` that must be as in a healthy run.
         told: whether the defect must have been reported or noted on the run.
+        unless_whole: need not be told where the run is as a healthy one: the defect was met by nothing.
         needs: the part of a healthy run without which there is nothing to break.
     """
 
     def with_defect() -> Any:
-        trained = _train(lab, plant())
+        trained = lab.train(lab.case(plant()))
         pictures = [picture(run) for run in lab.runs()]
         noted = any(run.problems or run.unseen or run.lost for run in lab.runs())
-        return trained, pictures, bool(lab.reports) or noted
+        return trained, pictures, bool(lab.subject.reports) or noted
 
-    def healthy() -> Any:
-        in_fresh_store(os.path.abspath("healthy"))
-        _train(lab)
-        return [picture(run) for run in lab.runs()]
-
-    expected = lab.observed(healthy)
-    if needs and not any(run[needs] for run in expected):
+    expected = lab.observed_look()["runs"]
+    if needs and not any(run.get(needs) for run in expected):
         raise Unfit(f"a run of this training has no {needs}")
     outcome, pictures, reported = lab.observed(with_defect, reports=True)
-    found = difference(_train(lab), outcome)
+    found = difference(lab.bare_look()["outcome"], outcome)
     require(not found, f"the training comes out differently: {found}")
     if kept:
         had, has = ([{p: run[p] for p in kept if p in run} for run in runs] for runs in (expected, pictures))
         found = unlike(had, has)
         require(not found, f"the run lost what it had: {found}")
+    if unless_whole and not unlike(expected, pictures):
+        return
     require(reported or not told, "nothing was said of the defect")
 
 
-def _break_observers(lab: Lab, change: Callable[[Observer], Observer]) -> None:
+def _break_observers(
+    lab: Lab,
+    change: Callable[[Observer], Observer],
+    then: Callable[[Callable[..., Any]], Callable[..., Any]],
+) -> None:
+    """Plant a defect in what the integration wrote for a point.
+
+    Arguments:
+        lab: the training.
+        change: gives an observer with the defect.
+        then: gives a watcher or a hook with the defect.
+    """
     integration = lab.subject.load()
     lab.subject.deactivate()
-    for point in integration.points:
-        point.observer = functools.wraps(point.observer)(change(point.observer))
+    for point in [each for each in integration.points if lab.subject.point_id(each.id) == lab.point]:
+        if point.observer is not None:
+            point.observer = functools.wraps(point.observer)(change(point.observer))
+        elif point.watcher is not None:
+            point.watcher = then(point.watcher)
+        elif point.hook is not None:
+            point.hook = then(point.hook)
     engine.register(lab.framework, integration)
     lab.subject.activate()
 
@@ -90,7 +103,10 @@ def fault_before(lab: Lab) -> None:
 
         return broken
 
-    _expect_unharmed(lab, lambda: _break_observers(lab, change), kept=())
+    def broken_at_once(_: Callable[..., Any]) -> Callable[..., Any]:
+        return _raise(RuntimeError(_PLANTED))
+
+    _expect_unharmed(lab, lambda: _break_observers(lab, change, broken_at_once), kept=())
 
 
 @check()
@@ -109,13 +125,21 @@ def fault_after(lab: Lab) -> None:
 
         return broken
 
+    def broken_then(function: Callable[..., Any]) -> Callable[..., Any]:
+        def broken(*args: Any, **kwargs: Any) -> None:
+            function(*args, **kwargs)
+            raise RuntimeError(_PLANTED)
+
+        return broken
+
     kept = ("name", "point", "params") if lab.runs_per_call else ()
-    _expect_unharmed(lab, lambda: _break_observers(lab, change), kept=kept)
+    _expect_unharmed(lab, lambda: _break_observers(lab, change, broken_then), kept=kept)
 
 
 def _raise(error: Exception) -> Callable[..., Any]:
     def broken(*args: Any, **kwargs: Any) -> Any:
-        raise error
+        # A new one each time: its traceback keeps the frames that led here, and all that is in them.
+        raise type(error)(*error.args)
 
     return broken
 
@@ -123,7 +147,7 @@ def _raise(error: Exception) -> Callable[..., Any]:
 def _break_writers(error: Exception) -> None:
     from fitscribe.store import RunWriter
 
-    for name in ("event", "point", "points", "artifact", "close"):
+    for name in ("event", "point", "points", "timed", "artifact", "close"):
         setattr(RunWriter, name, _raise(error))
 
 
@@ -133,7 +157,7 @@ def _break_during(lab: Lab, error: Exception) -> None:
 
     # What was recorded before the call stays; what comes after has nowhere to go.
     kept = ("name", "point", "params") if lab.runs_per_call else ()
-    _expect_unharmed(lab, plant, kept=kept, told=lab.runs_per_call > 0)
+    _expect_unharmed(lab, plant, kept=kept, told=lab.runs_per_call > 0, unless_whole=True)
 
 
 @check(inside=True)
@@ -168,19 +192,21 @@ def fault_store_unwritable(lab: Lab) -> None:
     _expect_unharmed(lab, plant, kept=(), told=lab.runs_per_call > 0)
 
 
-def _break_functions(module_name: str) -> None:
+def _break_functions(lab: Lab, module_name: str) -> None:
     module = importlib.import_module(module_name)
-    for name in module.__all__:
-        function = getattr(module, name)
-        if isinstance(function, FunctionType):
-            rebind(function, _raise(RuntimeError(_PLANTED)))
+    functions = [getattr(module, name) for name in module.__all__]
+    broken = [(each, _raise(RuntimeError(_PLANTED))) for each in functions if isinstance(each, FunctionType)]
+    roots = {name.partition(".")[0] for name in sys.modules}
+    # Nobody else's modules have them, and a pass over all there are takes longer than the training.
+    for package in {root for root in roots if root.startswith("fitscribe")} | {lab.subject.root()}:
+        rebind(broken, package=package)
 
 
 @check()
 def fault_models(lab: Lab) -> None:
     """A model that cannot be saved for a defect of ours costs the model only."""
     kept = ("name", "point", "params", "metrics", "facts", "datasets")
-    _expect_unharmed(lab, lambda: _break_functions("fitscribe.models"), kept=kept, needs="models")
+    _expect_unharmed(lab, lambda: _break_functions(lab, "fitscribe.models"), kept=kept, needs="models")
 
 
 @check()
@@ -188,7 +214,7 @@ def fault_evaluation(lab: Lab) -> None:
     """An evaluation that fails for a defect of ours costs the evaluation only."""
     _expect_unharmed(
         lab,
-        lambda: _break_functions("fitscribe.evaluation"),
+        lambda: _break_functions(lab, "fitscribe.evaluation"),
         kept=("name", "point", "params", "models"),
         told=False,
     )
@@ -199,7 +225,7 @@ def fault_capture(lab: Lab) -> None:
     """A description of values, data or program that fails for a defect of ours costs the description only."""
     _expect_unharmed(
         lab,
-        lambda: _break_functions("fitscribe.capture"),
+        lambda: _break_functions(lab, "fitscribe.capture"),
         kept=("name", "point", "metrics", "models") if lab.runs_per_call else (),
         told=lab.runs_per_call > 0,
     )

@@ -11,8 +11,8 @@ from typing import Any
 
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, apart, require
-from fitscribe.testing.lab import Lab, picture, shape, unlike
-from fitscribe.testing.snapshots import difference
+from fitscribe.testing.lab import Lab
+from fitscribe.testing.pictures import picture, shape, unlike
 
 _MANY = 3
 
@@ -103,7 +103,7 @@ def _expect_each(lab: Lab, train: Callable[[], object], how: str, count: int = _
         train()
         shapes = sorted((shape(run) for run in lab.require_runs(count, how)), key=repr)
         for number, other in enumerate(shapes):
-            found = difference(shapes[number - number % count], other)
+            found = unlike([shapes[number - number % count]], [other])
             require(not found, f"the runs {how} are not alike: {found}")
 
     lab.observed(observed)

@@ -16,24 +16,28 @@ class Check(NamedTuple):
         proves: one sentence.
         function: raises `Broken` where it does not hold.
         inside: whether code must run inside of the observed call.
+        beneath: whether another tool's wrapper must be there before fitscribe's.
     """
 
     name: str
     proves: str
     function: Callable[[Lab], None]
     inside: bool
+    beneath: bool
 
 
 CHECKS: dict[str, Check] = {}
 
 
-def check(*, inside: bool = False) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
+def check(
+    *, inside: bool = False, beneath: bool = False
+) -> Callable[[Callable[[Lab], None]], Callable[[Lab], None]]:
     """Declare a function to be a check, named as it is and described by its docstring's first line."""
 
     def declare(function: Callable[[Lab], None]) -> Callable[[Lab], None]:
         name = function.__name__.rstrip("_")
         proves = (function.__doc__ or "").strip().partition("\n")[0]
-        CHECKS[name] = Check(name, proves, function, inside)
+        CHECKS[name] = Check(name, proves, function, inside, beneath)
         return function
 
     return declare

@@ -8,10 +8,10 @@ from typing import Any
 
 from fitscribe.engine import PatchedFunction
 from fitscribe.testing.checks.registry import check
-from fitscribe.testing.forks import Unfit, apart, require
+from fitscribe.testing.forks import Unfit, require
 from fitscribe.testing.lab import Lab, in_fresh_store
 from fitscribe.testing.layers import with_before
-from fitscribe.testing.snapshots import attributes, changed_attributes, difference
+from fitscribe.testing.snapshots import Attributes, attributes, changed_attributes, difference, is_anywhere
 
 
 def watched_modules(lab: Lab) -> list[str]:
@@ -22,22 +22,21 @@ def watched_modules(lab: Lab) -> list[str]:
 @check()
 def uninstall(lab: Lab) -> None:
     """`disable()` puts back the very same objects, on every module and class."""
-    lab.case().run()
-    before = attributes(watched_modules(lab))
+    before: Attributes = {}
+
+    def look() -> None:
+        lab.case().run()
+        before.update(attributes(watched_modules(lab)))
 
     def observed() -> list[str]:
-        patched = [place for place, value in attributes(watched_modules(lab)).items() if _is_ours(value)]
+        patched = is_anywhere(watched_modules(lab), PatchedFunction)
         require(patched, "nothing is patched while fitscribe is active")
         lab.case().run()
         lab.subject.deactivate()
         return changed_attributes(before, attributes(watched_modules(lab)))
 
-    changed = lab.observed(observed)
+    changed = lab.observed(observed, before=look)
     require(not changed, f"not as before: {'; '.join(changed[:8])}")
-
-
-def _is_ours(value: Any) -> bool:
-    return issubclass(type(value), PatchedFunction)
 
 
 @check()
@@ -53,7 +52,7 @@ def disable(lab: Lab) -> None:
         lab.require_runs(1, "before disable()")
         return outcome
 
-    found = difference(lab.outcome(), lab.observed(observed))
+    found = difference(lab.bare_look()["outcome"], lab.observed(observed))
     require(not found, f"a reference kept from before disable() trains differently: {found}")
 
 
@@ -83,27 +82,26 @@ class _Counter:
         self.calls += 1
 
 
-@check()
+@check(beneath=True)
 def wrapper_beneath(lab: Lab) -> None:
     """Another tool's wrapper that was there first is called through, and stays when fitscribe goes."""
     counter = _Counter()
-    lab.put_beneath(counter)
-    home = lab.home()
-    theirs = home.raw
 
     def observed() -> Any:
+        lab.on_call = counter
+        home = lab.home()
         outcome = lab.outcome()
         calls = counter.calls
         require(calls, "the other tool's wrapper was not called")
         lab.require_runs(1, "through another tool's wrapper")
         lab.subject.deactivate()
-        require(home.raw is theirs, "the other tool's wrapper is gone after disable()")
-        lab.case().run()
+        require(home.raw is lab.layer, "the other tool's wrapper is gone after disable()")
+        lab.outcome()
         lab.require_runs(1, "before disable()")
         require(counter.calls == 2 * calls, "the other tool's wrapper is not called after disable()")
         return outcome
 
-    found = difference(lab.observed(observed), lab.outcome())
+    found = difference(lab.bare_look()["outcome"], lab.observed(observed))
     require(not found, f"with another tool's wrapper beneath it trains differently: {found}")
 
 
@@ -114,38 +112,43 @@ def _read(home: Any) -> Any:
 @check()
 def wrapper_on_top(lab: Lab) -> None:
     """Another tool's wrapper that came later keeps its place; ours is off beneath it, and on when asked."""
-    for name, read in (("read", _read), ("raw", lambda home: home.raw)):
-        in_fresh_store(os.path.abspath(name))
-        _expect_beneath(lab, read)
+
+    def observed() -> list[Any]:
+        outcomes = []
+        for name, read in (("read", _read), ("raw", lambda home: home.raw)):
+            in_fresh_store(os.path.abspath(name))
+            lab.subject.activate()
+            outcomes.append(_train_beneath(lab, read))
+        return outcomes
+
+    bare = lab.bare_look()["outcome"]
+    for outcome in lab.observed(observed):
+        found = difference(bare, outcome)
+        require(not found, f"with another tool's wrapper on top it trains differently: {found}")
 
 
-def _expect_beneath(lab: Lab, read: Callable[[Any], Any]) -> None:
+def _train_beneath(lab: Lab, read: Callable[[Any], Any]) -> Any:
     counter = _Counter()
-
-    def observed() -> Any:
-        home = lab.home()
-        ours = home.raw
-        if not isinstance(ours, PatchedFunction):
-            raise Unfit("the function is patched elsewhere")
-        theirs = with_before(read(home), counter)
-        home.put(theirs)
-        outcome = lab.outcome()
-        require(counter.calls, "the other tool's wrapper was not called")
-        lab.require_runs(1, "beneath another tool's wrapper")
-        lab.subject.deactivate()
-        require(home.raw is theirs, "disable() took the other tool's wrapper away")
-        lab.case().run()
-        lab.require_runs(1, "before disable()")
-        lab.subject.activate()
-        lab.case().run()
-        lab.require_runs(2, "after another autolog()")
-        home.put(ours)  # the other tool goes, and puts back what it found
-        lab.case().run()
-        lab.require_runs(3, "after the other tool was gone")
-        lab.subject.deactivate()
-        lab.case().run()
-        lab.require_runs(3, "before the last disable()")
-        return outcome
-
-    found = difference(apart(lab.outcome), lab.observed(observed))
-    require(not found, f"with another tool's wrapper on top it trains differently: {found}")
+    home = lab.home()
+    ours = home.raw
+    if not isinstance(ours, PatchedFunction):
+        raise Unfit("the function is patched elsewhere")
+    theirs = with_before(read(home), counter)
+    home.put(theirs)
+    outcome = lab.outcome()
+    require(counter.calls, "the other tool's wrapper was not called")
+    lab.require_runs(1, "beneath another tool's wrapper")
+    lab.subject.deactivate()
+    require(home.raw is theirs, "disable() took the other tool's wrapper away")
+    lab.case().run()
+    lab.require_runs(1, "before disable()")
+    lab.subject.activate()
+    lab.case().run()
+    lab.require_runs(2, "after another autolog()")
+    home.put(ours)  # the other tool goes, and puts back what it found
+    lab.case().run()
+    lab.require_runs(3, "after the other tool was gone")
+    lab.subject.deactivate()
+    lab.case().run()
+    lab.require_runs(3, "before the last disable()")
+    return outcome

@@ -1,0 +1,167 @@
+"""What each kind of event says of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fitscribe.store.record import ENDS, RunRecord
+
+Event = dict[str, Any]
+"""One line, or one event of a child within it, with a text as "event" and a number as "time"."""
+
+
+def add_event(record: RunRecord, event: Event) -> None:
+    """Add to a record what an event says; one that is not known is skipped, a damaged one is listed."""
+    add = ADD.get(event["event"])
+    if add is None:
+        return
+    try:
+        add(record, event)
+    except (TypeError, ValueError, KeyError):
+        record.damage.append(f"an event {event['event']!r} cannot be read")
+
+
+def pairs(data: Any) -> dict[str, Any]:
+    """Return the names and encoded values of an encoded dict, whatever form its names made it take.
+
+    Raises:
+        TypeError: it is none.
+        ValueError: it is damaged.
+    """
+    if not isinstance(data, dict):
+        raise TypeError(data)
+    if data.keys() == {"$dict"}:
+        return {name: value for name, value in data["$dict"] if isinstance(name, str)}
+    return data
+
+
+def _fields(event: Event) -> dict[str, Any]:
+    return {name: value for name, value in event.items() if name not in ("event", "time")}
+
+
+def _run(record: RunRecord, event: Event) -> None:
+    if record.started is None:
+        # What has changed since may have been read before: of several writers, each has its own clock.
+        record.header = {**_fields(event), **record.header}
+        record.started = float(event["time"])
+
+
+def _joined(record: RunRecord, event: Event) -> None:
+    record.header["parent"] = str(event["parent"])
+
+
+def _renamed(record: RunRecord, event: Event) -> None:
+    record.header["name"] = str(event["name"])
+
+
+def _params(record: RunRecord, event: Event) -> None:
+    record.params.update(pairs(event["values"]))
+    if "changed" in event:
+        known = record.changed or []
+        record.changed = known + [name for name in _texts(event["changed"]) if name not in known]
+
+
+def _texts(data: Any) -> list[str]:
+    if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
+        raise TypeError(data)
+    return data
+
+
+def _tags(record: RunRecord, event: Event) -> None:
+    for name, value in pairs(event["values"]).items():
+        if value is None:
+            record.tags.pop(name, None)
+        else:
+            record.tags[name] = value
+
+
+def _notes(record: RunRecord, event: Event) -> None:
+    record.notes = str(event["text"])
+
+
+def _facts(record: RunRecord, event: Event) -> None:
+    record.facts.update(pairs(event["values"]))
+
+
+def _signature(record: RunRecord, event: Event) -> None:
+    record.signature = pairs(event["signature"])
+
+
+def _coverage(record: RunRecord, event: Event) -> None:
+    points = event["points"]
+    if not isinstance(points, list):
+        raise TypeError(points)
+    record.coverage = [point for point in points if isinstance(point, dict)]
+
+
+def _cost(record: RunRecord, event: Event) -> None:
+    record.cost = _fields(event)
+
+
+def _end(record: RunRecord, event: Event) -> None:
+    if event["status"] not in ENDS:
+        raise ValueError(event["status"])
+    record.end = _fields(event)
+    record.ended = float(event["time"])
+
+
+def _resumed(record: RunRecord, event: Event) -> None:
+    record.end = record.ended = None
+
+
+def _removed(record: RunRecord, event: Event) -> None:
+    name = event["model"]
+    record.models[:] = [other for other in record.models if other["name"] != name]
+    what = "model" if name == "model" else f"model {name}"
+    record.unseen.append({"what": what, "why": event["why"]})
+
+
+def _seen(record: RunRecord, event: Event) -> None:
+    record.unseen[:] = [other for other in record.unseen if other["what"] != event["what"]]
+
+
+def _each(attribute: str) -> Callable[[RunRecord, Event], None]:
+    def add(record: RunRecord, event: Event) -> None:
+        getattr(record, attribute).append(_fields(event))
+
+    return add
+
+
+def _each_name(attribute: str) -> Callable[[RunRecord, Event], None]:
+    """What is logged again under the same name takes the place of what was there, as its file does."""
+
+    def add(record: RunRecord, event: Event) -> None:
+        name = event["name"]
+        if not isinstance(name, str):
+            raise TypeError(name)
+        known = getattr(record, attribute)
+        known[:] = [other for other in known if other["name"] != name]
+        known.append(_fields(event))
+
+    return add
+
+
+ADD: dict[str, Callable[[RunRecord, Event], None]] = {
+    "run": _run,
+    "joined": _joined,
+    "renamed": _renamed,
+    "params": _params,
+    "tags": _tags,
+    "notes": _notes,
+    "facts": _facts,
+    "signature": _signature,
+    "coverage": _coverage,
+    "cost": _cost,
+    "end": _end,
+    "resumed": _resumed,
+    "dataset": _each("datasets"),
+    "seen": _seen,
+    "unseen": _each("unseen"),
+    "problem": _each("problems"),
+    "lost": _each("lost"),
+    "model": _each_name("models"),
+    "removed": _removed,
+    "artifact": _each_name("artifacts"),
+}
+"""By the kind of an event, what puts it into a record."""
