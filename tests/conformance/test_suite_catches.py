@@ -35,6 +35,8 @@ def training(inside: Inside | None) -> Case:
         ("depends_on_the_form_of_the_call", "forms"),
         ("draws_random_numbers", "random"),
         ("draws_random_numbers", "result"),
+        ("ends_the_process", "one_run"),
+        ("ends_the_process", "result"),
         ("fails_before", "one_run"),
         ("filters_warnings", "process"),
         ("imports_more_of_the_framework", "modules"),
@@ -56,6 +58,42 @@ def test_a_sin_is_caught(sin: str, check: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sin", "check"),
+    [
+        ("appends_to_the_callers_list", "modules"),
+        ("attaches_to_the_result", "arguments"),
+        ("draws_random_numbers", "process"),
+        ("filters_warnings", "random"),
+        ("imports_more_of_the_framework", "bytes"),
+        ("prints", "modules"),
+        ("prints", "result"),
+    ],
+)
+def test_what_the_same_call_shows_is_told_by_its_own_check_only(sin: str, check: str) -> None:
+    assert _verdict(sin, check) == "holds"
+
+
+def without_callbacks() -> Case:
+    import toyframe
+
+    return Case(toyframe.train, (Params(eta=0.1), [1.0, 2.0]), result=lambda booster: booster.losses)
+
+
+@pytest.mark.parametrize(
+    ("sin", "check"),
+    [
+        ("keeps_arguments_alive", "released"),
+        ("makes_no_run", "wrapper_beneath"),
+        ("replaces_an_argument", "called_once"),
+        ("replaces_the_function_by_hand", "exception"),
+    ],
+)
+def test_a_sin_above_a_layer_of_another_tool_is_caught(sin: str, check: str) -> None:
+    assert _verdict(sin, check, Training("train", without_callbacks)) == "broken"
+    assert _verdict("", check, Training("train", without_callbacks)) == "holds"
+
+
+@pytest.mark.parametrize(
     "check", ["arguments", "exception", "one_run", "pickle", "released", "result", "uninstall"]
 )
 def test_the_same_checks_hold_where_nothing_is_wrong(check: str) -> None:
@@ -66,12 +104,33 @@ def test_metrics_that_are_left_out_for_their_time_may_differ() -> None:
     assert _verdict("leaves_metrics_out_for_their_time", "one_run") == "holds"
 
 
-def _verdict(sin: str, check: str) -> str:
+def prediction() -> Case:
+    import toyframe
+
+    model = toyframe.Mean(shift=2.0)
+    return Case(model.predict, ([1.0, 2.0],), setup=lambda: model.fit([1.0, 4.0]))
+
+
+@pytest.mark.parametrize(
+    ("sin", "check"),
+    [
+        ("predicts_into_a_run_of_its_own", "one_run"),
+        ("predicts_into_a_run_of_its_own", "suppress"),
+        ("keeps_what_it_predicts_for", "released"),
+    ],
+)
+def test_a_sin_after_a_set_up_is_caught(sin: str, check: str) -> None:
+    assert _verdict(sin, check, Training("predict", prediction, run_of="fit")) == "broken"
+    assert _verdict("", check, Training("predict", prediction, run_of="fit")) == "holds"
+
+
+def test_a_training_that_never_reaches_its_point_is_caught() -> None:
+    assert _verdict("", "fault_before", Training("predict", training, run_of="train")) == "broken"
+
+
+def _verdict(sin: str, check: str, made: Training = Training("train", training)) -> str:  # noqa: B008 - frozen
     source = f"broken:{sin}" if sin else "fitscribe_toyframe:integration"
-    request = {
-        "integration": f"toyframe = {source}",
-        "trainings": [Training("train", training).to_request()],
-    }
+    request = {"integration": f"toyframe = {source}", "trainings": [made.to_request()]}
     processes = Processes(request, [TOY])
     try:
         return processes.check(check, 0)["verdict"]

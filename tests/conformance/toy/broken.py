@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import warnings
@@ -48,6 +49,7 @@ keeps_arguments_alive = _sinning(lambda call: _kept.append(call.arguments["param
 draws_random_numbers = _sinning(lambda call: random.seed(0))
 attaches_to_the_result = _sinning(after=_attach_to_result)
 prints = _sinning(_print)
+ends_the_process = _sinning(lambda call: os._exit(3))
 filters_warnings = _sinning(lambda call: warnings.simplefilter("ignore"))
 imports_more_of_the_framework = _sinning(_import)
 fails_before = _sinning(lambda call: 1 / 0)
@@ -89,6 +91,31 @@ def _fit(call: Call) -> Steps:
     yield
 
 
+def _sinning_after_a_set_up(predicts: Any) -> Integration:
+    @observes("toyframe.models:Model", id="fit", methods=["fit"])
+    def fit(call: Call) -> Steps:
+        with training_run(call, name="fit") as run:
+            yield
+            run.log_facts({"seen": call.instance.seen_})
+
+    return Integration("toyframe", [fit, predicts])
+
+
+@observes("toyframe.models:Model", id="predict", methods=["predict"])
+def _runs(call: Call) -> Steps:
+    with training_run(call, name="predict") as run:
+        found = yield
+        run.log_metrics({"test/predicted": sum(found)})
+
+
+@observes("toyframe.models:Model", id="predict", methods=["predict"])
+def _keeps(call: Call) -> Steps:
+    _kept.append(call.instance)
+    yield
+
+
+predicts_into_a_run_of_its_own = _sinning_after_a_set_up(_runs)
+keeps_what_it_predicts_for = _sinning_after_a_set_up(_keeps)
 records_metrics_that_differ = _differing_metrics("there is no target")
 leaves_metrics_out_for_their_time = _differing_metrics("predicting 1,000 rows would take about 40 ms")
 has_a_point_that_nobody_tries = Integration("toyframe", [_train_of_its_own, _fit])
