@@ -1,0 +1,229 @@
+"""What a training was set to: the parameters given, by the names that LightGBM has for them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fitscribe.capture import plain_value
+from fitscribe.engine import guarded
+from fitscribe_lightgbm import versions
+from fitscribe_lightgbm.datasets import is_dataset
+
+if TYPE_CHECKING:
+    from fitscribe.engine import Call
+    from fitscribe.tracking import ActiveRun
+    from fitscribe.tracking.hosting import Guest
+
+# How many rounds `train` and `cv` make where nobody says anything else (3.3 to 4.7).
+ROUNDS = 100
+# Arguments that are parameters under another name, that are recorded elsewhere, or that only print.
+_ELSEWHERE = frozenset(
+    """
+    params train_set valid_sets valid_names num_boost_round callbacks evals_result fobj early_stopping_rounds
+    metrics verbose_eval show_stdv feature_name categorical_feature keep_training_booster return_cvbooster
+    """.split()
+)
+
+_SECTION, _END = "\nparameters:", "\nend of parameters"
+# One that is set to something.
+_SETTING = re.compile(r"\[(\w+): (.+)\]")
+
+
+class Parameters(NamedTuple):
+    """What a training was set to.
+
+    Attributes:
+        values: their plain forms, aliases resolved: ``learning_rate``, whoever wrote ``eta``.
+        changed: names of those that were given.
+    """
+
+    values: dict[str, Any]
+    changed: list[str]
+
+
+def of_call(arguments: Mapping[str, Any]) -> Parameters:
+    """Read the parameters of a call of `train` or `cv`, those of its data set included.
+
+    Args:
+        arguments: of the call, by name.
+    """
+    values = {**_of_dataset(arguments.get("train_set")), **_mapping(arguments.get("params"))}
+    if arguments.get("early_stopping_rounds") is not None:
+        values.setdefault("early_stopping_round", arguments["early_stopping_rounds"])
+    values = resolved(values)
+    if arguments.get("fobj") is not None:
+        values["objective"] = arguments["fobj"]
+    if arguments.get("metrics") is not None:
+        values["metric"] = arguments["metrics"]
+    for name, value in arguments.items():
+        if name not in _ELSEWHERE and value is not None:
+            values[name] = value
+    changed = list(values)
+    if "num_iterations" not in values:
+        values["num_iterations"] = arguments.get("num_boost_round", ROUNDS)
+        if "num_boost_round" in arguments:
+            changed.append("num_iterations")
+    return Parameters(_plain(values), changed)
+
+
+def of_booster(booster: Any, objective: Any) -> Parameters:
+    """Read the parameters of a booster that the script trains by itself.
+
+    Args:
+        booster: a `Booster` with a data set.
+        objective: the function that it is trained by; None where that is one of its parameters.
+    """
+    values = resolved(_mapping(vars(booster).get("params")))
+    if objective is not None:
+        values["objective"] = objective
+    return Parameters(_plain(values), list(values))
+
+
+def scheduled(callbacks: Iterable[Any]) -> dict[str, str]:
+    """Return the parameters that have another value in each round, and the main name of each.
+
+    Args:
+        callbacks: of the training, among which those of `lightgbm.reset_parameter` are.
+    """
+    main = {alias: name for name, aliases in versions.aliases().items() for alias in aliases}
+    return {name: main.get(name, name) for each in callbacks for name in versions.scheduled(each)}
+
+
+def log_others(run: ActiveRun, given: Parameters, booster: Any, scheduled: Collection[str] = ()) -> None:
+    """Record what a booster is trained by that nobody gave: the defaults of this version.
+
+    Args:
+        run: the run.
+        given: what was given.
+        booster: a `Booster`.
+        scheduled: those that change from round to round, which are none.
+    """
+    with run.section("parameters"):
+        # All of them are in the text of the model (3.3 to 4.7); the text of one round is short.
+        _, _, told = booster.model_to_string(num_iteration=1).partition(_SECTION)
+        others = {name: _read(value) for name, value in _SETTING.findall(told.partition(_END)[0])}
+        others.pop("num_iterations", None)  # the default is none of a loop, which makes as many as it makes
+        left_out = {*given.values, *scheduled}
+        run.log_params({name: others[name] for name in others if name not in left_out}, changed=[])
+
+
+def correct(guest: Guest, call: Call) -> None:
+    """Record what an estimator trains with, where its parameters do not say it.
+
+    The run has what `get_params` gave: None where LightGBM decides, an objective that `LGBMClassifier`
+    replaces, a default beside an alias that was given. If that is an `LGBMModel`'s own, each of these gets
+    the value that counts.
+
+    Args:
+        guest: the place of the training in the run of the estimator.
+        call: of `train` within the estimator's `fit`.
+    """
+    run = guest.run
+    with run.section("parameters"):
+        given = _mapping(call.arguments.get("params"))
+        counts = resolved(given)
+        counts.setdefault("num_iterations", call.arguments.get("num_boost_round", ROUNDS))
+        host = None if call.owner is None else call.owner.instance
+        is_models = isinstance(host, sys.modules["lightgbm"].LGBMModel)
+        has_function = call.arguments.get("fobj") is not None or callable(counts.get("objective"))
+        counts = _plain(counts)
+        differing = _differing(vars(host) if is_models else given, counts)
+        named = {main: counts[main] for main in differing}
+        if is_models:
+            run.log_params({name: counts[main] for main, names in differing.items() for name in names})
+            guest.log_decided(_decided(vars(host), counts, has_function))
+            _name_callbacks(guest, call)
+        elif "objective" in counts and not has_function:
+            named["objective"] = counts["objective"]
+        if named:
+            run.log_facts({f"{guest.prefix}parameters_that_count": named})
+
+
+def _name_callbacks(guest: Guest, call: Call) -> None:
+    """Record the callbacks of an estimator's `fit` by names that are the same in every version."""
+    callbacks = None if call.owner is None else call.owner.arguments.get("callbacks")
+    if type(callbacks) in (list, tuple) and callbacks:
+        names = [versions.callback_name(each) or shown(each) for each in callbacks]
+        guest.log_decided({"fit__callbacks": names})
+
+
+def _decided(attributes: Mapping[str, Any], counts: Mapping[str, Any], has_function: bool) -> dict[str, Any]:
+    """What a training uses of the parameters that an estimator leaves to LightGBM, by its names of them."""
+    left = {
+        name: counts[main]
+        for main, names in versions.aliases().items()
+        for name in names
+        if main in counts and attributes.get(name, main) is None
+    }
+    if not has_function and "objective" in counts:
+        left["objective"] = counts["objective"]
+    return left
+
+
+def _differing(given: Mapping[str, Any], counts: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The names of each parameter that has several of them with several values, by its main name."""
+    found = {}
+    for main, aliases in versions.aliases().items():
+        names = [name for name in aliases if name in given]
+        if len(names) > 1 and main in counts and any(shown(given[name]) != counts[main] for name in names):
+            found[main] = names
+    return found
+
+
+def _read(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def resolved(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters by their main names; of several names for one that counts which LightGBM takes.
+
+    Args:
+        given: names and values.
+    """
+    table = versions.aliases()
+    main = {alias: name for name, aliases in table.items() for alias in aliases}
+    found: dict[str, Any] = {}
+    for name in given:
+        own = main.get(name, name)
+        if own not in found:
+            found[own] = given[next((each for each in table.get(own, ()) if each in given), name)]
+    return found
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    found = {}
+    for name, value in values.items():
+        with guarded("lightgbm parameters"):
+            found[name] = shown(value)
+    return found
+
+
+def shown(value: Any) -> Any:
+    """Return the plain form of a parameter's value; a function is known by its name.
+
+    Args:
+        value: any object.
+    """
+    if type(value) in (list, tuple) and len(value) <= 20:
+        return [shown(each) for each in value]
+    if type(value).__module__ == "lightgbm.sklearn" and "func" in getattr(value, "__dict__", {}):
+        value = value.func  # what LGBMModel wraps the user's functions in
+    if type(value).__module__.partition(".")[0] == "lightgbm":
+        return type(value).__name__
+    return plain_value(value)
+
+
+def _of_dataset(dataset: Any) -> dict[str, Any]:
+    return _mapping(dataset.get_params()) if is_dataset(dataset) else {}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}

@@ -1,0 +1,51 @@
+"""The learned trees as HTML, each of which opens where somebody clicks on it."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fitscribe.models.trees_page import TREES_SHOWN, amount, trees_page
+from fitscribe_xgboost.parameters import tree_count
+
+
+def diagram(model: Any) -> str:
+    """Return the trees of a booster, or of an estimator around one, as the body of a page.
+
+    Args:
+        model: a trained model; nothing is drawn of one that is linear.
+    """
+    booster = model.get_booster() if hasattr(model, "get_booster") else model
+    count = tree_count(booster)
+    if not count:
+        return ""
+    shown = booster.get_dump(with_stats=True, dump_format="json")[:TREES_SHOWN]
+    return trees_page(model, count, ((number, _node(json.loads(text))) for number, text in enumerate(shown)))
+
+
+def _node(node: Mapping[str, Any], branch: str = "") -> str:
+    label = f"<b>{branch}</b> " if branch else ""
+    cover = f" <small>cover {amount(node['cover'])}</small>" if "cover" in node else ""
+    if "leaf" in node:
+        return f'<div class="leaf">{label}leaf {_leaf(node["leaf"])}{cover}</div>'
+    gain = f" <small>gain {amount(node['gain'])}</small>" if "gain" in node else ""
+    inner = "".join(_node(child, _branch(node, child)) for child in node.get("children", ()))
+    return f"<details open><summary>{label}{_condition(node)}{gain}{cover}</summary>{inner}</details>"
+
+
+def _condition(node: Mapping[str, Any]) -> str:
+    feature, condition = html.escape(str(node["split"])), node.get("split_condition")
+    if isinstance(condition, list):
+        return f"{feature} in {{{', '.join(html.escape(str(each)) for each in condition)}}}"
+    return feature if condition is None else f"{feature} &lt; {amount(condition)}"
+
+
+def _branch(node: Mapping[str, Any], child: Mapping[str, Any]) -> str:
+    answer = "yes" if child["nodeid"] == node.get("yes") else "no"
+    return f"{answer}, missing" if child["nodeid"] == node.get("missing") else answer
+
+
+def _leaf(value: Any) -> str:
+    return ", ".join(map(amount, value)) if isinstance(value, list) else amount(value)

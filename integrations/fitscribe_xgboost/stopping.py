@@ -1,0 +1,142 @@
+"""How a training ended: early, by a callback of XGBoost's or the user's, or by its last round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fitscribe.capture import early_stopping_fact
+from fitscribe.capture.stopping import RAN_OUT, no_improvement
+from fitscribe_xgboost.iterables import items_of
+from fitscribe_xgboost.rounds import RoundCallback
+
+# `num_boost_round` where it is not given.
+_ROUNDS = 10
+
+
+def early_stopping(arguments: Mapping[str, Any], callback: RoundCallback) -> dict[str, Any] | None:
+    """Return the fact ``early_stopping``; None where nothing was to stop the training, and nothing did.
+
+    Args:
+        arguments: of ``train`` or ``cv``.
+        callback: what recorded the rounds.
+    """
+    if not callback.has_begun:
+        return None  # which is said elsewhere
+    stoppers = [each for each in items_of(arguments.get("callbacks")) if _is_early_stopping(each)]
+    last = callback.before + callback.count - 1
+    stopped = callback.count < arguments.get("num_boost_round", _ROUNDS)
+    waited = next((each for each in stoppers if _has_waited(each)), None)
+    if waited is not None:
+        return _of_callback(waited, callback, last, stopped)
+    patience = arguments.get("early_stopping_rounds")
+    if patience and not stoppers:
+        return _of_argument(patience, callback, last, stopped, callback.best_iteration)
+    if patience and stopped:
+        # Both leave a best iteration in the model; the one that stopped has waited since its own.
+        found = _of_argument(patience, callback, last, stopped, last - patience)
+        if "direction" in found:
+            return found
+    if stoppers:
+        return _of_callback(stoppers[0], callback, last, stopped)
+    if stopped:
+        return _fact(None, None, None, None, last, stopped, has_waited=False)
+    return None
+
+
+def _is_early_stopping(callback: Any) -> bool:
+    from xgboost.callback import EarlyStopping
+
+    return isinstance(callback, EarlyStopping)
+
+
+def _has_waited(stopper: Any) -> bool:
+    return bool(stopper.current_rounds >= stopper.rounds)
+
+
+def _of_callback(stopper: Any, callback: RoundCallback, last: int, stopped: bool) -> dict[str, Any]:
+    # One that is used again goes on with the scores of the training before, and counts on from there.
+    is_of_this = stopper.current_rounds < callback.count
+    watched = best = None
+    for data, metrics in stopper.best_scores.items():
+        for metric, scores in metrics.items():
+            watched = callback.name_of(data, metric)
+            if is_of_this:
+                best = (last - stopper.current_rounds, _score(scores[-1]))
+    fact = _fact(
+        watched,
+        stopper.rounds,
+        best,
+        "max" if stopper.maximize else "min",
+        last,
+        stopped,
+        has_waited=_has_waited(stopper),
+        tolerance=getattr(stopper, "_min_delta", None),
+    )
+    if not is_of_this:
+        fact["reason"] += "; the best score is of an earlier training by the same EarlyStopping"
+    return fact
+
+
+def _of_argument(
+    patience: int, callback: RoundCallback, last: int, stopped: bool, at: int | None
+) -> dict[str, Any]:
+    """XGBoost makes the callback itself then, and watches the last metric of the last data set."""
+    data, metrics = list(callback.log.items())[-1] if callback.log else ("", {})
+    metric = list(metrics)[-1] if metrics else ""
+    # Of several data sets of one name it takes the last.
+    each_round = max(len(metrics.get(metric, ())) // max(callback.count, 1), 1)
+    scores = [_score(each) for each in metrics.get(metric, ())[each_round - 1 :: each_round]]
+    best = direction = None
+    if at is not None and 0 <= at - callback.before < len(scores):
+        best = (at, scores[at - callback.before])
+        direction = _direction(scores, best[1])
+    return _fact(
+        callback.name_of(data, metric) if metric else None,
+        patience,
+        best,
+        direction,
+        last,
+        stopped,
+        has_waited=best is not None and last - best[0] >= patience,
+        tolerance=0.0,
+    )
+
+
+def _direction(scores: list[float], best: float) -> str | None:
+    """Told by which of the scores XGBoost took for the best: its rules for names differ between versions."""
+    low, high = min(scores), max(scores)
+    if low == high:
+        return None
+    return "min" if best == low else "max" if best == high else None
+
+
+def _score(value: Any) -> float:
+    # In a cross-validation it is the mean with its deviation.
+    return float(value[0] if isinstance(value, tuple) else value)
+
+
+def _fact(
+    watched: str | None,
+    patience: Any,
+    best: tuple[int, float] | None,
+    direction: str | None,
+    last: int,
+    stopped: bool,
+    *,
+    has_waited: bool,
+    tolerance: Any = None,
+) -> dict[str, Any]:
+    reason = RAN_OUT
+    if stopped:
+        reason = no_improvement(patience) if has_waited else "a callback ended the training"
+    return early_stopping_fact(
+        watched=watched,
+        patience=patience,
+        tolerance=tolerance,
+        best=best,
+        last=last,
+        stopped=stopped,
+        reason=reason,
+        direction=direction,
+    )
