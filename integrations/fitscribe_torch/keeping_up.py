@@ -1,0 +1,62 @@
+"""Steps that have been noted are recorded within a second, be it that the script makes a pause.
+
+A loop that goes on does that by itself: a thread of its own has to see to it only when nothing is called
+any more, as when the script waits, or writes a large file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from fitscribe.engine import guarded
+
+if TYPE_CHECKING:
+    from fitscribe_torch.training import Training
+
+_EVERY_S = 0.5
+
+_looked_after: list[Training] = []
+_thread: threading.Thread | None = None
+_lock = threading.Lock()
+
+
+def look_after(training: Training) -> None:
+    """Record the noted steps of a training every now and then, until its run ends."""
+    global _thread
+    with _lock:
+        if training not in _looked_after:
+            _looked_after.append(training)
+        if _thread is None:
+            _thread = threading.Thread(target=_keep_up, name="fitscribe-steps", daemon=True)
+            try:
+                _thread.start()
+            except RuntimeError:  # the interpreter is shutting down, or the system has no more threads
+                _thread = None
+
+
+def _keep_up() -> None:
+    global _thread
+    pause = threading.Event()
+    while not pause.wait(_EVERY_S):
+        for each in tuple(_looked_after):
+            with guarded("steps"):
+                each.catch_up_aside()
+        with _lock:
+            _looked_after[:] = [each for each in _looked_after if not each.run.ended]
+            if not _looked_after:
+                _thread = None
+                return
+
+
+def _forget_in_child() -> None:
+    global _lock, _thread
+    _lock = threading.Lock()
+    _thread = None
+    _looked_after.clear()
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_in_child)

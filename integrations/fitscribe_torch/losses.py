@@ -1,0 +1,152 @@
+"""What `backward` was called on since the last step: by the name that the script gives it.
+
+The value of a step is the sum of these, as gradients are. A loss that was divided by the number of
+micro-steps gives the mean in that way, which is the number that such scripts print. Where an optimizer
+evaluates its closure several times, as LBFGS does, the value is that of the first time: it is what its
+``step`` returns.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fitscribe.tracking.weakly import WeakTable
+from fitscribe_torch.names import name_of_value
+from fitscribe_torch.rings import Slot, ring_of
+
+if TYPE_CHECKING:
+    from fitscribe.engine import Watched
+
+Value: TypeAlias = "float | Slot"
+"""A number or, on a device, a place that holds it."""
+
+# Of gradients that no optimizer steps with: a script may apply them by hand.
+_MOST_PENDING = 16_384
+
+
+class _Pending(threading.local):
+    """Each thread's own: `backward` is called where the step is made."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[str, Value]] = []
+        self.unread = ""
+        """Why a value could not be taken."""
+
+
+pending = _Pending()
+# What a loss was before `GradScaler.scale` multiplied it, by what that gave.
+_unscaled: WeakTable[tuple[str, Value]] = WeakTable()
+_scales = False
+
+
+def went_backwards(call: Watched) -> None:
+    """Take what `backward` was called on: a tensor or a sequence of them.
+
+    Args:
+        call: of ``torch.autograd.backward``, which every ``backward`` comes to.
+    """
+    if call.error is not None:
+        return
+    tensors = call.args[0] if call.args else call.kwargs.get("tensors", ())
+    values = pending.values
+    if len(values) >= _MOST_PENDING:
+        release(take())  # gradients that no optimizer is to step with
+        values = pending.values
+    # Beyond the frames of the watcher and of the wrapper; what has called `backward` of a tensor is one more.
+    caller = sys._getframe(2)
+    if caller.f_code is sys.modules["torch"].Tensor.backward.__code__ and caller.f_back is not None:
+        caller = caller.f_back
+    for tensor in tensors if isinstance(tensors, (list, tuple)) else (tensors,):
+        known = _unscaled.get(tensor) if _scales else None
+        if known is None:
+            value = value_of(tensor)
+            if value is None:
+                pending.unread = "backward was called on something else than one number"
+                continue
+            known = name_of_value(caller), value
+        values.append(known)
+
+
+def value_of(tensor: Any) -> Value | None:
+    """The number in a tensor; on a device, a place that it was copied to. None where it is not one number."""
+    torch = sys.modules["torch"]
+    # Not of a subclass: it may do anything when it is asked for its value, or be none, as when it is traced.
+    if type(tensor) is not torch.Tensor or tensor.numel() != 1 or tensor.is_complex():
+        return None
+    if tensor.is_cpu:
+        return float(tensor.item())
+    if tensor.is_cuda and torch.cuda.is_current_stream_capturing():
+        return None  # what is done while a graph is captured becomes a part of it
+    return ring_of(tensor.device).put(tensor)
+
+
+def scaled(call: Watched) -> None:
+    """Remember what `GradScaler.scale` was given for what it returned.
+
+    Args:
+        call: of it.
+    """
+    global _scales
+    if call.error is not None:
+        return
+    _scales = True
+    outputs = call.argument(0, "outputs")
+    before = outputs if isinstance(outputs, (list, tuple)) else (outputs,)
+    after = call.result if isinstance(call.result, (list, tuple)) else (call.result,)
+    for loss, product in zip(before, after, strict=False):
+        if product is loss:
+            continue  # a scaler that is switched off
+        value = value_of(loss)
+        if value is not None:
+            _unscaled.set(product, (name_of_value(sys._getframe(2)), value))
+
+
+def take() -> list[tuple[str, Value]]:
+    """Take what led to the step that has been made: names and values in their order."""
+    found = pending.values
+    if found:
+        pending.values = []
+    return found
+
+
+def release(values: Sequence[tuple[str, Value]]) -> None:
+    """Say that nobody wants what :func:`take` gave."""
+    for _, value in values:
+        if isinstance(value, Slot):
+            value.release()
+
+
+def sums(values: Sequence[tuple[str, Value]], *, closure: bool) -> tuple[dict[str, Value], int]:
+    """Add up what led to a step.
+
+    Args:
+        values: as :func:`take` gave them.
+        closure: whether the optimizer has called `backward` by itself, through a closure.
+
+    Returns:
+        The values of the step by name, and how often `backward` was called for the one that it was called
+        for most often.
+    """
+    found: dict[str, Value] = {}
+    counts: dict[str, int] = {}
+    for name, value in values:
+        counts[name] = counts.get(name, 0) + 1
+        known = found.get(name)
+        if known is None:
+            found[name] = value
+        elif isinstance(value, Slot):
+            if isinstance(known, Slot) and not closure:
+                known.add(value)
+            value.release()
+        elif not isinstance(known, Slot) and not closure:
+            found[name] = known + value
+    return found, max(counts.values(), default=0)
+
+
+def why_unread() -> str:
+    """Why a value of this thread's could not be taken, or nothing; it is said once."""
+    found, pending.unread = pending.unread, ""
+    return found

@@ -1,0 +1,120 @@
+"""The steps of a training as they are recorded: points of each loss, and of learning rates that changed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from fitscribe_torch import members
+from fitscribe_torch.epochs import EPOCH
+from fitscribe_torch.losses import sums, why_unread
+from fitscribe_torch.rings import Slot
+
+if TYPE_CHECKING:
+    from fitscribe_torch.epochs import Means
+    from fitscribe_torch.members import Made, Member
+    from fitscribe_torch.training import Training
+
+Point: TypeAlias = "tuple[str, int, float, float]"
+"""Name, step, time in seconds since the epoch, value."""
+
+
+class Steps:
+    """The series of the steps of one training.
+
+    Args:
+        training: the training.
+    """
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._run = training.run
+        self._every = training.run.options.log_every
+        self._owners: dict[str, Member] = {}
+        """By the series of a loss, the optimizer that it was first seen with."""
+        self._micro_steps = 0
+        self._unread = ""
+        """Why a loss could not be read."""
+
+    def record(self, member: Member, made: Made, points: list[Point]) -> None:
+        """Record a step.
+
+        Args:
+            member: the optimizer that made it.
+            made: what was noted of it.
+            points: takes its points, which are to be written.
+        """
+        time, epochs = made.time, self._training.epochs
+        count = member.count
+        count.recorded = step = count.recorded + 1
+        if made.during is not None and made.during is not epochs.innermost:
+            self.write(points)
+            points.clear()
+            if epochs.enters(made.during):
+                points.append((EPOCH, step, time, float(epochs.count)))
+        epochs.last_step = time
+        values, micro_steps = sums(made.values, closure=made.closure)
+        wanted = step % self._every == 0
+        for loss, value in values.items():
+            name = member.names.get(loss) or self._series_of(member, loss)
+            if isinstance(value, Slot):
+                means = epochs.means
+                means.expected += 1
+                value.deliver(partial(self._arrived, means, name, step, time, wanted))
+            else:
+                epochs.means.add(name, value)
+                if wanted:
+                    points.append((name, step, time, value))
+        if not values and not self._unread:
+            self._unread = why_unread()
+        if made.rates != member.rates:
+            self._rates(member, made, points)
+        if micro_steps > self._micro_steps:
+            self._micro_steps = micro_steps
+            self._run.log_facts({"backward_calls_per_step": micro_steps})
+
+    def _series_of(self, member: Member, loss: str) -> str:
+        """Name the series of a loss: optimizers that are counted apart have series of their own."""
+        name = f"train/{loss}"
+        if self._owners.setdefault(name, member).count is not member.count:
+            name = f"train/{member.name}/{loss}"
+        member.names[loss] = name
+        return name
+
+    def write(self, points: list[Point]) -> None:
+        """Write points of steps."""
+        self._run.log_timed(points)
+        self._run.final.update({name: value for name, _, _, value in points})
+
+    def _arrived(self, means: Means, name: str, step: int, time: float, wanted: bool, value: float) -> None:
+        """Take a loss that was on a device when its step was made."""
+        with self._training._lock:
+            means.add(name, value)
+            means.arrived()
+            if wanted:
+                self.write([(name, step, time, value)])
+
+    def _rates(self, member: Member, made: Made, points: list[Point]) -> None:
+        known = member.rates
+        if len(made.rates) > len(known) > 0:
+            self._grown(member, len(made.rates))
+        for number, rate in enumerate(made.rates):
+            if rate is not None and (number >= len(known) or rate != known[number]):
+                name = member.rate_of_group(number, len(made.rates))
+                points.append((name, member.count.recorded, made.time, rate))
+        member.rates = made.rates
+
+    def _grown(self, member: Member, groups: int) -> None:
+        """Take that an optimizer has been given more parameters, as those of layers that were frozen."""
+        optimizer = member.optimizer()
+        if optimizer is not None:
+            members.take(member, optimizer)
+        self._run.log_params({f"{member.name}__groups": groups}, changed={f"{member.name}__groups"})
+
+    def say_what_was_missed(self) -> None:
+        """Say on the run why there is no loss of some steps, or of any."""
+        why = why_unread() or self._unread
+        if why:
+            self._run.note_unseen("a loss", why)
+        elif not self._owners:
+            self._run.note_unseen("the loss", "nothing called backward before the steps")
