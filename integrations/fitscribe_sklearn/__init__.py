@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from fitscribe.engine import Integration
-from fitscribe_sklearn.patches import estimator_fit
+from fitscribe_sklearn.patches import POINTS
 
 __all__ = ["integration"]
 
-integration = Integration("sklearn", [estimator_fit])
+integration = Integration("sklearn", POINTS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from numbers import Real
 from typing import Any
 
 from fitscribe_sklearn.kinds import is_own, is_pipeline, is_search
@@ -46,8 +47,17 @@ FACTS = (
     "n_neighbors_",
     "n_trials_",
 )
+# What training without labels is judged by, and scikit-learn keeps the final value of.
+_METRICS = {
+    "inertia_": "train/inertia",
+    "lower_bound_": "train/lower_bound",
+    "kl_divergence_": "train/kl_divergence",
+    "stress_": "train/stress",
+}
 # Properties of some: of a pipeline and a search, and of histogram boosting.
 _PROPERTIES = ("n_features_in_", "classes_", "n_iter_")
+# Where `classes_` is an attribute in one version and a property in the next, which does nothing but tell.
+_TELL_CLASSES = ("xgboost.sklearn", "lightgbm.sklearn")
 _LISTED = 100
 
 
@@ -80,12 +90,23 @@ def fitted_facts(estimator: Any) -> dict[str, Any]:
         attributes = _attributes(each)
         for name in FACTS:
             value = attributes.get(name)
-            if value is None and name in _PROPERTIES and is_own(each):
-                value = attribute(each, name)
+            if value is None and name in _PROPERTIES:
+                value = _property(each, name)
             if value is not None and name not in facts:
                 facts[name] = _fact(value)
         facts.update(_derived(attributes))
     return facts
+
+
+def fitted_metrics(estimator: Any) -> dict[str, float]:
+    """Return how good a fit without labels is by its own measure, such as the inertia of k-means.
+
+    Args:
+        estimator: a fitted estimator; of a pipeline its last step counts. Only what its fit has set is read.
+    """
+    attributes = _attributes(final_estimator(estimator))
+    found = {metric: attributes.get(name) for name, metric in _METRICS.items()}
+    return {metric: float(value) for metric, value in found.items() if isinstance(value, Real)}
 
 
 def attribute(estimator: Any, name: str) -> Any:
@@ -93,12 +114,18 @@ def attribute(estimator: Any, name: str) -> Any:
     own = _attributes(estimator)
     if name in own:
         return own[name]
-    if not is_own(estimator):
+    return _property(estimator, name) if is_own(estimator) else None
+
+
+def _property(estimator: Any, name: str) -> Any:
+    """What a property gives, unless it is code of the user's."""
+    is_known = name == "classes_" and type(estimator).__module__ in _TELL_CLASSES
+    if not is_known and not is_own(estimator):
         return None
     try:
         return getattr(estimator, name, None)
     except Exception:
-        # scikit-learn's own properties raise many types where there is nothing to give.
+        # These raise many types where there is nothing to give.
         return None
 
 

@@ -6,8 +6,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fitscribe_sklearn.columns import keeps_names
+from fitscribe_sklearn.drawing import undrawn
 from fitscribe_sklearn.fitted import attribute, final_estimator
 from fitscribe_sklearn.kinds import is_own, is_pipeline, is_search
+from fitscribe_sklearn.parameters import is_estimator
 
 # Features that are kept, and rows of coefficients.
 FEATURES = 100
@@ -80,11 +83,17 @@ def _names_after_steps(estimator: Any) -> Sequence[Any] | None:
         estimator = vars(estimator).get("best_estimator_")
     if not (is_pipeline(estimator) and is_own(estimator)):
         return None
-    steps = estimator.steps[:-1]
-    if not all(is_own(step) or isinstance(step, str) for _, step in steps):
-        return None
+    steps = [step for _, step in estimator.steps[:-1] if step is not None and step != "passthrough"]
+    if all(map(keeps_names, steps)):
+        named: Sequence[Any] | None = attribute(steps[0], "feature_names_in_") if steps else None
+        return named
     try:
-        names: Sequence[Any] = estimator[:-1].get_feature_names_out()
+        before = estimator[:-1]
+        with undrawn(before):
+            parts = before.get_params()
+        if not all(is_own(each) for each in parts.values() if is_estimator(each)):
+            return None
+        names: Sequence[Any] = before.get_feature_names_out()
     except Exception:
         # Not every transformer names what it gives, and each says so in its own way.
         return None

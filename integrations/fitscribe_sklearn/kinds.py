@@ -38,8 +38,7 @@ def kind_of(estimator: Any) -> Kind:
     Args:
         estimator: an instance of a subclass of ``BaseEstimator``, fitted or not.
     """
-    cls = type(estimator)
-    known = _kind_of_class(cls)
+    known = _kind_of_class(type(estimator)) or _kind_of_last_step(estimator)
     if known is not None:
         return known
     declared = _declared_type(estimator)
@@ -63,6 +62,11 @@ def is_pipeline(estimator: Any) -> bool:
     return _has_ancestor(type(estimator), "sklearn.pipeline", "Pipeline")
 
 
+def descends_from(estimator: Any, name: str) -> bool:
+    """Whether its class is the one of scikit-learn's with that name, or derives from it."""
+    return _has_ancestor(type(estimator), "sklearn.", name)
+
+
 def is_own(obj: Any) -> bool:
     """Whether the object's very class is scikit-learn's, and not one that derives from it."""
     return type(obj).__module__.partition(".")[0] == "sklearn"
@@ -81,6 +85,16 @@ def _kind_of_class(cls: type) -> Kind | None:
     ):
         return Kind.TRANSFORMER
     return None
+
+
+def _kind_of_last_step(estimator: Any) -> Kind | None:
+    """Return what a pipeline declares, where that can be told without the tags of each of its steps."""
+    steps = vars(estimator).get("steps") if is_own(estimator) and is_pipeline(estimator) else None
+    if type(steps) is not list or not steps or type(steps[-1]) is not tuple or len(steps[-1]) != 2:
+        return None
+    last = steps[-1][1]
+    known = _kind_of_class(type(last)) if is_own(last) else None
+    return known if known is not Kind.FROZEN else None
 
 
 def _has_ancestor(cls: type, package: str, name: str) -> bool:

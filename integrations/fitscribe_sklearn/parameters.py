@@ -10,6 +10,9 @@ from weakref import WeakKeyDictionary
 
 from fitscribe.capture import plain_value
 from fitscribe.engine import guarded
+from fitscribe_sklearn.deep_params import deep_params
+from fitscribe_sklearn.drawing import undrawn
+from fitscribe_sklearn.plain import PLAIN
 
 _MISSING: Any = object()
 # Reading a signature takes as long as all the rest.
@@ -42,12 +45,17 @@ def read_parameters(estimator: Any) -> Parameters:
     """
     raw, missing = _get_params(estimator)
     values, changed = {}, []
+    defaults: dict[str, dict[str, Any]] = {"": _defaults(type(estimator))}
     for key, value in raw.items():
-        with guarded("sklearn parameters"):
-            values[key] = shown(value)
+        if type(value) in PLAIN:
+            values[key] = value
+        else:
+            with guarded("sklearn parameters"):
+                values[key] = shown(value)
         prefix, _, name = key.rpartition("__")
-        owner = raw.get(prefix) if prefix else estimator
-        if not _is_same(value, _defaults(type(owner)).get(name, _MISSING), _DEPTH):
+        if prefix not in defaults:
+            defaults[prefix] = _defaults(type(raw.get(prefix)))
+        if not _is_same(value, defaults[prefix].get(name, _MISSING), _DEPTH):
             changed.append(key)
     lost = [key for key in raw if key not in values]
     if lost:
@@ -82,7 +90,8 @@ def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:
     reasons = []
     for deep in (True, False):
         try:
-            found = estimator.get_params(deep=deep)
+            with undrawn(estimator):
+                found = deep_params(estimator) if deep else estimator.get_params(deep=False)
         except Exception as error:
             # Code of the user's. Without the nested ones there may be fewer to fail.
             reasons.append(f"get_params(deep={deep}) raises {type(error).__name__}: {error}")
@@ -96,12 +105,18 @@ def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:
 def _defaults(cls: type) -> dict[str, Any]:
     known = _known_defaults.get(cls)
     if known is None:
-        try:
-            parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]
-        except (TypeError, ValueError):
-            parameters = {}.values()
-        known = {each.name: each.default for each in parameters if each.default is not each.empty}
-        _known_defaults[cls] = known
+        known = _known_defaults[cls] = {}
+        for owner in cls.__mro__:
+            try:
+                parameters = inspect.signature(owner.__init__).parameters.values()  # type: ignore[misc]
+            except (TypeError, ValueError):
+                break
+            for each in parameters:
+                if each.default is not each.empty:
+                    known.setdefault(each.name, each.default)
+            # XGBClassifier(**kwargs) takes those of the class that it is derived from.
+            if not any(each.kind is each.VAR_KEYWORD for each in parameters):
+                break
     return known
 
 

@@ -9,12 +9,17 @@ from contextlib import contextmanager
 from time import thread_time
 from typing import Any, NamedTuple
 
-from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX
+from fitscribe_sklearn.fitted import final_estimator
+from fitscribe_sklearn.rows import first
+from fitscribe_sklearn.silencing import no_warnings
+from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX, PREDICT_IS_ARGMAX_OF_DECISION
 
 ROWS = 1_000
 TIMED_ROWS = 32
 # With more columns than this gives each row, fewer rows are looked at.
 CELLS = 4_000_000
+# Rounding moves a probability by a millionth of this at most.
+CLEAR_LEAD = 1e-9
 
 
 class Predictions(NamedTuple):
@@ -33,31 +38,6 @@ class Predictions(NamedTuple):
 
 class TooSlow(Exception):
     """Predicting would cost more than the training is worth; the message says how much."""
-
-
-def row_count(data: Any) -> int | None:
-    """Return the number of rows of data that can be thinned without effects; None for any other data."""
-    cls = type(data)
-    root = cls.__module__.partition(".")[0]
-    if cls is list:
-        return len(data)
-    if root in ("numpy", "pandas", "polars", "scipy") and hasattr(data, "shape") and len(data.shape) >= 1:
-        if root == "scipy" and data.format not in ("csr", "csc"):
-            return None
-        return int(data.shape[0])
-    return None
-
-
-def every(data: Any, step: int) -> Any:
-    """Return each ``step``-th row, in the container that the data came in."""
-    if step == 1:
-        return data
-    return data.iloc[::step] if hasattr(type(data), "iloc") else data[::step]
-
-
-def first(data: Any, count: int) -> Any:
-    """Return the first rows, in the container that the data came in."""
-    return data.iloc[:count] if hasattr(type(data), "iloc") else data[:count]
 
 
 def thinning(data: Any, rows: int) -> int:
@@ -85,11 +65,11 @@ def predict(model: Any, data: Any, rows: int, allowed_s: float) -> Predictions:
     Raises:
         TooSlow: it would take longer.
     """
-    with untouched_random_state(), calm():
+    with untouched_random_state(), calm(), no_warnings():
         if rows <= TIMED_ROWS:
             return _predict(model, data)
         # Scores take a pass of their own, which costs about the same.
-        passes = 2 if _gives_scores(model) and type(model).__name__ not in PREDICT_IS_ARGMAX else 1
+        passes = 2 if _gives_scores(model) and not _in_one_pass(model) else 1
         few = _timed(model, data, TIMED_ROWS) * passes
         expected = few * rows / TIMED_ROWS
         if expected > allowed_s:
@@ -111,14 +91,35 @@ def _gives_scores(model: Any) -> bool:
     return hasattr(model, "predict_proba") or hasattr(model, "decision_function")
 
 
+def _class_name(model: Any) -> str:
+    """Name of the class that predicts: of a pipeline, its last step."""
+    return type(final_estimator(model)).__name__
+
+
+def _in_one_pass(model: Any) -> bool:
+    name = _class_name(model)
+    return name in PREDICT_IS_ARGMAX or name in PREDICT_IS_ARGMAX_OF_DECISION
+
+
 def _predict(model: Any, data: Any) -> Predictions:
     if hasattr(model, "predict_proba"):
         scores = model.predict_proba(data)
-        if type(model).__name__ in PREDICT_IS_ARGMAX and not isinstance(scores, list):
+        name = _class_name(model)
+        if not isinstance(scores, list) and (
+            name in PREDICT_IS_ARGMAX or (name in PREDICT_IS_ARGMAX_OF_DECISION and _is_clear(scores))
+        ):
             return Predictions(model.classes_.take(scores.argmax(axis=1)), scores, True)
         return Predictions(model.predict(data), scores, True)
     scores = model.decision_function(data) if hasattr(model, "decision_function") else None
     return Predictions(model.predict(data), scores, False)
+
+
+def _is_clear(probabilities: Any) -> bool:
+    """Whether the most probable class of every row leads by more than rounding could give it."""
+    if probabilities.shape[1] < 2:
+        return False
+    ordered = sys.modules["numpy"].partition(probabilities, -2, axis=1)
+    return bool((ordered[:, -1] - ordered[:, -2] > CLEAR_LEAD).all())
 
 
 @contextmanager
@@ -139,10 +140,7 @@ def untouched_random_state() -> Iterator[None]:
 
 @contextmanager
 def calm() -> Iterator[None]:
-    """Start no workers and print no floating-point warnings: both are settings of this thread alone.
-
-    Warnings at large are left alone: ``warnings.catch_warnings`` is not safe with threads before Python 3.14.
-    """
+    """Start no workers and print no floating-point warnings: both are settings of this thread alone."""
     import joblib
 
     with joblib.parallel_backend("sequential"), sys.modules["numpy"].errstate(all="ignore"):

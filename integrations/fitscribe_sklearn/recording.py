@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import capture, evaluation
+from fitscribe import capture, evaluation, lineage, models
 from fitscribe.engine import Call
 from fitscribe.evaluation import Evaluation
-from fitscribe_sklearn import predictions
+from fitscribe.tracking.kept_data import keep_data
+from fitscribe_sklearn import linking, onnx, predictions
 from fitscribe_sklearn.arguments import fit_arguments
-from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts
+from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts, fitted_metrics
 from fitscribe_sklearn.importances import importance_records
-from fitscribe_sklearn.kinds import Kind, is_search
+from fitscribe_sklearn.iterations import Curves, curves, state
+from fitscribe_sklearn.kinds import Kind, is_own, is_search
 from fitscribe_sklearn.parameters import read_parameters, shown
+from fitscribe_sklearn.rows import column_count, every, row_count
+from fitscribe_sklearn.segments import Segment
 from fitscribe_sklearn.stateless import objection
+from fitscribe_sklearn.stopping import early_stopping
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
@@ -33,13 +39,29 @@ class Recording:
     """
 
     def __init__(self, call: Call, kind: Kind) -> None:
+        self._call = call
         self._estimator = call.instance
         self._kind = kind
+        self._is_own = is_own(call.instance)
         self._arguments = fit_arguments(call)
         self.parameters = read_parameters(call.instance)
         self._dataset: dict[str, Any] | None = None
         self._predicted: Any = None
+        self._origin = linking.Origin(None, None)
+        self._evaluated: Evaluation | None = None
+        self._curves_before = state(call.instance)
+        self._curves: Curves = {}
+        self.segment = Segment(call.instance, self.parameters, is_fit=call.name != "partial_fit")
         self._started = 0.0
+        self._best_before = (
+            id(vars(call.instance).get("best_estimator_")) if is_search(call.instance) else None
+        )
+
+    def is_training_the_model(self) -> bool:
+        """Whether what is trained now within the fit is the model: of a search its refit, no candidate."""
+        if self._best_before is None:
+            return True
+        return id(vars(self._estimator).get("best_estimator_")) != self._best_before
 
     def before(self, run: ActiveRun) -> None:
         """Record what goes into the fit, as it is before the fit can change it."""
@@ -49,17 +71,77 @@ class Recording:
         if arguments.others:
             with run.section("arguments"):
                 run.log_params({f"fit__{name}": shown(value) for name, value in arguments.others.items()})
-        if run.options.datasets and arguments.data is not None:
-            with run.section("datasets"):
-                self._dataset = run.log_dataset(arguments.data, role="train", target=arguments.target)
+        with run.section("origin of the data"):
+            self._origin = linking.origin(run, arguments.data, arguments.target)
+        if arguments.data is not None and not self.segment.has_seen(arguments.data):
+            self._log_data(run)
         self._started = thread_time()
 
-    def after(self, run: ActiveRun) -> None:
-        """Record what came out of the fit."""
-        trained_s = thread_time() - self._started
+    def _log_data(self, run: ActiveRun) -> None:
+        arguments = self._arguments
+        if run.options.datasets:
+            with run.section("datasets"):
+                self._dataset = run.log_dataset(arguments.data, role="train", target=arguments.target)
+            with run.section("lineage"):
+                _log_lineage(run, arguments.data, arguments.target)
+        if run.options.keep_data != "no":
+            with run.section("data"):
+                keep_data(run, arguments.data, arguments.target, how=run.options.keep_data)
+        if run.options.input_example:
+            with run.section("input example"):
+                example = capture.first_rows(arguments.data)
+                if example is None:
+                    run.note_unseen("input example", f"the data is {capture.type_name(arguments.data)}")
+                else:
+                    run.log_record("input_example", "table", example)
+
+    def after(self, run: ActiveRun, result: Any) -> None:
+        """Record what came out of the fit, and what its call returned."""
+        started = thread_time()
+        trained_s = started - self._started
+        added: Curves = {}
+        with run.section("iterations"):
+            self._curves = curves(self._estimator)
+            added = self.segment.added(self._curves)
+            run.log_curves(added)
+            stopped = early_stopping(self._estimator, self._curves)
+            if stopped is not None:
+                run.log_facts({"early_stopping": stopped})
+        if not self.segment.is_cut_short:
+            self._record_fitted(run, trained_s)
+        self.link(run, result)
+        with run.section("segment"):
+            self.segment.ended(run, self._arguments.data, added, self._signature(), thread_time() - started)
+
+    def link(self, run: ActiveRun, result: Any) -> None:
+        """Remember that the estimator was trained in this run.
+
+        Args:
+            run: the run.
+            result: what the call returned.
+        """
+        with run.section("link to the model"):
+            linking.link(
+                self._call,
+                run,
+                self._origin,
+                self._kind,
+                self._evaluated,
+                result,
+                step=self.segment.step,
+                validates_itself=any(name.startswith("valid/") for name in self._curves),
+            )
+
+    def _record_fitted(self, run: ActiveRun, trained_s: float) -> None:
         estimator = self._estimator
         with run.section("facts"):
             run.log_facts(fitted_facts(estimator))
+        with run.section("metrics without labels"):
+            found = fitted_metrics(estimator)
+            # A curve of the same name has the value as its last point.
+            metrics = {name: value for name, value in found.items() if name not in self._curves}
+            if metrics:
+                run.log_metrics(metrics)
         with run.section("importances"), predictions.calm():
             for name, data in importance_records(estimator):
                 run.log_record(name, name, data)
@@ -70,12 +152,34 @@ class Recording:
                     run.note_unseen("evaluation on the training data", reason)
         signature = None
         with run.section("signature"):
-            signature = self._signature()
-            if signature:
-                run.log_signature(signature)
+            signature = self.log_signature(run)
         if run.options.models:
             with run.section("model"):
-                run.log_model(estimator, signature=signature)
+                self._save(run, signature)
+
+    def broken_off(self, run: ActiveRun) -> None:
+        """Record the iterations of a fit that raised, or was interrupted, as far as it came."""
+        with run.section("iterations"):
+            run.log_curves(self.segment.added(curves(self._estimator, before=self._curves_before)))
+            self.segment.failed()
+
+    def log_signature(self, run: ActiveRun) -> dict[str, Any] | None:
+        """Record the columns and types that the estimator takes and gives, and return them."""
+        signature = self._signature()
+        if signature:
+            run.log_signature(signature)
+        return signature
+
+    def _save(self, run: ActiveRun, signature: dict[str, Any] | None) -> None:
+        wanted = run.options.models
+        run.log_model(
+            self._estimator,
+            model_format=wanted if isinstance(wanted, str) else "pickle",
+            native=models.native_format(self._estimator) if wanted is True and not self._is_own else None,
+            convert=partial(onnx.convert, self._estimator, self._arguments.data, run.note_unseen),
+            signature=signature,
+            of_training=True,
+        )
 
     def _evaluate(self, run: ActiveRun, allowed_s: float) -> str:
         """Evaluate on the training data, or return why not; empty also where there is nothing to evaluate."""
@@ -93,16 +197,16 @@ class Recording:
         found = objection(model, parameters)
         if found or target is None:
             return found or "there is no target"
-        rows = predictions.row_count(data)
-        if rows is None or predictions.row_count(target) != rows:
+        rows = row_count(data)
+        if rows is None or row_count(target) != rows:
             odd = data if rows is None else target
             return f"fitscribe takes no rows out of data of type {capture.type_name(odd)}"
-        if self._kind is Kind.CLASSIFIER and _columns(target) > 1:
+        if self._kind is Kind.CLASSIFIER and column_count(target) > 1:
             return "the target has several columns of classes"
         step = predictions.thinning(data, rows)
-        data, target = predictions.every(data, step), predictions.every(target, step)
-        if weights is not None and predictions.row_count(weights) == rows:
-            weights = predictions.every(weights, step)
+        data, target = every(data, step), every(target, step)
+        if weights is not None and row_count(weights) == rows:
+            weights = every(weights, step)
         taken = -(-rows // step)
         try:
             predicted = predictions.predict(model, data, taken, allowed_s)
@@ -110,7 +214,9 @@ class Recording:
             return str(error)
         self._predicted = predicted.labels
         result = self._compare(model, target, predicted, weights)
-        _log_evaluation(run, result)
+        _log_evaluation(run, result, self._curves, self.segment.number)
+        if step == 1:
+            self._evaluated = result
         if step > 1:
             run.note_unseen(
                 "train metrics on all rows", f"taken from {taken:,} evenly spaced rows of {rows:,}"
@@ -134,7 +240,7 @@ class Recording:
 
     def _signature(self) -> dict[str, Any] | None:
         if self._dataset is None:
-            return None
+            return self.segment.signature
         outputs = self._predicted
         if outputs is None:
             outputs = attribute(final_estimator(self._estimator), "labels_")
@@ -143,15 +249,21 @@ class Recording:
         return capture.signature(self._dataset, outputs)
 
 
-def _columns(target: Any) -> int:
-    if isinstance(target, list):
-        return len(target[0]) if target and isinstance(target[0], (list, tuple)) else 1
-    return int(target.shape[1]) if len(target.shape) > 1 else 1
-
-
-def _log_evaluation(run: ActiveRun, result: Evaluation) -> None:
-    run.log_metrics({f"train/{name}": value for name, value in result.metrics.items()})
+def _log_evaluation(run: ActiveRun, result: Evaluation, logged: Curves, step: int) -> None:
+    named = {f"train/{name}": value for name, value in result.metrics.items()}
+    # Where the fit has scored its iterations by a metric, one more point would be none of them.
+    fresh = {name: value for name, value in named.items() if name not in logged}
+    run.log_metrics({run.beside_curves(name): value for name, value in fresh.items()}, step)
     for name, data in result.records.items():
         run.log_record(f"train/{name}", name, data)
     for name, reason in result.omitted.items():
         run.note_unseen(f"train/{name}", reason)
+
+
+def _log_lineage(run: ActiveRun, data: Any, target: Any) -> None:
+    """Record what the training data descends from, where anything of that was seen."""
+    nodes = {"train": lineage.seen(data)}
+    if target is not None:
+        nodes["train"], nodes["train target"] = lineage.pair(data, target)
+    if any(node.by or node.of for node in nodes.values()):
+        run.log_record("lineage", "lineage", lineage.describe(nodes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fitscribe import models
 from fitscribe_sklearn.kinds import is_own
 from fitscribe_sklearn.parameters import is_estimator
 
@@ -58,10 +59,17 @@ PREDICT_IS_ARGMAX = frozenset(
     RandomForestClassifier
     """.split()
 )
+# Their ``predict`` is the class of the highest decision value, of which the probabilities are a monotone
+# function: one pass gives both wherever no rounding can have made two of them equal.
+PREDICT_IS_ARGMAX_OF_DECISION = frozenset(
+    """
+    BernoulliNB GaussianNB LinearDiscriminantAnalysis LogisticRegression LogisticRegressionCV MultinomialNB
+    QuadraticDiscriminantAnalysis
+    """.split()
+)
 _LISTED = CLASSIFIERS | REGRESSORS | PARTS
-_METHODS = ("predict", "predict_proba", "decision_function", "transform", "classes_")
 # Used while fitting only.
-_FITTING_ONLY = ("cv", "scoring", "refit", "error_score")
+_FITTING_ONLY = ("cv", "scoring", "refit", "error_score", "eval_metric", "callbacks")
 _KNOWN = frozenset({"sklearn", "numpy", "scipy", "pandas", "polars", "builtins"})
 _IN_PLACE = frozenset({"copy", "copy_X", "copy_x"})
 # Neighbours are found in a tree that counts its visitors, and the counts are in its pickle.
@@ -96,6 +104,10 @@ def objection(estimator: Any, parameters: Mapping[str, Any]) -> str:
 def _objection_to_estimator(estimator: Any) -> str:
     name = type(estimator).__name__
     if not is_own(estimator):
+        # Of another framework, whose integration knows it.
+        object_to = models.models_of(models.framework_of(estimator)).objection
+        if object_to is not None:
+            return object_to(estimator)
         return f"predict of {name} is not scikit-learn's own code"
     if name not in _LISTED:
         return f"predict of {name} is not known to be free of effects"
@@ -103,10 +115,22 @@ def _objection_to_estimator(estimator: Any) -> str:
         return f"predict of {name}(strategy={estimator.strategy!r}) draws random numbers"
     if name in _NEIGHBORS and estimator.algorithm != "brute":
         return f"predict of {name}(algorithm={estimator.algorithm!r}) may count in its tree"
+    # One that predict calls counts as well as predict itself.
     replaced = [
-        method for method in _METHODS if method in vars(estimator) and callable(vars(estimator)[method])
+        method
+        for method, value in vars(estimator).items()
+        if callable(value) and _is_not(value, getattr(type(estimator), method, None))
     ]
     return f"{replaced[0]} of this {name} was replaced" if replaced else ""
+
+
+def _is_not(value: Any, method: Any) -> bool:
+    """Whether an attribute of an estimator hides a method of its class, and is not that method.
+
+    Gradient boosting with histograms replaces `_raw_predict` while it scores an iteration, and sets the bound
+    original back on itself (scikit-learn 1.4 to 1.9).
+    """
+    return callable(method) and getattr(value, "__func__", None) is not method
 
 
 def _objection_to(value: Any) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip("sklearn")
 
+from tests.sklearn.held_out import end_script_run
+
 import fitscribe
 
 Runs = Callable[[], list[Any]]
@@ -26,10 +28,27 @@ def runs(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
 
 @pytest.fixture
 def only_run(runs: Runs) -> Callable[[], Any]:
-    """The one run that the test has made."""
+    """The one run that the test has made, those left out that are children of it."""
 
     def find() -> Any:
-        (run,) = runs()
+        (run,) = [run for run in runs() if run.parent is None]
         return run
 
     return find
+
+
+@pytest.fixture
+def no_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what the script itself calls."""
+    monkeypatch.setenv("FITSCRIBE_EVALUATION", "0")
+
+
+@pytest.fixture
+def metric_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No predictions of the tests before, and no open run for the tests after."""
+    from fitscribe.tracking import predictions
+
+    for name in ("_latest", "_marks"):
+        monkeypatch.setattr(predictions, name, type(getattr(predictions, name))())
+    yield
+    end_script_run()

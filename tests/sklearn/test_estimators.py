@@ -15,10 +15,9 @@ import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
-from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.naive_bayes import GaussianNB
+from sklearn.ensemble import BaggingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -165,11 +164,6 @@ def test_one_run_for_a_search_with_worker_processes(only_run: Any) -> None:
     assert fitscribe.load_model(run).best_score_ == search.best_score_
 
 
-def test_each_fold_of_a_cross_validation_is_a_run(runs: Any) -> None:
-    cross_val_score(GaussianNB(), X, y, cv=3)
-    assert [run.name for run in runs()] == ["GaussianNB"] * 3
-
-
 def test_fits_in_threads_are_runs_of_their_own(runs: Any) -> None:
     threads = [threading.Thread(target=Constant(level).fit, args=(X, y)) for level in range(4)]
     for thread in threads:
@@ -178,17 +172,6 @@ def test_fits_in_threads_are_runs_of_their_own(runs: Any) -> None:
         thread.join()
     assert sorted(run.params["level"] for run in runs()) == [0, 1, 2, 3]
     assert all(run.status == "finished" and run.datasets and run.models for run in runs())
-
-
-def test_a_warm_start_is_a_run_per_fit(runs: Any) -> None:
-    model = RandomForestClassifier(2, warm_start=True, random_state=0).fit(X, y)
-    model.set_params(n_estimators=5).fit(X, y)
-    assert [run.params["n_estimators"] for run in runs()] == [2, 5]
-
-
-def test_partial_fit_opens_no_run(runs: Any) -> None:
-    SGDClassifier().partial_fit(X, y, classes=[0, 1, 2])
-    assert runs() == []
 
 
 def test_metadata_routing(only_run: Any) -> None:

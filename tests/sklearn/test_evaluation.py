@@ -11,20 +11,29 @@ from sklearn import metrics
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, RidgeClassifier
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    LogisticRegressionCV,
+    Ridge,
+    RidgeClassifier,
+)
 from sklearn.model_selection import GridSearchCV
+from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+import fitscribe
 from fitscribe_sklearn import predictions
 from fitscribe_sklearn.parameters import read_parameters
 from fitscribe_sklearn.predictions import TooSlow, predict, untouched_random_state
-from fitscribe_sklearn.stateless import objection
+from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX, PREDICT_IS_ARGMAX_OF_DECISION, objection
 
 X, y = load_iris(return_X_y=True)
 
@@ -140,7 +149,7 @@ def test_clusters_have_facts_and_no_accuracy(only_run: Any) -> None:
     labels = model.fit_predict(X)
     run = only_run()
     assert (labels == model.labels_).all()
-    assert run.metrics == {} and run.unseen == []
+    assert run.metrics == {"train/inertia": model.inertia_} and run.unseen == []
     assert run.facts["inertia_"] == model.inertia_ and run.facts["clusters"] == 3
     assert sum(run.facts["cluster_sizes"].values()) == 150
 
@@ -247,3 +256,47 @@ def test_options_are_honoured(only_run: Any, monkeypatch: pytest.MonkeyPatch) ->
     assert run.metrics == {} and run.datasets == [] and run.status == "finished"
     assert {each["name"] for each in run.artifacts} == {"coefficients"}
     assert run.facts["n_features_in_"] == 4
+
+
+ONE_PASS = [
+    BaggingClassifier(n_estimators=3),
+    BernoulliNB(),
+    GaussianNB(),
+    LinearDiscriminantAnalysis(),
+    LogisticRegression(max_iter=1000),
+    LogisticRegressionCV(cv=2, max_iter=1000),
+    MultinomialNB(),
+    QuadraticDiscriminantAnalysis(),
+    RandomForestClassifier(3),
+]
+
+
+@pytest.mark.parametrize("model", ONE_PASS, ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.filterwarnings("ignore:The default")
+@pytest.mark.filterwarnings("ignore:The fitted attributes")
+def test_labels_taken_from_the_probabilities_are_those_of_predict(model: Any, classes: int) -> None:
+    assert type(model).__name__ in PREDICT_IS_ARGMAX | PREDICT_IS_ARGMAX_OF_DECISION
+    data, target = X[y < classes], y[y < classes]
+    # Far away all but one of the probabilities are zero, and the decision values differ still.
+    far = np.vstack([data, data * 1e4, np.zeros_like(data), -1e4 * data])
+    with fitscribe.suppress():
+        model.fit(data, target)
+    found = predict(model, far, len(far), allowed_s=float("inf"))
+    np.testing.assert_array_equal(found.labels, model.predict(far))
+    np.testing.assert_array_equal(found.scores, model.predict_proba(far))
+
+
+def test_a_replaced_method_that_predict_calls_is_not_called(only_run: Any) -> None:
+    model = LinearRegression()
+    counted: list[int] = []
+    decide = model._decision_function
+
+    def counting(data: Any) -> Any:
+        counted.append(len(data))
+        return decide(data)
+
+    model._decision_function = counting
+    model.fit(X, y)
+    assert counted == []
+    assert reasons(only_run()) == ["_decision_function of this LinearRegression was replaced"]

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
-from sklearn.cluster import DBSCAN
+from sklearn.cluster import DBSCAN, BisectingKMeans, KMeans, MiniBatchKMeans
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.datasets import load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from fitscribe_sklearn.fitted import fitted_facts
@@ -40,6 +41,35 @@ def test_out_of_bag_score() -> None:
 def test_convergence_of_a_mixture() -> None:
     facts = fitted_facts(GaussianMixture(2, random_state=0).fit(X))
     assert facts["converged_"] is True and isinstance(facts["lower_bound_"], float)
+
+
+@pytest.mark.parametrize(
+    ("model", "metric", "attribute"),
+    [
+        (KMeans(3, n_init=1), "train/inertia", "inertia_"),
+        (MiniBatchKMeans(3, n_init=1), "train/inertia", "inertia_"),
+        (BisectingKMeans(3), "train/inertia", "inertia_"),
+        (TSNE(perplexity=5, init="random"), "train/kl_divergence", "kl_divergence_"),
+        (make_pipeline(StandardScaler(), KMeans(3, n_init=1)), "train/inertia", "inertia_"),
+        (GaussianMixture(2), "train/lower_bound", "lower_bound_"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_a_fit_without_labels_is_judged_by(
+    only_run: Any, model: Any, metric: str, attribute: str
+) -> None:
+    model.fit(X)
+    final = model[-1] if isinstance(model, Pipeline) else model
+    run = only_run()
+    assert run.metrics[metric] == getattr(final, attribute)
+    # A curve has no point more for it.
+    points = len(final.lower_bounds_) if hasattr(final, "lower_bounds_") else 1
+    assert len(run.series(metric).values) == points
+
+
+def test_a_fit_with_labels_has_no_such_metric(only_run: Any) -> None:
+    LogisticRegression(max_iter=1000).fit(X, y)
+    assert not {"train/inertia", "train/lower_bound"} & only_run().metrics.keys()
 
 
 def test_boosting_iterations_are_a_property() -> None:

@@ -13,9 +13,11 @@ from sklearn.feature_selection import SelectKBest, f_classif
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.utils import all_estimators
 
+from fitscribe_sklearn.deep_params import deep_params
 from fitscribe_sklearn.parameters import read_parameters
 
 X, y = [[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1]
@@ -55,6 +57,49 @@ def test_deeper_nesting() -> None:
     )
     assert "estimator__model__forest__max_depth" not in found.changed
     assert found.missing == ""
+
+
+ARGUMENTS: tuple[tuple[Any, ...], ...] = (
+    (),
+    (LogisticRegression(),),
+    (LogisticRegression(), {}),
+    ([("linear", LogisticRegression())],),
+    ([("scale", StandardScaler(), [0])],),
+)
+
+
+def _made(cls: type) -> list[Any]:
+    """Estimators of a class, as far as it takes what there is."""
+    made = []
+    for arguments in ARGUMENTS:
+        try:
+            made.append(cls(*arguments))
+        except TypeError:
+            continue
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:.*deprecated:FutureWarning")
+def test_the_same_as_get_params_of_all_of_scikit_learn() -> None:
+    estimators = [each for _, cls in all_estimators() for each in _made(cls)]
+    assert len(estimators) > 300
+    for estimator in estimators:
+        for each in (estimator, GridSearchCV(make_pipeline(StandardScaler(), estimator), {})):
+            expected, found = each.get_params(), deep_params(each)
+            assert list(found) == list(expected)
+            assert all(found[name] is value or found[name] == value for name, value in expected.items())
+
+
+@pytest.mark.parametrize("steps", [None, 3, "abc", [], [("a",)], [("a", None), ("b", "drop")]])
+def test_the_same_as_get_params_of_a_pipeline_that_is_none(steps: Any) -> None:
+    pipeline = Pipeline(steps)
+    try:
+        expected = list(pipeline.get_params().items())
+    except Exception as error:
+        with pytest.raises(type(error)):
+            deep_params(pipeline)
+        return
+    assert list(deep_params(pipeline).items()) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,367 @@
+"""What iterates: its curves with the right steps, and why it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.cluster import AffinityPropagation, KMeans
+from sklearn.covariance import GraphicalLasso
+from sklearn.datasets import load_iris
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+)
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import ARDRegression, BayesianRidge, LogisticRegression, SGDClassifier
+from sklearn.mixture import GaussianMixture
+from sklearn.model_selection import GridSearchCV
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.semi_supervised import SelfTrainingClassifier
+from sklearn.svm import SVC
+
+from fitscribe_sklearn.iterations import curves, state
+from fitscribe_sklearn.stopping import early_stopping
+
+X, y = load_iris(return_X_y=True)
+NOISE = np.random.default_rng(0).normal(size=(150, 4))
+Only = Callable[[], Any]
+
+
+def steps_and_values(run: Any, name: str) -> tuple[list[int], list[float]]:
+    series = run.series(name)
+    return list(series.steps), list(series.values)
+
+
+# -- curves
+
+
+def test_boosting_by_stages(only_run: Only) -> None:
+    model = GradientBoostingRegressor(n_estimators=7, subsample=0.5, random_state=0).fit(X, y)
+    run = only_run()
+    assert steps_and_values(run, "train/loss") == ([1, 2, 3, 4, 5, 6, 7], list(model.train_score_))
+    assert steps_and_values(run, "oob/loss")[1] == list(model.oob_scores_)
+    assert steps_and_values(run, "oob/improvement")[1] == list(model.oob_improvement_)
+
+
+def test_losses_of_histogram_boosting_have_their_sign_turned(only_run: Only) -> None:
+    model = HistGradientBoostingRegressor(max_iter=5, early_stopping=True, random_state=0).fit(X, y)
+    run = only_run()
+    # Step 0 is the model before the first iteration.
+    assert steps_and_values(run, "train/loss") == ([0, 1, 2, 3, 4, 5], list(-model.train_score_))
+    assert steps_and_values(run, "valid/loss")[1] == list(-model.validation_score_)
+
+
+def test_scores_of_histogram_boosting_are_named_by_the_metric(only_run: Only) -> None:
+    model = HistGradientBoostingClassifier(
+        max_iter=5, early_stopping=True, scoring="accuracy", random_state=0
+    ).fit(X, y)
+    run = only_run()
+    # The evaluation on the training data adds no point to a curve of iterations.
+    assert steps_and_values(run, "train/accuracy") == ([0, 1, 2, 3, 4, 5], list(model.train_score_))
+    assert steps_and_values(run, "valid/accuracy")[1] == list(model.validation_score_)
+    assert "train/log_loss" in run.metrics
+
+
+def test_default_scorer_of_histogram_boosting() -> None:
+    model = HistGradientBoostingRegressor(max_iter=3, early_stopping=True, scoring=None).fit(X, y)
+    assert list(curves(model)) == ["train/r2", "valid/r2"]
+
+
+def test_perceptron_of_several_layers(only_run: Only) -> None:
+    model = MLPClassifier(max_iter=300, early_stopping=True, random_state=0).fit(X, y)
+    run = only_run()
+    steps, losses = steps_and_values(run, "train/loss")
+    assert steps == list(range(1, model.n_iter_ + 1)) and losses == model.loss_curve_
+    assert steps_and_values(run, "valid/accuracy")[1] == model.validation_scores_
+
+
+def test_score_of_a_regressing_perceptron_is_r2() -> None:
+    with pytest.warns(ConvergenceWarning):
+        model = MLPRegressor(max_iter=3, early_stopping=True, random_state=0).fit(X, y)
+    assert list(curves(model)) == ["train/loss", "valid/r2"]
+
+
+@pytest.mark.filterwarnings("ignore:The SAMME.R algorithm:FutureWarning")  # 1.4 and 1.5
+def test_boosting_by_weights_up_to_where_it_ended() -> None:
+    model = AdaBoostClassifier(n_estimators=4, random_state=0).fit(X, y)
+    found = curves(model)
+    assert found["train/error"] == (1, list(model.estimator_errors_))
+    assert found["estimator_weight"] == (1, list(model.estimator_weights_))
+    perfect = AdaBoostClassifier(n_estimators=50, random_state=0).fit(X[:100], y[:100])
+    assert len(perfect.estimator_errors_) == 50
+    assert curves(perfect)["train/error"] == (1, [0.0])
+
+
+def test_bayesian_regressions_and_graphical_lasso() -> None:
+    ridge = BayesianRidge(compute_score=True).fit(X, y)
+    assert curves(ridge)["train/log_marginal_likelihood"] == (0, ridge.scores_.tolist())
+    relevance = ARDRegression(compute_score=True).fit(X, y)
+    assert curves(relevance)["train/log_marginal_likelihood"].first == 1
+    lasso = GraphicalLasso().fit(X)
+    objectives, gaps = zip(*lasso.costs_, strict=True)
+    assert curves(lasso) == {
+        "train/objective": (1, list(objectives)),
+        "train/dual_gap": (1, list(gaps)),
+    }
+
+
+def test_last_step_of_a_pipeline_and_best_candidate(only_run: Only) -> None:
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), GradientBoostingClassifier(n_estimators=3, random_state=0)),
+        {"gradientboostingclassifier__max_depth": [1, 2]},
+        cv=2,
+    ).fit(X, y)
+    expected = search.best_estimator_[-1].train_score_.tolist()
+    assert curves(search)["train/loss"] == (1, expected)
+
+
+def test_curves_of_estimators_of_the_users(only_run: Only) -> None:
+    class Net(ClassifierMixin, BaseEstimator):
+        def fit(self, X: Any, y: Any) -> Any:
+            self.classes_ = np.unique(y)
+            self.loss_curve_ = [3.0, 2.0, np.float32(1.5)]
+            self.train_score_ = "none"
+            self.validation_scores_ = [object()]
+            return self
+
+        @property
+        def validation_score_(self) -> Any:
+            pytest.fail("run")
+
+    Net().fit(X, y)
+    run = only_run()
+    assert steps_and_values(run, "train/loss") == ([1, 2, 3], [3.0, 2.0, 1.5])
+    assert set(run.metrics) == {"train/loss"}
+
+
+def test_ten_thousand_points_in_one_write(only_run: Only) -> None:
+    class Long(ClassifierMixin, BaseEstimator):
+        def fit(self, X: Any, y: Any) -> Any:
+            self.loss_curve_ = np.arange(10_000.0).tolist()
+            return self
+
+    Long().fit(X, y)
+    steps, values = steps_and_values(only_run(), "train/loss")
+    assert steps == list(range(1, 10_001)) and values == list(range(10_000))
+
+
+# -- fits that do not come to their end
+
+
+class Interrupted(Exception):
+    pass
+
+
+def monitor(stage: int, model: Any, variables: Any) -> bool:
+    if stage == 4:
+        raise Interrupted
+    return False
+
+
+def test_stages_that_were_done_when_the_fit_raised(only_run: Only) -> None:
+    model = GradientBoostingClassifier(n_estimators=50, random_state=0)
+    with pytest.raises(Interrupted):
+        model.fit(X, y, monitor=monitor)
+    run = only_run()
+    assert run.status == "failed"
+    assert steps_and_values(run, "train/loss") == ([1, 2, 3, 4, 5], model.train_score_[:5].tolist())
+
+
+def test_keyboard_interrupt_in_the_middle(only_run: Only) -> None:
+    # Started in the background of a shell, Python leaves the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def press(stage: int, model: Any, variables: Any) -> bool:
+        if stage == 29:
+            os.kill(os.getpid(), signal.SIGINT)
+        return False
+
+    model = GradientBoostingClassifier(n_estimators=100, max_depth=1, random_state=0)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, y, monitor=press)
+    run = only_run()
+    assert run.status == "interrupted"
+    steps, losses = steps_and_values(run, "train/loss")
+    assert steps == list(range(1, 31)) and losses == model.train_score_[:30].tolist()
+
+
+def test_stage_whose_loss_was_not_computed_is_left_out() -> None:
+    model = GradientBoostingClassifier(n_estimators=50, random_state=0)
+    with pytest.raises(Interrupted):
+        model.fit(X, y, monitor=monitor)
+    model.train_score_[4] = 0.0
+    assert curves(model, before={})["train/loss"].values == model.train_score_[:4].tolist()
+
+
+def test_curve_of_an_earlier_fit_is_not_that_of_one_that_failed(runs: Any) -> None:
+    model = GradientBoostingClassifier(n_estimators=5, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match="inconsistent"):
+        model.fit(X, y[:-1])
+    first, second = runs()
+    assert len(first.series("train/loss")) == 5 and len(second.series("train/loss")) == 0
+
+
+def test_stages_of_an_interrupted_warm_start() -> None:
+    model = GradientBoostingClassifier(n_estimators=3, warm_start=True, random_state=0).fit(X, y)
+    before = state(model)
+    model.n_estimators = 20
+    with pytest.raises(Interrupted):
+        model.fit(X, y, monitor=monitor)
+    # The stages to come hold the trees and losses of the first three once more.
+    assert curves(model, before=before)["train/loss"].values == model.train_score_[:5].tolist()
+
+
+def test_remembering_curves_runs_no_code_of_the_users() -> None:
+    class Odd:
+        def __repr__(self) -> str:
+            pytest.fail("run")
+
+        __eq__ = __repr__  # type: ignore[assignment]
+
+    class Holds(BaseEstimator):
+        pass
+
+    model = Holds()
+    model.loss_curve_ = [Odd()]
+    assert state(model) == state(model)
+
+
+# -- why it ended
+
+
+def stopped(model: Any) -> Any:
+    return early_stopping(model, curves(model))
+
+
+def test_boosting_that_stopped_early(only_run: Only) -> None:
+    model = GradientBoostingClassifier(n_estimators=200, n_iter_no_change=3, tol=0.01, random_state=0)
+    model.fit(NOISE, y)
+    assert only_run().facts["early_stopping"] == {
+        "watched": "valid/loss",
+        "patience": 3,
+        "tolerance": 0.01,
+        "best_iteration": None,
+        "best": None,
+        "last_iteration": model.n_estimators_,
+        "stopped_early": True,
+        "reason": "no improvement for 3 iterations",
+    }
+
+
+def test_boosting_without_early_stopping_has_none() -> None:
+    assert stopped(GradientBoostingClassifier(n_estimators=3).fit(X, y)) is None
+    assert stopped(HistGradientBoostingClassifier(max_iter=3).fit(X, y)) is None
+
+
+def test_monitor_that_stopped_boosting() -> None:
+    model = GradientBoostingClassifier(n_estimators=50)
+    model.fit(X, y, monitor=lambda stage, model, variables: stage == 4)
+    fact = stopped(model)
+    assert fact["reason"] == "the monitor stopped it" and fact["last_iteration"] == 5
+
+
+def test_histogram_boosting_that_stopped_early() -> None:
+    model = HistGradientBoostingClassifier(
+        max_iter=200, early_stopping=True, n_iter_no_change=4, random_state=0
+    ).fit(NOISE, y)
+    fact = stopped(model)
+    losses = (-model.validation_score_).tolist()
+    assert fact["watched"] == "valid/loss" and fact["patience"] == 4 and fact["stopped_early"] is True
+    assert fact["best"] == min(losses) and fact["best_iteration"] == losses.index(min(losses))
+    assert fact["last_iteration"] == model.n_iter_ < 200
+
+
+def test_histogram_boosting_that_watched_its_training_data() -> None:
+    model = HistGradientBoostingClassifier(max_iter=3, early_stopping=True, validation_fraction=None)
+    fact = stopped(model.fit(X, y))
+    assert fact["watched"] == "train/loss" and fact["stopped_early"] is False
+    assert fact["best_iteration"] == 3 and fact["reason"] == "ran out of iterations (max_iter=3)"
+
+
+def test_perceptron_that_stopped_early() -> None:
+    model = MLPClassifier(max_iter=500, early_stopping=True, n_iter_no_change=5, random_state=0).fit(X, y)
+    fact = stopped(model)
+    assert fact["watched"] == "valid/accuracy" and fact["best"] == model.best_validation_score_
+    assert model.validation_scores_[fact["best_iteration"] - 1] == fact["best"]
+    assert fact["last_iteration"] == model.n_iter_ and fact["reason"] == "no improvement for 5 iterations"
+
+
+def test_perceptron_that_was_interrupted() -> None:
+    model = MLPClassifier(max_iter=500, random_state=0)
+    with pytest.warns(ConvergenceWarning):
+        model.set_params(max_iter=5).fit(X, y)
+    assert stopped(model)["reason"] == "ran out of iterations (max_iter=5)"
+    model.max_iter = 500  # as after the KeyboardInterrupt that it catches
+    assert stopped(model)["reason"] == "interrupted"
+
+
+def test_gradient_descent() -> None:
+    fact = stopped(SGDClassifier(early_stopping=True, n_iter_no_change=2, random_state=0).fit(X, y))
+    assert fact["watched"] == "valid/score" and fact["patience"] == 2
+    assert fact["reason"] == "no improvement for 2 iterations"
+    with pytest.warns(ConvergenceWarning):
+        short = SGDClassifier(max_iter=1, random_state=0).fit(X, y)
+    assert stopped(short)["reason"] == "ran out of iterations (max_iter=1)"
+    fixed = stopped(SGDClassifier(max_iter=3, tol=None).fit(X, y))
+    assert fixed["watched"] is None and fixed["patience"] is None
+
+
+def test_solvers() -> None:
+    with pytest.warns(ConvergenceWarning):
+        short = LogisticRegression(max_iter=3).fit(X, y)
+    fact = stopped(short)
+    assert fact["reason"] == "ran out of iterations (max_iter=3)" and fact["stopped_early"] is False
+    whole = stopped(LogisticRegression(max_iter=1000).fit(X, y))
+    assert whole["reason"] == "converged within tol=0.0001" and whole["last_iteration"] < 1000
+    assert stopped(KMeans(3, n_init=1, random_state=0).fit(X))["reason"] == "converged within tol=0.0001"
+    assert stopped(SVC().fit(X, y))["reason"] == "converged within tol=0.001"
+    with pytest.warns(ConvergenceWarning):
+        assert stopped(SVC(max_iter=2).fit(X, y))["stopped_early"] is False
+
+
+def test_what_does_not_iterate_has_no_such_fact(only_run: Only) -> None:
+    from sklearn.naive_bayes import GaussianNB
+
+    GaussianNB().fit(X, y)
+    assert "early_stopping" not in only_run().facts
+
+
+def test_mixture_says_itself_whether_it_converged() -> None:
+    with pytest.warns(ConvergenceWarning):
+        model = GaussianMixture(3, max_iter=1, random_state=0).fit(X)
+    assert stopped(model)["reason"] == "ran out of iterations (max_iter=1)"
+    assert stopped(GaussianMixture(2, random_state=0).fit(X))["reason"] == "converged within tol=0.001"
+
+
+def test_clusters_that_no_longer_change() -> None:
+    fact = stopped(AffinityPropagation(random_state=0).fit(X))
+    assert fact["patience"] == 15 and fact["reason"] == "no improvement for 15 iterations"
+
+
+def test_self_training_says_itself_why_it_ended() -> None:
+    labels = np.where(np.arange(150) % 3, y, -1)
+    model = SelfTrainingClassifier(LogisticRegression(max_iter=1000)).fit(X, labels)
+    assert stopped(model)["reason"] in {"no further rows could be labelled", "all rows are labelled"}
+
+
+def test_solver_of_the_users_is_not_said_to_have_converged() -> None:
+    class Solver(BaseEstimator):
+        def __init__(self, max_iter: int = 10) -> None:
+            self.max_iter = max_iter
+
+        def fit(self, X: Any, y: Any = None) -> Any:
+            self.n_iter_ = 4
+            return self
+
+    assert stopped(Solver().fit(X))["reason"] == "ended before max_iter=10"

@@ -1,0 +1,218 @@
+"""Splits and folds: what they are of, and that what the user gets is what scikit-learn gives."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import pickle
+import sys
+import weakref
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    LeaveOneGroupOut,
+    PredefinedSplit,
+    RepeatedKFold,
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    TimeSeriesSplit,
+    train_test_split,
+)
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import StandardScaler
+
+import fitscribe
+
+X, y = load_iris(return_X_y=True)
+GROUPS = np.arange(len(X)) % 5
+SPLITTERS = [
+    KFold(3),
+    KFold(3, shuffle=True, random_state=0),
+    StratifiedKFold(3),
+    GroupKFold(3),
+    LeaveOneGroupOut(),
+    PredefinedSplit(np.arange(len(X)) % 3),
+    RepeatedKFold(n_splits=2, n_repeats=2, random_state=0),
+    RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=0),
+    ShuffleSplit(3, test_size=0.3, random_state=0),
+    StratifiedShuffleSplit(3, random_state=0),
+    GroupShuffleSplit(3, random_state=0),
+    TimeSeriesSplit(3, test_size=20),
+    TimeSeriesSplit(3, max_train_size=40, gap=2),
+]
+
+
+def fits(runs: Any) -> list[Any]:
+    return [run for run in runs() if run.role == "training"]
+
+
+def split_of(run: Any) -> dict[str, Any]:
+    return {name: value for name, value in run.params.items() if name.startswith("split")}
+
+
+def test_a_split_is_in_the_parameters_of_the_fit(runs: Any) -> None:
+    parts = train_test_split(X, y, test_size=0.2, random_state=7, stratify=y)
+    GaussianNB().fit(parts[0], parts[2])
+    assert split_of(fits(runs)[0]) == {
+        "split": "train_test_split",
+        "split__test_size": 0.2,
+        "split__random_state": 7,
+        "split__shuffle": True,
+        "split__stratified": True,
+        "split__train_rows": 120,
+        "split__test_rows": 30,
+    }
+    assert {"split", "split__test_size", "split__random_state"} <= set(fits(runs)[0].changed)
+
+
+def test_a_split_left_to_its_defaults_and_one_by_a_generator(runs: Any) -> None:
+    for options in ({}, {"train_size": 0.5, "random_state": np.random.RandomState(0), "shuffle": True}):
+        X_train, _, y_train, _ = train_test_split(X, y, **options)
+        GaussianNB().fit(StandardScaler().fit_transform(X_train), y_train)
+    first, second = (split_of(run) for run in fits(runs))
+    assert first["split__test_size"] == 0.25 and first["split__random_state"] is None
+    assert "split__test_size" not in second and second["split__train_size"] == 0.5
+    assert "RandomState" in str(second["split__random_state"])
+
+
+def test_what_is_fitted_on_all_of_the_data_has_no_split(runs: Any) -> None:
+    train_test_split(X, y)
+    GaussianNB().fit(X, y)
+    assert split_of(fits(runs)[0]) == {}
+
+
+def test_a_split_gives_the_same_parts_with_and_without(runs: Any) -> None:
+    with fitscribe.suppress():
+        bare = train_test_split(X, y.tolist(), random_state=3)
+    seen = train_test_split(X, y.tolist(), random_state=3)
+    assert all(np.array_equal(one, other) for one, other in zip(bare, seen, strict=True))
+    with pytest.raises(ValueError, match="At least one array"):
+        train_test_split()
+
+
+@pytest.mark.parametrize("splitter", SPLITTERS, ids=lambda each: repr(each)[:40])
+def test_folds_are_followed_while_the_script_works_on_them(runs: Any, splitter: Any) -> None:
+    accuracies = []
+    for train, test in splitter.split(X, y, GROUPS if "Group" in type(splitter).__name__ else None):
+        model = GaussianNB().fit(X[train], y[train])
+        accuracies.append(float((model.predict(X[test]) == y[test]).mean()))
+    found = fits(runs)
+    assert [run.metrics["test/accuracy"] for run in found] == pytest.approx(accuracies, abs=1e-12)
+    assert [run.params["split__fold"] for run in found] == list(range(len(accuracies)))
+    assert {run.params["split"] for run in found} == {type(splitter).__name__}
+    assert all(run.unseen == [] or "model" in str(run.unseen) for run in found)
+
+
+@pytest.mark.parametrize("container", ["frame", "sparse", "list"])
+def test_folds_of_other_containers(runs: Any, container: str) -> None:
+    data: Any
+    if container == "frame":
+        data = pytest.importorskip("pandas").DataFrame(X)
+    elif container == "sparse":
+        data = pytest.importorskip("scipy.sparse").csr_matrix(X)
+    else:
+        data = X.tolist()
+    accuracies = []
+    for train, test in StratifiedKFold(3).split(data, y):
+        if container == "frame":
+            parts = data.iloc[train], data.iloc[test]
+        elif container == "sparse":
+            parts = data[train], data[test]
+        else:
+            parts = [data[index] for index in train], [data[index] for index in test]
+        model = LogisticRegression(max_iter=1000).fit(parts[0], y[train])
+        accuracies.append(float((model.predict(parts[1]) == y[test]).mean()))
+    found = [run.metrics.get("test/accuracy") for run in fits(runs)]
+    assert found == ([None] * 3 if container == "list" else pytest.approx(accuracies, abs=1e-12))
+
+
+def test_folds_through_a_scaler_and_enumerated(runs: Any) -> None:
+    accuracies = []
+    for _, (train, test) in enumerate(KFold(3, shuffle=True, random_state=1).split(X, y)):
+        scaler = StandardScaler()
+        model = GaussianNB().fit(scaler.fit_transform(X[train]), y[train])
+        accuracies.append(float((model.predict(scaler.transform(X[test])) == y[test]).mean()))
+    assert [run.metrics["test/accuracy"] for run in fits(runs)] == pytest.approx(accuracies, abs=1e-12)
+
+
+def test_other_labels_than_those_that_were_fitted_are_not_taken(runs: Any) -> None:
+    for train, test in StratifiedKFold(3).split(X, y):
+        GaussianNB().fit(X[train], 2 - y[train]).predict(X[test])
+    assert all("test/accuracy" not in run.metrics for run in fits(runs))
+
+
+def test_the_generator_is_scikit_learns_own(runs: Any) -> None:
+    splitter = KFold(3, shuffle=True, random_state=0)
+    with fitscribe.suppress():
+        bare = splitter.split(X)
+        expected = list(splitter.split(X))
+    generator = splitter.split(X)
+    assert type(generator) is GeneratorType and generator.gi_code is bare.gi_code
+    assert inspect.getgeneratorstate(generator) == "GEN_CREATED"
+    given = next(generator)
+    GaussianNB().fit(X[given[0]], y[given[0]]).predict(X[given[1]])
+    folds = [given, *generator]
+    assert all(
+        np.array_equal(one, other)
+        for fold, other_fold in zip(folds, expected, strict=True)
+        for one, other in zip(fold, other_fold, strict=True)
+    )
+    assert pickle.dumps(splitter) == pickle.dumps(KFold(3, shuffle=True, random_state=0))
+    with pytest.raises(ValueError, match="n_splits=3"):
+        next(splitter.split(X[:2]))
+
+
+def test_a_random_splitter_draws_what_it_draws_without(runs: Any) -> None:
+    np.random.seed(5)
+    with fitscribe.suppress():
+        bare = [test.tolist() for _, test in ShuffleSplit(2).split(X)]
+    np.random.seed(5)
+    seen = []
+    for train, test in ShuffleSplit(2).split(X):
+        GaussianNB().fit(X[train], y[train]).predict(X[test])
+        seen.append(test.tolist())
+    assert seen == bare
+
+
+def test_a_splitter_of_the_script_may_give_a_list(runs: Any) -> None:
+    class Halves(KFold):
+        def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
+            return [(np.arange(75), np.arange(75, 150))]
+
+    for train, test in Halves(2).split(X):
+        GaussianNB().fit(X[train], y[train]).predict(X[test])
+    assert split_of(fits(runs)[0]) == {}
+
+
+def test_no_fold_is_kept_alive(runs: Any) -> None:
+    def work() -> list[weakref.ref[Any]]:
+        data, labels = X.copy(), y.copy()
+        splitter = KFold(2)
+        generator = splitter.split(data, labels)
+        kept: list[Any] = [data, labels, splitter, generator]
+        for train, test in generator:
+            model = GaussianNB().fit(data[train], labels[train])
+            model.predict(data[test])
+            kept += [train, test]
+        return [weakref.ref(each) for each in kept]
+
+    references = work()
+    gc.collect()
+    assert [reference() for reference in references if reference() is not None] == []
+
+
+def test_no_scikit_learn_is_imported_by_the_patch_modules() -> None:
+    import subprocess
+
+    code = "import sys, fitscribe_sklearn; assert not {'sklearn', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
