@@ -1,0 +1,24 @@
+"""The click companion of fitscribe: what the commands of a script got from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from fitscribe.engine import Call, Integration, observes
+
+__all__ = ["integration"]
+
+
+# The function of the command is called after it, and not within.
+@observes("click.core:Command", id="parse", methods=("parse_args",), relies_on=["ctx"], nested=True)
+def parse(call: Call) -> Generator[None, Any, None]:
+    """Note the values and defaults of a command of the script's."""
+    from fitscribe.capture.commands import command_parsed
+
+    command, context = call.instance, call.arguments["ctx"]
+    yield
+    command_parsed(command, context)
+
+
+integration = Integration("click", [parse])
