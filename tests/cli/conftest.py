@@ -147,3 +147,10 @@ def terminal(*arguments: str, columns: int = 80, answer: str = "", styles: bool 
     os.close(parent)
     text = shown.decode().replace("\r\n", "\n")
     return running.wait(60), text if styles else _STYLES.sub("", text)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    for name, size in (("same.pt", 100), ("other.pt", 50), ("touched.pt", 100)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    return tmp_path

@@ -148,6 +148,89 @@ def test_child_processes_are_recorded_in_the_same_launch(tmp_path: Path, kind: s
     assert found.experiment == ("child" if kind == "subprocess" else "train")
 
 
+MINE = """
+    from joblib import Parallel, delayed
+    from sklearn.base import BaseEstimator, RegressorMixin
+
+    class Mean(RegressorMixin, BaseEstimator):
+        def __init__(self, alpha=0.0):
+            self.alpha = alpha
+        def fit(self, X, y):
+            self.mean_ = sum(y) / len(y) + self.alpha
+            return self
+
+    def work(alpha):
+        return Mean(alpha=alpha).fit([[0.0], [1.0]], [0.0, 1.0])
+
+    if __name__ == "__main__":
+        WORK
+        for model in found:
+            assert type(model) is Mean and model.mean_ == model.alpha + 0.5
+        Mean(alpha=5.0).fit([[0.0], [1.0]], [0.0, 1.0])
+    """
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "found = Parallel(n_jobs=2)(delayed(work)(float(n)) for n in range(4))",
+        (
+            "from joblib.externals.loky import get_reusable_executor as pool; "
+            "found = list(pool(max_workers=2).map(work, [0.0, 1.0, 2.0, 3.0]))"
+        ),
+    ],
+    ids=["parallel", "executor"],
+)
+def test_a_class_of_the_scripts_is_seen_in_loky_workers(tmp_path: Path, work: str) -> None:
+    script(tmp_path, MINE.replace("WORK", work))
+    run(tmp_path, "train.py", check=True)
+    assert alphas() == [0.0, 1.0, 2.0, 3.0, 5.0]
+
+
+GROUP = """
+    import fitscribe
+    from concurrent.futures import ProcessPoolExecutor
+    from joblib import Parallel, delayed
+    from sklearn.linear_model import Ridge
+
+    def work(alpha):
+        fitscribe.log_metric("seen", alpha)
+        Ridge(alpha=alpha).fit([[0.0], [1.0]], [0.0, 1.0])
+
+    if __name__ == "__main__":
+        with fitscribe.start_run("group", experiment="mine"):
+            WORK
+        Ridge(alpha=9.0).fit([[0.0], [1.0]], [0.0, 1.0])
+    """
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "Parallel(n_jobs=2)(delayed(work)(alpha) for alpha in (1.0, 2.0))",
+        "with ProcessPoolExecutor(1) as pool: list(pool.map(work, (1.0, 2.0)))",
+    ],
+    ids=["joblib", "process pool"],
+)
+def test_what_worker_processes_train_belongs_to_the_run_that_was_open(tmp_path: Path, work: str) -> None:
+    script(tmp_path, GROUP.replace("WORK", work))
+    run(tmp_path, "train.py", check=True)
+    store = Store.locate()
+    runs = [fitscribe.get_run(run_id) for run_id in store.run_ids()]
+    (group,) = [each for each in runs if each.name == "group"]
+    assert (group.status, group.experiment) == ("finished", "mine")
+    assert sorted(group.series("seen").values) == [1.0, 2.0]
+    trained = {each.params["alpha"]: each for each in runs if "alpha" in each.params}
+    assert sorted(trained) == [1.0, 2.0, 9.0]
+    for alpha in (1.0, 2.0):
+        # In one worker they are a loop, and their sweep is the child.
+        parents = [trained[alpha].parent]
+        parents += [each.parent for each in parents if each is not None]
+        assert group.id in [each.id for each in parents if each is not None]
+        assert trained[alpha].experiment == "mine"
+    assert trained[9.0].parent is None
+
+
 def test_parent_and_children_share_a_launch(tmp_path: Path) -> None:
     script(tmp_path, FIT.format(alpha=2.0), "child.py")
     script(
@@ -226,7 +309,7 @@ def test_a_wrong_option_is_said_before_the_script_starts(
     monkeypatch.setenv("FITSCRIBE_MODELS", "perhaps")
     done = run(tmp_path, "train.py")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "FITSCRIBE_MODELS: models is true or false, not 'perhaps'" in done.stderr
+    assert "FITSCRIBE_MODELS: models is true or false or 'pickle'" in done.stderr
 
 
 def test_the_environment_carries_the_launch_and_the_store_and_nothing_else() -> None:

@@ -214,6 +214,35 @@ System
     assert shown == expected
 
 
+def test_only_the_series_that_are_drawn_are_read(
+    build: Builder, fitscribe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fitscribe.reading import run as reading
+
+    read: list[str] = []
+    original = reading.read_series
+
+    def counted(folder: Path, name: str, child: str | None) -> Any:
+        read.append(name)
+        return original(folder, name, child)
+
+    monkeypatch.setattr(reading, "read_series", counted)
+    points = {f"single{number}": 1.0 for number in range(50)}
+    curves = {f"curve{number:02}": [1.0, 2.0] for number in range(50)}
+    build.run("aaaaaa111111", metrics={**points, **curves})
+    assert "44 more with --full" in fitscribe("show", "latest").out
+    assert read == [f"curve{number:02}" for number in range(6)]
+
+
+@pytest.mark.parametrize("value", [10**5000, [-(10**5000)]], ids=["alone", "in a list"])
+def test_an_integer_of_more_digits_than_python_prints(build: Builder, fitscribe: Run, value: Any) -> None:
+    build.run("aaaaaa111111", params={"huge": value})
+    build.run("bbbbbb222222", params={"huge": 1})
+    for command in (["ls"], ["ls", "-c", "params.huge"], ["show", "aaa"], ["show", "aaa", "--full"]):
+        assert fitscribe(*command).code == 0
+    assert fitscribe("compare", "aaa", "bbb").code == 0
+
+
 def test_a_terminal_cuts_long_values_and_full_does_not(build: Builder) -> None:
     build.run("aaaaaa111111", params={"text": "x" * 100_000, "wide": "漢" * 60, "list": list(range(100))})
     code, shown = terminal("show", "aaa", columns=60)
@@ -306,10 +335,19 @@ sweep  group1  finished
 train · 2001-09-09 01:46:40 · 1.5 s
 
 Children  2 runs
+  id      name    status     took
   child1  first   failed    1.5 s
   child2  second  finished  1.5 s
 """
     )
+
+
+def test_a_loop_whose_trainings_do_not_differ_says_nothing_of_that(build: Builder, fitscribe: Run) -> None:
+    for number, varying in enumerate([{}, {"C": [1, 2]}]):
+        facts = [("facts", {"values": {"varying": varying}})]
+        build.run(f"aaaaaa11111{number}", role="sweep", events=facts)
+    assert "varying" not in fitscribe("show", "aaaaaa111110").out
+    assert "varying  {C: [1, 2]}" in fitscribe("show", "aaaaaa111111").out
 
 
 def test_json_has_the_documented_keys_and_is_strict(build: Builder, fitscribe: Run) -> None:
@@ -335,3 +373,11 @@ def test_an_empty_and_a_damaged_run_are_shown(build: Builder, fitscribe: Run, ow
     torn = fitscribe("show", "aaaaaa")
     assert torn.code == 0 and "Not seen\n  the run's files: " in torn.out
     assert fitscribe("show", "bbbbbb").code == 0
+
+
+def test_held_out_curves_come_first_and_flat_ones_are_not_drawn(build: Builder, fitscribe: Run) -> None:
+    metrics = {"train/loss": [2.0, 1.0], "rows": [32, 32], "test/loss": [3.0, 2.0]}
+    build.run("aaaaaaaaaa", metrics=metrics)
+    found = fitscribe("show", "aaaaaaaaaa")
+    drawn = [line.split()[0] for line in found.out.splitlines() if "points" in line]
+    assert drawn == ["test/loss", "train/loss"]

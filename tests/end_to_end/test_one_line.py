@@ -101,7 +101,8 @@ def test_four_fits_in_four_threads_are_four_complete_runs(tmp_path: Path) -> Non
         + "[t.start() for t in threads]\n[t.join() for t in threads]\n"
     )
     run("train.py", folder=tmp_path)
-    runs = fitscribe.search_runs()
+    (sweep,) = fitscribe.search_runs("name = 'sweep of Ridge'")
+    runs = sweep.children
     assert sorted(r.params["alpha"] for r in runs) == [1.0, 2.0, 3.0, 4.0]
     assert all(r.status == "finished" and "train/r2" in r.metrics and r.datasets for r in runs)
 

@@ -152,10 +152,13 @@ def test_a_folder_that_cannot_be_written_raises_its_oserror(tmp_path: Path) -> N
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_an_oserror_and_not_a_fault_of_the_model(tmp_path: Path) -> None:
     from fitscribe.models.key import own_key
-    from fitscribe.models.pickled import _dump, _SigningWriter
+    from fitscribe.models.signing import SigningWriter, _dump
+
+    def dump(writer: SigningWriter) -> None:
+        pickle.Pickler(writer).dump([1])
 
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(OSError, match="No space") as caught:
-        _dump([1], _SigningWriter(full, own_key(), None))
+        _dump(SigningWriter(full, own_key(), None), dump, ModelNotSavable)
     assert not isinstance(caught.value, ModelNotSavable)
 
 

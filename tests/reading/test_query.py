@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fitscribe.reading.query import And, Comparison, Not, Or, parse_filter, parse_order
-from fitscribe.reading.query_fields import lower_is_better, written
+from fitscribe.reading.query_fields import written
 from fitscribe.reading.query_times import Span, span_of
 from fitscribe.reading.query_tokens import QueryError
 
@@ -74,8 +74,8 @@ def test_the_tree_of_a_long_filter() -> None:
         ("params.'odd name' = 1", ("params", "odd name", "")),
         ("metrics.train/loss = 1", ("metrics", "train/loss", "last")),
         ("metrics.val-loss.min = 1", ("metrics", "val-loss", "min")),
-        ("metrics.loss.best = 1", ("metrics", "loss", "min")),
-        ("metrics.neg_mean_squared_error.best = 1", ("metrics", "neg_mean_squared_error", "max")),
+        ("metrics.loss.best = 1", ("metrics", "loss", "best")),
+        ("metrics.`valid_0/l2`.best = 1", ("metrics", "valid_0/l2", "best")),
         ("metrics.`a b`.max = 1", ("metrics", "a b", "max")),
         ("metrics.`loss.min` = 1", ("metrics", "loss.min", "last")),
         ("metrics.min = 1", ("metrics", "min", "last")),
@@ -226,23 +226,6 @@ def test_sort_orders() -> None:
     for text in ("", "name down", "name,", "desc"):
         with pytest.raises(QueryError):
             parse_order(text)
-
-
-@pytest.mark.parametrize(
-    ("name", "lower"),
-    [
-        ("loss", True),
-        ("train/log_loss", True),
-        ("val_RMSE", True),
-        ("fit_time", True),
-        ("neg_log_loss", False),
-        ("accuracy", False),
-        ("glossary", False),
-        ("r2", False),
-    ],
-)
-def test_which_metrics_are_better_when_small(name: str, lower: bool) -> None:
-    assert lower_is_better(name) is lower
 
 
 @given(st.sampled_from(["params", "metrics", "tags"]), st.text(min_size=1))

@@ -266,6 +266,24 @@ def test_sort_orders(make_run: MakeRun) -> None:
         search_runs(limit=-1)
 
 
+def test_the_best_value_is_that_of_the_direction_that_is_known(make_run: MakeRun) -> None:
+    values = [2.0, 1.0, 3.0]
+    make_run("lower", metrics={"valid_0/l2": values}, started=1.0)
+    make_run("higher", metrics={"valid_0/auc": values}, started=2.0)
+    make_run("unknown", metrics={"valid_0/mine": values}, started=3.0)
+    make_run(
+        "stated",
+        metrics={"valid_0/mine": values},
+        events=[("facts", {"values": {"directions": {"valid_0/mine": "min"}}})],
+        started=4.0,
+    )
+    assert names(search_runs("metrics.`valid_0/l2`.best = 1")) == ["lower"]
+    assert names(search_runs("metrics.`valid_0/auc`.best = 3")) == ["higher"]
+    assert names(search_runs("metrics.`valid_0/mine`.best > 0")) == ["stated"]
+    assert names(search_runs("metrics.`valid_0/mine`.best = 1")) == ["stated"]
+    assert names(search_runs(order_by="metrics.`valid_0/mine`.best"))[0] == "stated"
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

@@ -9,19 +9,24 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fitscribe.store import RunWriter, Store, read_all_series, read_run, values
+from fitscribe.store import ChildWriter, RunWriter, Store, read_all_series, read_run, values
+from fitscribe.store.events import ADD
 from fitscribe.store.layout import FORMAT
-from fitscribe.store.reader import _ADD
 
 PAGE = Path(__file__).parents[2] / "docs" / "store-format.md"
-LONGEST = 60
+LONGEST = 85
 
 USE = """
 import json, sys
 assert not any(name.startswith("fitscribe") for name in sys.modules)
 events, points = read_run(sys.argv[1])
 kinds = [event["event"] for event in events]
-print(json.dumps({"params": read_params(events), "points": points, "kinds": kinds}))
+children = {
+    child: {"params": read_params(inner), "points": rows, "kinds": [event["event"] for event in inner]}
+    for child, (inner, rows) in read_children(events).items()
+}
+read = {"params": read_params(events), "points": points, "kinds": kinds, "children": children}
+print(json.dumps(read))
 """
 
 
@@ -40,6 +45,11 @@ def test_the_reader_on_the_page_reads_what_fitscribe_wrote(store: Store, tmp_pat
         (writer if step % 3 else other).point("loss/ä", step / 7, step)
     other.event("params", values={"$later": 2, "C": 3.0})
     other.close()
+    rows = {"score": [[0, None, 0.5], [1, 7.25, math.inf]], "$cost": [[0, None, 1.0]]}
+    writer.child("kid", [("run", {"id": "kid", "time": 5.0}), ("points", {"time": 6.5, "values": rows})])
+    kid = ChildWriter(writer, "kid")
+    kid.event("params", values={"C": 1.0})
+    kid.point("score", 0.75, 2)
     writer.event("end", status="finished", error=None)
     with next(writer.folder.glob("w-*-0.jsonl")).open("ab") as torn:
         torn.write(b'{"event":"not')
@@ -55,6 +65,16 @@ def test_the_reader_on_the_page_reads_what_fitscribe_wrote(store: Store, tmp_pat
     rows = zip(series.steps, series.times, series.values, strict=True)
     assert read["points"]["loss/ä"] == [[int(step), float(time), float(value)] for step, time, value in rows]
     assert read["kinds"].count("end") == 1 and read["kinds"].count("sealed") == 1
+    child = read["children"].pop("kid")
+    assert not read["children"]
+    assert child["params"] == record.children["kid"].params
+    assert child["kinds"] == ["run", "points", "params", "points"]
+    score, cost = (child["points"][name] for name in ("score", "$cost"))
+    assert score[:2] == [[0, 6.5, 0.5], [1, 7.25, {"$float": "inf"}]] and cost == [[0, 6.5, 1.0]]
+    in_full = read_all_series(writer.folder, "kid")
+    assert [row[:2] for row in score] == [
+        [step, time] for step, time in zip(in_full["score"].steps, in_full["score"].times, strict=True)
+    ]
     writer.close()
 
 
@@ -62,6 +82,6 @@ def test_the_page_names_every_event_and_every_tag() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert f"Format version **{FORMAT}**" in text
     named = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
-    assert {*_ADD, "writer", "metrics", "sealed"} <= named
+    assert {*ADD, "child", "points", "writer", "metrics", "sealed"} <= named
     tags = set(re.findall(r"`(\$\w+)`", text))
     assert tags == set(values._DECODERS)

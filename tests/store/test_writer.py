@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fitscribe.store import RunWriter, Store, read_all_series, read_run, read_series, values
+from fitscribe.store import ChildWriter, RunWriter, Store, read_all_series, read_run, read_series, values
 from fitscribe.store.points import RECORD
 
 
@@ -279,3 +279,15 @@ def test_threads_lose_nothing_and_share_the_steps(writer: RunWriter, point_path:
     assert sorted(series["all"].steps) == list(range(6_000))
     for number in range(6):
         assert list(series[f"own {number}"].values) == list(range(1_000))
+
+
+def test_which_series_there_are(writer: RunWriter) -> None:
+    writer.event("run", id="run1")
+    child = ChildWriter(writer, "child1")
+    for each in (writer, child):
+        assert not each.has_series("loss")
+        each.point("loss", 1.0)
+        assert each.has_series("loss") and not each.has_series("accuracy")
+        each.curves({"accuracy": (0, [0.5])})
+        assert each.has_series("accuracy")
+    writer.close()

@@ -44,6 +44,20 @@ def test_a_folder_that_holds_the_store_links_and_a_pipe(tmp_path: Path, own_stor
     assert [artifact["name"] for artifact in read.artifacts] == ["all"]
 
 
+@pytest.mark.parametrize("inner", ["", "runs", "own"])
+def test_a_folder_that_is_the_store_or_lies_in_it(own_store: Path, inner: str) -> None:
+    with fitscribe.start_run() as before:
+        before.log_text("x", "note")
+    with fitscribe.start_run() as run:
+        run.log_text("y", "own")
+        run.log_artifact(run.path if inner == "own" else own_store / inner, "copy")
+    copied = [path for path in (run.path / "artifacts" / "copy").rglob("*") if path.is_file()]
+    assert copied and not any(
+        "copy" in path.relative_to(run.path / "artifacts" / "copy").parts for path in copied
+    )
+    assert any(path.name == ("own.txt" if inner == "own" else "note.txt") for path in copied)
+
+
 @pytest.mark.parametrize(
     ("table", "lines"),
     [

@@ -4,6 +4,8 @@ import datetime
 import json
 import math
 import threading
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -34,11 +36,20 @@ def test_odd_numbers_and_steps_out_of_order() -> None:
     with fitscribe.start_run("odd") as run:
         for step, value in [(5, math.nan), (-3, math.inf), (2, -math.inf), (2, 1)]:
             run.log_metric("x", value, step)
-        run.log_metric("huge", 10**400)
     series = fitscribe.get_run(run.id).series("x")
     assert list(series.steps) == [5, -3, 2, 2]
     assert math.isnan(series.values[0]) and series.values[1] == math.inf and series.values[2] == -math.inf
-    assert run.metrics["huge"] == math.inf
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), Decimal("1e400"), Fraction(10**400)])
+def test_a_number_that_no_float_reaches_is_refused(value: object) -> None:
+    with fitscribe.start_run() as run:
+        with pytest.raises(ValueError, match=r"metric 'huge' takes a number up to 1.8e308"):
+            run.log_metric("huge", value)  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="metric 'huge'"):
+            fitscribe.log_metrics({"kept": 1.0, "huge": value})  # type: ignore[dict-item]
+        run.log_metric("huge", Decimal("Infinity"))
+    assert run.metrics == {"huge": math.inf}
 
 
 @pytest.mark.parametrize(

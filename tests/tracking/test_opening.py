@@ -10,6 +10,7 @@ import pytest
 
 import fitscribe
 from fitscribe import capture, engine
+from fitscribe.engine import calls
 from fitscribe.tracking import opening, run, training_run
 
 
@@ -57,9 +58,7 @@ def _train() -> None:
     assert fitscribe.active_run() is None
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [*BREAKABLE, (engine.Call, "_find_site"), (engine, "coverage_for")]
-)
+@pytest.mark.parametrize(("module", "name"), [*BREAKABLE, (calls, "site_in"), (engine, "coverage_for")])
 def test_the_run_of_a_training(
     monkeypatch: pytest.MonkeyPatch, said: list[str], module: Any, name: str
 ) -> None:

@@ -20,7 +20,8 @@ def test_environment_over_arguments_over_pyproject(tmp_path: Path, monkeypatch: 
         "[tool.fitscribe]\nmodels = false\nquiet = true\nlog_every = 5\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert options_for("sklearn")[:6:5] == (False, True)
+    found = options_for("sklearn")
+    assert (found.models, found.quiet) == (False, True)
     configure((), {"quiet": False})
     configure(("sklearn",), {"log_every": 7})
     assert (options_for("sklearn").log_every, options_for("xgboost").log_every) == (7, 5)
@@ -30,12 +31,23 @@ def test_environment_over_arguments_over_pyproject(tmp_path: Path, monkeypatch: 
     assert (options_for("sklearn").log_every, options_for("sklearn").models) == (9, True)
 
 
+def test_texts_of_the_environment_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in {"MODELS": "skops", "KEEP_DATA": "no", "EVALUATION": "No", "LOG_EVERY": " 4 "}.items():
+        monkeypatch.setenv(f"FITSCRIBE_{name}", text)
+    found = options_for("sklearn")
+    assert (found.models, found.keep_data, found.evaluation, found.log_every) == ("skops", "no", False, 4)
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"modells": True}, "no option 'modells'; the options are models, datasets"),
-        ({"models": "perhaps"}, "models is true or false"),
-        ({"log_every": 0}, "whole number of steps"),
+        ({"modells": True}, "no option 'modells'; the options are models, input_example"),
+        ({"models": "perhaps"}, "models is true or false or 'pickle' or 'skops' or 'onnx', not 'perhaps'"),
+        ({"models": "yes"}, "models is true or false"),
+        ({"evaluation": 1}, "evaluation is true or false, not 1"),
+        ({"keep_data": True}, "keep_data is 'no' or 'sample' or 'whole', not True"),
+        ({"log_every": 0}, "whole number from 1"),
+        ({"log_every": "3"}, "whole number from 1"),
     ],
 )
 def test_a_bad_option_is_named(given: dict[str, object], message: str) -> None:
