@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from fitscribe.matrix import Cell, environments  # noqa: E402 - needs the path above, where nothing is installed
-from fitscribe.matrix.generated import BESIDE, CORE_TESTS  # noqa: E402
+from fitscribe.matrix.generated import BESIDE, tests_of  # noqa: E402
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -46,9 +46,9 @@ def tests(session: nox.Session) -> None:
 @nox.session
 @each([cell for cell in CELLS if cell.framework])
 def compat(session: nox.Session, cell: Cell) -> None:
-    """The suite, conformance included, with one framework version and what it needs beside it."""
+    """The suite, or its part on one framework, with one version of that and what it needs beside it."""
     session.install(*cell.requirements, "-e", ".[test]", *BESIDE)
-    session.run("pytest", "-m", "not slow", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", "-m", "not slow", *(session.posargs or tests_of(cell)), env=ONE_THREAD)
 
 
 @nox.session
@@ -56,7 +56,7 @@ def compat(session: nox.Session, cell: Cell) -> None:
 def core(session: nox.Session, cell: Cell) -> None:
     """The core alone, without NumPy and any framework."""
     session.install(*cell.requirements, "-e", ".[test]")
-    session.run("pytest", "-m", "not slow", *(session.posargs or CORE_TESTS), env=ONE_THREAD)
+    session.run("pytest", "-m", "not slow", *(session.posargs or tests_of(cell)), env=ONE_THREAD)
 
 
 @nox.session
@@ -86,7 +86,7 @@ def packaging(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """What fitscribe costs, beside bare code and MLflow, into docs/benchmarks.md. It takes arguments."""
-    session.install("-e", ".[demo]")
+    session.install("-e", ".[demo]", "torch==2.13.0")
     if "--without-mlflow" not in session.posargs:
         session.install("mlflow==3.17.2")
     session.run("python", "-m", "benchmarks", *session.posargs, env=ONE_THREAD)

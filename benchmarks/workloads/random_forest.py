@@ -11,7 +11,7 @@ def describe():
             Row("wall", "wall_s", "s", "ratio"),
             Row("peak memory of the process", "peak_mib", "MiB", "ratio", 1.1),
         ],
-        repeats=3,
+        repeats=7,
         warmups=0,
     )
 
