@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -266,6 +267,8 @@ def scalars_of_tensorboardx() -> Case:
 def parameters_of_tensorboardx() -> Case:
     from tensorboardX import SummaryWriter
 
+    # tensorboardX looks for the folder and makes it: two threads that do so at once may both make it.
+    os.makedirs("logs/one", exist_ok=True)
     return Case(SummaryWriter("logs").add_hparams, ({"lr": 0.1}, {"acc": 0.5}, "one", 3))
 
 
