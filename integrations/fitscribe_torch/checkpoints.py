@@ -13,21 +13,16 @@ import threading
 import time
 from collections.abc import Generator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from fitscribe.engine import Call, guarded, observes
-from fitscribe.tracking.exiting import at_exit
+from fitscribe.engine import Call, observes
 from fitscribe.tracking.reporting import target
+from fitscribe.tracking.saved_files import Saved, files_of
 from fitscribe_torch.contents import contents
-from fitscribe_torch.saved_files import Files, Saved
 from fitscribe_torch.variables import attributes
 
-if TYPE_CHECKING:
-    from fitscribe.tracking import ActiveRun
-
-# What was saved before there was a run, and runs of which files are known.
+# What was saved before there was a run.
 _WAITING = 16
-_RUNS = 16
 
 
 @observes("torch.serialization:save", id="save", relies_on=["obj", "f"])
@@ -70,7 +65,7 @@ def noticed(file: Any, by: str, obj: Any) -> None:
                 if holds is not None:
                     _waiting.append(Saved(*path_of(file), by, holds, None, time.time()))
             return
-        files = _files_of(to.run)
+        files = files_of(to.run)
         for each in _waiting:
             files.take(each)
         _waiting.clear()
@@ -91,45 +86,12 @@ def path_of(file: Any) -> tuple[str, bool]:
     return (name, True) if isinstance(name, str) else (f"<{type(file).__name__}>", True)
 
 
-def _files_of(run: ActiveRun) -> Files:
-    for each in _known:
-        if each.run is run:
-            return each
-    for each in _known:
-        if each.run.ended:
-            each.settle()
-    del _known[:-_RUNS]
-    found = Files(run)
-    _known.append(found)
-    return found
-
-
-def settle(run: ActiveRun | None = None) -> None:
-    """Record what has only been counted so far.
-
-    Args:
-        run: of this run, which is about to end; by default of all.
-    """
-    with _lock:
-        for each in _known:
-            if run is None or each.run is run:
-                each.settle()
-
-
-@at_exit
-def _settle_all() -> None:
-    with guarded("checkpoints"):
-        settle()
-
-
 def _forget_in_child() -> None:
     global _lock
     _lock = threading.RLock()
-    _known.clear()
     _waiting.clear()
 
 
-_known: list[Files] = []
 _waiting: list[Saved] = []
 _lock = threading.RLock()
 

@@ -7,12 +7,12 @@ import weakref
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.tracking import context
-from fitscribe_torch import checkpoints, members, opening, optimizers
+from fitscribe.tracking import context, saved_files
+from fitscribe.tracking.keeping_up import look_after
+from fitscribe_torch import members, opening, optimizers
 from fitscribe_torch.epochs import Epochs
 from fitscribe_torch.evaluation import PassEvaluation
 from fitscribe_torch.keeping import Keeping
-from fitscribe_torch.keeping_up import look_after
 from fitscribe_torch.members import Member
 from fitscribe_torch.parts import unwrapped
 from fitscribe_torch.rings import Slot, receive_all
@@ -187,7 +187,7 @@ class Training(Keeping):
                 receive_all()
                 self._say_what_was_missed()
                 self.epochs.end(ran_out=status == "finished")
-                checkpoints.settle(self.run)
+                saved_files.settle(self.run)
         super().end(status, error)
 
     def _say_what_was_missed(self) -> None:

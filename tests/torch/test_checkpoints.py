@@ -20,14 +20,15 @@ from torch import nn
 
 import fitscribe
 from fitscribe import engine
-from fitscribe_torch import checkpoints, saved_files
+from fitscribe.tracking import saved_files
+from fitscribe_torch import checkpoints
 from fitscribe_torch.contents import contents
 
 
 @pytest.fixture(autouse=True)
 def nothing_known() -> Iterator[None]:
     """What another test has saved is forgotten."""
-    checkpoints._known.clear()
+    saved_files._known.clear()
     checkpoints._waiting.clear()
     yield
 
@@ -45,7 +46,7 @@ def watched(run: Any) -> Iterator[Any]:
 def kept(run: Any, *, settled: bool = True) -> dict[str, dict[str, Any]]:
     """The checkpoints of a run, by the ends of their names."""
     if settled:
-        checkpoints.settle(run)
+        saved_files.settle(run)
     return {
         each["name"].rpartition("/")[2]: each["data"]
         for each in run.artifacts
@@ -213,14 +214,15 @@ def test_what_was_counted_is_recorded_when_the_process_ends(own_store: Path, tmp
         import os
         import fitscribe
         import torch
-        from fitscribe_torch import checkpoints, saved_files
+        from fitscribe.tracking import saved_files
+        from fitscribe_torch import checkpoints
 
         run = fitscribe.start_run("script")
         saved_files.Files._affords = lambda self, seconds: False
         for index in range(100):
             checkpoints.noticed(f"{index}.pt", "torch.save", torch.ones(1))
         if os.fork() == 0:
-            checkpoints.settle()
+            saved_files.settle()
             os._exit(0)
         os.wait()
         """)

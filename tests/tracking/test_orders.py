@@ -69,3 +69,18 @@ def test_what_something_else_had_a_part_in(predicted: Any, computed: Any) -> Non
 @pytest.mark.parametrize("odd", [[], [object()], [[1, 2], [3, 4]], 5, np.empty((0, 2)), {"a": 1}])
 def test_what_has_no_order(odd: Any) -> None:
     assert order_of(odd) is None
+
+
+def test_likeliest_classes_of_data_that_was_loaded_apart() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.random((40, 3))
+    order = order_of(scores)
+    assert order is not None
+    classes = scores.argmax(axis=1)
+    assert order.is_likeliest(classes) and order.is_likeliest(np.array(["c", "a", "b"])[classes])
+    other = classes.copy()
+    other[7] = (other[7] + 1) % 3
+    assert not order.is_likeliest(other)
+    assert not order.is_likeliest(np.zeros(40, int)) and not order.is_likeliest(classes[:39])
+    few = order_of(scores[:10])
+    assert few is not None and not few.is_likeliest(classes[:10])

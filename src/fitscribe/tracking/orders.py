@@ -56,6 +56,20 @@ class Order(NamedTuple):
             return bool((changes >= 0).all() or (changes <= 0).all())
         return int((changes != 0).sum()) == int(codes.max())  # texts: each one on end
 
+    def is_likeliest(self, values: Any) -> bool:
+        """Whether values are the likeliest classes of scores, so many of them that it is no coincidence.
+
+        Args:
+            values: an array, a series or a list with a value for each prediction.
+        """
+        numpy = sys.modules["numpy"]
+        found = _sample(values) if self.are_classes else None
+        if found is None or found[0] != self.rows or len(found[1]) < _CLASSES or not self.rises.any():
+            return False
+        _, codes = numpy.unique(found[1], return_inverse=True)
+        changes = numpy.diff(codes[self.order]) != 0
+        return bool((changes == self.rises).all()) and int(codes.max()) == int(self.rises.sum())
+
 
 def order_of(values: Any) -> Order | None:
     """The order of predictions; of scores per class which is the highest.

@@ -17,7 +17,7 @@ from fitscribe import lineage
 from fitscribe.lineage import tables
 from fitscribe.lineage.layouts import owner_of
 from fitscribe.lineage.objects import is_array, shape_of
-from fitscribe.lineage.rows import SAME, relation
+from fitscribe.lineage.rows import SAME, UNKNOWN, relation
 from fitscribe.tracking.marks import FEW, MANY, Mark, arrays_of, mark, marks_of
 from fitscribe.tracking.orders import Order, order_of
 from fitscribe.tracking.weakly import WeakTable
@@ -120,22 +120,32 @@ def remember_use(values: Any, of: Trained, *, method: str, data: Node | None) ->
         method: the method that predicted.
         data: what it predicted for.
     """
-    role = _role_of(data, of)
+    role = role_of(data, of)
     prediction = remember(values, of, role=role or _TEST, method=method, data=data)
     if role:
         use = of.use(role, data)
         prediction.metrics, prediction.records = use.metrics, use.records
 
 
-def _role_of(data: Node | None, of: Trained) -> str:
-    """``train``, the role of an earlier use of these rows, or a new one; empty after so many of these."""
+def role_of(data: Node | None, of: Trained, wanted: str = _TEST) -> str:
+    """Return the role of data that a trained model is used on.
+
+    Args:
+        data: what is known of it.
+        of: the training of the model.
+        wanted: the role of data that the model has not been used on before.
+
+    Returns:
+        ``train`` for what it was trained on, the role of an earlier use of these rows, or a new one, with a
+        number where there is another of that name; empty after so many of these.
+    """
     if data is not None:
         if of.data is not None and relation(data.rows, of.data.rows) == SAME:
             return _TRAIN
         for role, use in of.uses.items():
             if use.data is not None and (use.data is data or relation(data.rows, use.data.rows) == SAME):
                 return role
-    numbered = (_TEST, *(f"{_TEST}{number}" for number in range(2, _MOST_USES + 1)))
+    numbered = (wanted, *(f"{wanted}{number}" for number in range(2, _MOST_USES + 1)))
     return next((role for role in numbered if role not in of.uses), "")
 
 
@@ -210,13 +220,22 @@ def latest_on(labels: Any, computed: Any = None) -> Prediction | None:
         node = node or known(labels)
         if node is None:
             return None
-        if relation(prediction.data.rows, node.rows) == SAME and (
-            computed is None or (prediction.order is not None and prediction.order.is_kept_by(computed))
-        ):
+        if _is_on(prediction, relation(prediction.data.rows, node.rows), computed):
             if prediction._thread == thread:
                 return prediction
             elsewhere = elsewhere or prediction
     return elsewhere
+
+
+def _is_on(prediction: Prediction, related: str, computed: Any) -> bool:
+    if computed is None:
+        return related == SAME
+    if prediction.order is None:
+        return False
+    # Data and labels that were loaded apart are not known to belong together: the classes alone must tell.
+    return (related == SAME and prediction.order.is_kept_by(computed)) or (
+        related == UNKNOWN and prediction.order.is_likeliest(computed)
+    )
 
 
 def _forget(oldest: list[Prediction]) -> None:

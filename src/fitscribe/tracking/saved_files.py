@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import mask_secrets
 from fitscribe.capture.files import describe_file
+from fitscribe.engine import guarded
+from fitscribe.tracking.exiting import at_exit
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
@@ -25,6 +29,8 @@ _LOOK_S = 0.0003
 _BYTE_S = 1 / 400e6
 # So many files have a record of their own each.
 _FILES = 64
+# Runs of which files are known.
+_RUNS = 16
 
 
 class Saved(NamedTuple):
@@ -34,7 +40,7 @@ class Saved(NamedTuple):
         path: of the file, as the script gave it.
         is_open: whether the script still has the file open.
         by: what saved it.
-        holds: what it is, by :func:`fitscribe_torch.contents.contents`.
+        holds: what it is, such as a state of a model, in plain values.
         step: of the training; None where none goes on.
         time: when, in seconds since 1970.
     """
@@ -214,3 +220,53 @@ class Files:
             "last": self._further_last,
         }
         self.run.log_record("checkpoints", "checkpoints", data)
+
+
+def files_of(run: ActiveRun) -> Files:
+    """Return the files of a run; those of runs that are over are recorded, and let go when there are many.
+
+    Args:
+        run: the run.
+    """
+    with _lock:
+        for each in _known:
+            if each.run is run:
+                return each
+        for each in _known:
+            if each.run.ended:
+                each.settle()
+        del _known[:-_RUNS]
+        found = Files(run)
+        _known.append(found)
+        return found
+
+
+def settle(run: ActiveRun | None = None) -> None:
+    """Record what has only been counted so far.
+
+    Args:
+        run: of this run, which is about to end; by default of all.
+    """
+    with _lock:
+        for each in _known:
+            if run is None or each.run is run:
+                each.settle()
+
+
+@at_exit
+def _settle_all() -> None:
+    with guarded("checkpoints"):
+        settle()
+
+
+def _forget_in_child() -> None:
+    global _lock
+    _lock = threading.RLock()
+    _known.clear()
+
+
+_known: list[Files] = []
+_lock = threading.RLock()
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_forget_in_child)
