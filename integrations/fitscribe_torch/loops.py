@@ -23,12 +23,12 @@ from typing import Any
 
 from fitscribe.engine import moment
 from fitscribe.tracking import continued
+from fitscribe.tracking.cells import end_with_cell
 from fitscribe.tracking.context import enclosing_run
 from fitscribe.tracking.training import Opening
 from fitscribe.tracking.weakly import WeakTable
 from fitscribe_torch import belonging, members, passes, ranks
 from fitscribe_torch.belonging import latest, latest_of_thread
-from fitscribe_torch.cells import end_with_cell
 from fitscribe_torch.gradients import NORM, gradient_norm
 from fitscribe_torch.losses import pending, release, take
 from fitscribe_torch.members import Made, Member

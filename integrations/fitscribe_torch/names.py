@@ -7,7 +7,7 @@ import re
 import weakref
 from types import CodeType, FrameType
 
-from fitscribe_torch.statements import Going, called, going_on
+from fitscribe.engine.statements import Going, called, going_on
 
 LOSS = "loss"
 """What a loss is called that the script gives no name."""
@@ -30,6 +30,11 @@ _CRITERION = re.compile(
     r"^(?:_*)(?:compute_|calc_|get_)?(?:criterion|criteria|crit|loss|losses|objective|cost)"
     r"(?:_?(?:fn|func|function|f))?$",
     re.IGNORECASE,
+)
+# What a call that is looked for is of, where several are on a line: `backward`, or what computes a loss.
+_LIKELY = (
+    re.compile(r"backward$"),
+    re.compile(r"loss|crit|entropy|objective|(?:\b|_)(?:mse|mae|bce|nll|kl)", re.IGNORECASE),
 )
 _TOTAL = re.compile(r"total|running|sum|cum|epoch|acc|avg|mean", re.IGNORECASE)
 _MOST_KEPT = 4_096
@@ -72,7 +77,7 @@ def name_of_value(frame: FrameType | None) -> str:
 def _name_in(frame: FrameType) -> str | None:
     if str(frame.f_globals.get("__name__", "")).partition(".")[0] in _TRANSPARENT:
         return None
-    going = going_on(frame)
+    going = going_on(frame, _LIKELY)
     if going is None:
         return LOSS
     if called(going.call) in ("backward", "manual_backward"):

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from fitscribe.capture.command_line import script_parameters
 from fitscribe.engine.frames import root_of
+from fitscribe.engine.statements import called, going_on
 from fitscribe.engine.variables import locals_of
-from fitscribe_torch.statements import called, going_on
 from fitscribe_torch.variables import attributes
 
 _EPOCH = re.compile(r"epoch|^_?e$|^ep$", re.IGNORECASE)

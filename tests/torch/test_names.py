@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from fitscribe_torch import names, statements
+from fitscribe.engine import statements
+from fitscribe_torch import names
 from fitscribe_torch.names import name_of_value
 from fitscribe_torch.roles import own_name, role_in, role_of, role_of_loss
 
@@ -250,7 +251,7 @@ def test_the_source_is_looked_at_once(script: Script, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         names,
         "going_on",
-        lambda frame: looked.append(frame) or statements.going_on(frame),  # type: ignore[func-returns-value]
+        lambda frame, likely: looked.append(frame) or statements.going_on(frame, likely),  # type: ignore[func-returns-value]
     )
     assert script("for _ in range(5):\n    loss_d.backward()") == ["loss_d"] * 5
     assert len(looked) == 1

@@ -13,8 +13,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from tests.torch.looping import steps, values
 
 import fitscribe
-from fitscribe.tracking import continued
-from fitscribe_torch import cells
+from fitscribe.tracking import cells, continued
 
 SETUP = """
 from tests.torch.looping import *

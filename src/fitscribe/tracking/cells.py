@@ -12,7 +12,8 @@ from fitscribe.tracking.outcome import status_of
 
 End = Callable[[str, "BaseException | None"], None]
 
-_known: list[weakref.ref[Any]] = []
+# Shells, and what is called at the end of each of their cells.
+_known: list[tuple[weakref.ref[Any], End]] = []
 
 
 def end_with_cell(end: End) -> None:
@@ -23,9 +24,9 @@ def end_with_cell(end: End) -> None:
     """
     get_ipython = getattr(sys.modules.get("IPython"), "get_ipython", None)
     shell = get_ipython() if get_ipython is not None else None
-    if shell is None or any(each() is shell for each in _known):
+    if shell is None or any(each() is shell and ends is end for each, ends in _known):
         return
-    _known.append(weakref.ref(shell))
+    _known.append((weakref.ref(shell), end))
 
     def cell_is_over(result: Any) -> None:
         with guarded("run.end"):

@@ -9,21 +9,31 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fitscribe.engine import guarded
 
 if TYPE_CHECKING:
-    from fitscribe_torch.training import Training
+    from fitscribe.tracking.run import ActiveRun
 
 _EVERY_S = 0.5
 
-_looked_after: list[Training] = []
+
+class Noting(Protocol):
+    """A training that notes its steps, and records them later."""
+
+    run: ActiveRun
+
+    def catch_up_aside(self) -> None:
+        """Record what was noted, on a thread that is not the script's."""
+
+
+_looked_after: list[Noting] = []
 _thread: threading.Thread | None = None
 _lock = threading.Lock()
 
 
-def look_after(training: Training) -> None:
+def look_after(training: Noting) -> None:
     """Record the noted steps of a training every now and then, until its run ends."""
     global _thread
     with _lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 _MOST_LINES = 5_000
 _CONTINUES = re.compile(r"\s*(?:$|[#)\]}]|(?:else|elif|except|finally|case)\b)")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_BACKWARD = re.compile(r"backward$")
-_LOSS = re.compile(r"loss|crit|entropy|objective|(?:\b|_)(?:mse|mae|bce|nll|kl)", re.IGNORECASE)
 _KNOWN_ESCAPES = frozenset("\\'\"\n\rabfnrtvxNuU01234567")
 
 
@@ -34,11 +32,13 @@ class Going(NamedTuple):
             node = self.parents[node]
 
 
-def going_on(frame: FrameType) -> Going | None:
+def going_on(frame: FrameType, likely: Iterable[re.Pattern[str]] = ()) -> Going | None:
     """Find the call that a frame waits for.
 
     Args:
         frame: any that has called something.
+        likely: where instructions do not know their columns, what the name of the function tells it by; the
+            first that any function on the line has.
 
     Returns:
         None where there is no source, where it has changed since it was run, or where it cannot be told which
@@ -55,7 +55,10 @@ def going_on(frame: FrameType) -> Going | None:
             continue
         # The lines begin in another place than in the file, below a line that was put before indented ones.
         shift = first - int(lines[first][:1].isspace())
-        found = _ending_at(tree, end[0] - shift, end[1]) if end else _on_line(tree, frame.f_lineno - shift)
+        if end:
+            found = _ending_at(tree, end[0] - shift, end[1])
+        else:
+            found = _on_line(tree, frame.f_lineno - shift, likely)
         if found is not None:
             return Going(
                 found, {inner: node for node in ast.walk(tree) for inner in ast.iter_child_nodes(node)}
@@ -122,16 +125,16 @@ def _ending_at(tree: ast.Module, line: int, column: int) -> ast.Call | None:
     )
 
 
-def _on_line(tree: ast.Module, line: int) -> ast.Call | None:
-    """Without columns: the call on a line that by its name computes a loss, else the outermost."""
+def _on_line(tree: ast.Module, line: int, likely: Iterable[re.Pattern[str]]) -> ast.Call | None:
+    """Without columns: the call on a line that has a likely name, else the outermost."""
     calls = [
         node
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and node.lineno <= line <= (node.end_lineno or 0)
     ]
-    for likely in (_BACKWARD, _LOSS):
+    for pattern in likely:
         for call in calls:
-            if likely.search(called(call)):
+            if pattern.search(called(call)):
                 return call
     return calls[0] if calls else None
 
