@@ -152,11 +152,12 @@ def log_datasets(run: ActiveRun, arguments: Mapping[str, Any]) -> dict[str, Any]
         run.log_description(described(*unpacked(held_out)), role=VALID)
     with run.section("lineage"):
         if parts is not None:
-            _split(run, arguments, parts)
+            nodes = _split(arguments, parts)
         else:
-            _log_lineage(run, TRAIN, *nodes_of(x, y))
+            nodes = _by_role(TRAIN, x, y)
             if held_out is not None:
-                _log_lineage(run, VALID, *nodes_of(*unpacked(held_out)[:2]))
+                nodes |= _by_role(VALID, *unpacked(held_out)[:2])
+        _log_lineage(run, nodes)
     return found
 
 
@@ -173,7 +174,7 @@ def log_dataset(run: ActiveRun, role: str, x: Any, y: Any = None) -> None:
         return
     run.log_description(described(x, y), role=role)
     with run.section("lineage"):
-        _log_lineage(run, role, *nodes_of(x, y))
+        _log_lineage(run, _by_role(role, x, y))
 
 
 def nodes_of(x: Any, y: Any = None) -> tuple[Node | None, Node | None]:
@@ -204,33 +205,35 @@ def nodes_of(x: Any, y: Any = None) -> tuple[Node | None, Node | None]:
     return first, None
 
 
-def _split(run: ActiveRun, arguments: Mapping[str, Any], parts: tuple[slice, slice]) -> None:
+def _split(arguments: Mapping[str, Any], parts: tuple[slice, slice]) -> dict[str, Node]:
     """Take note of what was split off, where both parts are memory of the same arrays."""
     x, y = arguments.get("x"), arguments.get("y")
-    nodes_of(x, y)
-    wholes = [leaf for each in (x, y) for _, leaf in arrays.leaves(each)]
-    if not all(issubclass(type(leaf), sys.modules["numpy"].ndarray) or is_frame(leaf) for leaf in wholes):
-        _log_lineage(run, TRAIN, *nodes_of(x, y))
-        return
-    sides = [[_taken(leaf, part) for leaf in wholes] for part in parts]
-    lineage.split(_BY, wholes, list(zip(*sides, strict=True)), validation_split=arguments["validation_split"])
+    whole = _by_role(TRAIN, x, y)
+    leaves = [leaf for each in (x, y) for _, leaf in arrays.leaves(each)]
+    if not all(issubclass(type(leaf), sys.modules["numpy"].ndarray) or is_frame(leaf) for leaf in leaves):
+        return whole
+    sides = [[_taken(leaf, part) for leaf in leaves] for part in parts]
+    pairs = list(zip(*sides, strict=True))
+    lineage.split(_BY, leaves, pairs, validation_split=arguments["validation_split"])
     count = len(arrays.leaves(x))
+    found: dict[str, Node] = {}
     for role, side in zip((TRAIN, VALID), sides, strict=True):
-        targets = side[count:]
-        _log_lineage(run, role, *nodes_of(side[0], targets[0] if len(targets) == 1 else None))
+        found |= _by_role(role, side[:count], side[count:] or None)
+    return found
 
 
 def _taken(leaf: Any, part: slice) -> Any:
     return leaf.iloc[part] if hasattr(type(leaf), "iloc") else leaf[part]
 
 
-def _log_lineage(run: ActiveRun, role: str, node: Node | None, target: Node | None) -> None:
-    """Record what data descends from, beside what the run has of other roles, where anything was seen."""
-    known = _known.get(run)
-    if known is None:
-        known = {}
-        _known.set(run, known)
-    found = {role: node, f"{role} target": target}
-    known.update({name: each for name, each in found.items() if each is not None})
+def _by_role(role: str, x: Any, y: Any) -> dict[str, Node]:
+    nodes = zip((role, f"{role} target"), nodes_of(x, y), strict=True)
+    return {name: node for name, node in nodes if node is not None}
+
+
+def _log_lineage(run: ActiveRun, nodes: Mapping[str, Node]) -> None:
+    """Record what data descends from, with what the run has of other roles, where anything was seen."""
+    known = {**(_known.get(run) or {}), **nodes}
+    _known.set(run, known)
     if any(each.by or each.of for each in known.values()):
         run.log_record("lineage", "lineage", lineage.describe(known))

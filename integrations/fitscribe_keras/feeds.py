@@ -168,7 +168,7 @@ def _plain(obj: Any, name: str) -> int | None:
         value = inspect.getattr_static(obj, name)
     except AttributeError:
         return None
-    return int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else None
+    return int(value) if isinstance(value, numbers.Integral) else None
 
 
 def _count(data: Any, name: str) -> int | None:

@@ -41,7 +41,7 @@ def learning_rate(optimizer: Any) -> float | None:
         return None
     values = vars(inner)
     hyper = values.get("_hyper")
-    rate = hyper.get("learning_rate") if isinstance(hyper, dict) else values.get("_learning_rate")
+    rate: Any = hyper.get("learning_rate") if isinstance(hyper, dict) else values.get("_learning_rate")
     steps = values.get("_iterations")
     if isinstance(rate, (int, float)):
         found = float(rate)

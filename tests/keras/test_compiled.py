@@ -277,3 +277,17 @@ def test_a_function_that_gives_the_rate_is_not_called(keras: Any, made: Classifi
     assert learning_rate(model.optimizer) is None
     assert compiled_params(model)[0]["optimizer__learning_rate"] == "rate"
     assert not asked
+
+
+def test_within_an_epoch_the_rate_is_right_or_not_there(keras: Any, made: Classifier) -> None:
+    model = made(optimizer=keras.optimizers.SGD(0.1))
+    model.optimizer.learning_rate = 0.5
+    seen = []
+
+    class Rates(keras.callbacks.Callback):  # type: ignore[misc]
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            seen.append(learning_rate(self.model.optimizer))
+
+    model.fit(X, Y, batch_size=16, epochs=2, verbose=0, callbacks=[Rates()])
+    assert len(seen) == 8
+    assert set(seen) <= {0.5, None}

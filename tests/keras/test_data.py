@@ -24,6 +24,10 @@ Table = tuple[Any, Any]
 Classifier = Callable[..., Any]
 
 
+def _datasets(run: ActiveRun) -> dict[str, Any]:
+    return {each["role"]: each["description"] for each in fitscribe.get_run(run.id).datasets}
+
+
 @pytest.fixture
 def run(own_store: Any) -> Iterator[ActiveRun]:
     with fitscribe.start_run("by hand") as active:
@@ -303,7 +307,7 @@ def test_a_loader_of_an_iterable_is_not_iterated() -> None:
 def test_validation_data_is_described_by_its_role(run: ActiveRun, table: Table) -> None:
     x, y = table
     data.log_datasets(run, {"x": x, "y": y, "validation_data": (x[:30], y[:30])})
-    datasets = fitscribe.get_run(run.id).datasets
+    datasets = _datasets(run)
     assert {role: each["shape"] for role, each in datasets.items()} == {"train": [120, 4], "valid": [30, 4]}
     assert datasets["valid"]["target"]["classes"] == {"0": 10, "1": 10, "2": 10}
 
@@ -322,7 +326,7 @@ def test_both_parts_of_a_split_are_described(kind: str, keras: Any, run: ActiveR
         pytest.importorskip(kind)
     x, y = table
     data.log_datasets(run, {"x": convert[kind](x), "y": convert[kind](y), "validation_split": 0.3})
-    datasets = fitscribe.get_run(run.id).datasets
+    datasets = _datasets(run)
     expected = {"train": x[:84], "valid": x[84:]}
     for role, rows in expected.items():
         found = datasets[role]
@@ -351,14 +355,18 @@ def test_the_lineage_of_a_split_is_known(run: ActiveRun, table: Table) -> None:
     x, y = (each.copy() for each in table)
     data.log_datasets(run, {"x": x, "y": y, "validation_split": 0.25})
     assert lineage.relation(x[90:], x[:90]) == "held out"
-    record = fitscribe.get_run(run.id).artifacts["lineage"]
-    assert record
+    (record,) = [each for each in fitscribe.get_run(run.id).artifacts if each["name"] == "lineage"]
+    roles = record["data"]["roles"]
+    assert set(roles) == {"train", "train target", "valid", "valid target"}
+    of = {each["id"]: each for each in record["data"]["nodes"]}
+    assert of[roles["valid"]]["shape"] == [30, 4]
+    assert of[roles["valid"]]["facts"] == {"validation_split": 0.25}
 
 
 def test_an_evaluation_adds_its_dataset_and_its_labels_are_known(run: ActiveRun, table: Table) -> None:
     x, y = (each.copy() for each in table)
     data.log_dataset(run, "test", x, y)
-    assert fitscribe.get_run(run.id).datasets["test"]["shape"] == [120, 4]
+    assert _datasets(run)["test"]["shape"] == [120, 4]
     assert lineage.labels_of(x) is not None
 
 
@@ -387,7 +395,7 @@ def test_the_option_leaves_datasets_out(
     monkeypatch.setenv("FITSCRIBE_DATASETS", "0")
     with fitscribe.start_run("without") as other:
         assert data.log_datasets(other, {"x": table[0], "y": table[1]}) is None
-        assert not fitscribe.get_run(other.id).datasets
+        assert not _datasets(other)
 
 
 def test_names_of_inputs_are_keys_and_positions() -> None:
@@ -395,3 +403,36 @@ def test_names_of_inputs_are_keys_and_positions() -> None:
     assert [name for name, _ in leaves({"left": [a, b], "right": a})] == ["left/0", "left/1", "right"]
     assert [name for name, _ in leaves(a)] == [""]
     assert leaves(None) == []
+
+
+def test_a_split_without_targets_has_none(run: ActiveRun) -> None:
+    x = np.random.default_rng(1).normal(size=(40, 3))
+    data.log_datasets(run, {"x": x, "validation_split": 0.5})
+    (record,) = [each for each in fitscribe.get_run(run.id).artifacts if each["name"] == "lineage"]
+    assert set(record["data"]["roles"]) == {"train", "valid"}
+
+
+def test_a_recorded_training_gets_every_element_of_a_generator(
+    keras: Any, runs: Any, table: Table, classifier: Classifier
+) -> None:
+    x, y = table
+
+    def trained_on() -> tuple[list[int], list[Any]]:
+        drawn: list[int] = []
+
+        def batches() -> Iterator[Any]:
+            for number in range(100):
+                drawn.append(number)
+                yield x[number : number + 8], y[number : number + 8]
+
+        model = classifier()
+        model.fit(batches(), steps_per_epoch=3, epochs=2, verbose=0)
+        return drawn, model.get_weights()
+
+    recorded = trained_on()
+    assert len(runs()) == 1
+    fitscribe.disable(keras.__name__)
+    bare = trained_on()
+    assert recorded[0] == bare[0]
+    for one, other in zip(recorded[1], bare[1], strict=True):
+        assert np.array_equal(one, other)
