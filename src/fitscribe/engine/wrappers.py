@@ -33,6 +33,10 @@ Around = Callable[[Callable[..., Any], Any, tuple[Any, ...], dict[str, Any]], An
 class BoundPatchedFunction(_BoundFunctionWrapper):
     """What reading a patched method from an instance or a class gives."""
 
+    # AutoGraph of TensorFlow leaves what has this as it is, and does not warn. Functions of its own are not
+    # rewritten in any case.
+    autograph_info__ = None
+
     def _self_binding_of(self) -> tuple[Any, str]:
         parent = self._self_parent
         instance = self._self_instance
@@ -74,6 +78,7 @@ class PatchedFunction(_FunctionWrapper):
     """
 
     __bound_function_wrapper__ = BoundPatchedFunction
+    autograph_info__ = None
 
     def __init__(self, wrapped: Any, around: Around, holder: type | None, attribute: str) -> None:
         super().__init__(wrapped, around)

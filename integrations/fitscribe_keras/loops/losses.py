@@ -1,0 +1,95 @@
+"""What gradients were wanted of since the last step: by the name that the script gives it."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fitscribe.engine.frames import calling, root_of
+from fitscribe_keras.loops.eager import at_once, is_number, is_tracing, read
+from fitscribe_keras.loops.script import loss_name, script_frame
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from fitscribe.engine import Watched
+
+Value: TypeAlias = "float | Any"
+"""A number or, on a device, the tensor that holds it."""
+
+# Of gradients that no optimizer applies.
+_MOST_PENDING = 16_384
+
+
+class _Pending(threading.local):
+    """Each thread's own: gradients are computed where they are applied."""
+
+    def __init__(self) -> None:
+        self.values: list[tuple[str, Value]] = []
+        self.unread = False
+        """Whether a gradient was wanted of something else than one number."""
+
+
+pending = _Pending()
+
+
+def differentiated(call: Watched) -> None:
+    """Take what a tape was asked for the gradients of.
+
+    Args:
+        call: of ``imperative_grad``, to which ``GradientTape.gradient`` comes.
+    """
+    if call.error is not None or is_tracing():
+        return
+    frame = _asked_in(calling(sys._getframe(1)))
+    if frame is None:
+        return
+    targets = call.args[1] if len(call.args) > 1 else call.kwargs.get("target", ())
+    numbers = [each for each in targets if is_number(each)]
+    if not numbers:
+        pending.unread = True
+        return
+    if len(pending.values) >= _MOST_PENDING:
+        pending.values = []
+    name = loss_name(frame)
+    pending.values += [(name, at_once(each)) for each in numbers]
+
+
+def _asked_in(frame: FrameType | None) -> FrameType | None:
+    """The script's frame that wants gradients; None where TensorFlow does by itself, as to recompute some."""
+    if frame is None or frame.f_code.co_name != "gradient" or frame.f_back is None:
+        return None
+    caller = frame.f_back
+    return None if root_of(caller) == "tensorflow" else script_frame(caller)
+
+
+def take() -> list[tuple[str, Value]]:
+    """Take what led to the step that is made: names and values in their order."""
+    found = pending.values
+    if found:
+        pending.values = []
+    return found
+
+
+def means(values: Iterable[tuple[str, Value]]) -> tuple[dict[str, float], int]:
+    """What led to a step as one number for each name: the mean, where there were several.
+
+    Args:
+        values: as :func:`take` gave them.
+
+    Returns:
+        The numbers by name, and how many there were of the name that had most.
+    """
+    found: dict[str, list[float]] = {}
+    for name, value in values:
+        found.setdefault(name, []).append(value if type(value) is float else read(value))
+    most = max(map(len, found.values()), default=0)
+    return {name: sum(each) / len(each) if len(each) > 1 else each[0] for name, each in found.items()}, most
+
+
+def why_unread() -> str:
+    """Why a loss of this thread's could not be read, or nothing; it is said once."""
+    found, pending.unread = pending.unread, False
+    return "gradients were computed of something else than one number" if found else ""
