@@ -433,6 +433,7 @@ def test_a_recorded_training_gets_every_element_of_a_generator(
     assert len(runs()) == 1
     fitscribe.disable(keras.__name__)
     bare = trained_on()
-    assert recorded[0] == bare[0]
+    # TensorFlow draws ahead, as far as it comes to it: the six that were trained on are the first six.
+    assert recorded[0][:6] == bare[0][:6] == list(range(6))
     for one, other in zip(recorded[1], bare[1], strict=True):
         assert np.array_equal(one, other)
