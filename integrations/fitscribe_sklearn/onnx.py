@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from fitscribe.engine.silencing import no_warnings
 from fitscribe.models import ModelNotLoadable, ModelNotSavable, OnnxModel, describe_onnx
 from fitscribe_sklearn.kinds import Kind, descends_from, is_search, kind_of
 from fitscribe_sklearn.parameters import read_parameters
 from fitscribe_sklearn.predictions import calm, untouched_random_state
 from fitscribe_sklearn.rows import every, first, row_count
-from fitscribe_sklearn.silencing import no_warnings
 from fitscribe_sklearn.stateless import objection
 
 # Rows of the training data that the model and its graph are compared on, and how many may differ.

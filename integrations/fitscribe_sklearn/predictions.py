@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from time import thread_time
 from typing import Any, NamedTuple
 
+from fitscribe.engine.silencing import no_warnings
 from fitscribe_sklearn.fitted import final_estimator
 from fitscribe_sklearn.rows import first
-from fitscribe_sklearn.silencing import no_warnings
 from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX, PREDICT_IS_ARGMAX_OF_DECISION
 
 ROWS = 1_000

@@ -26,9 +26,9 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
+from fitscribe.engine.silencing import no_warnings
 from fitscribe.models import ModelNotSavable, OnnxModel
 from fitscribe_sklearn import onnx
-from fitscribe_sklearn.silencing import no_warnings
 
 pytest.importorskip("skl2onnx")
 pytest.importorskip("onnxruntime")

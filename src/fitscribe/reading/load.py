@@ -35,6 +35,7 @@ def _load(run: Run, record: RunRecord, model: dict[str, Any], *, trust: bool) ->
     given = model.get("mac")
     mac = given if isinstance(given, str) else None
     loaded: Any
+    is_native = False
     if model.get("format") == "pickle":
         loaded = models.load_pickle(path, mac, trust=trust, origin=_origin(record))
     elif model.get("format") == "skops":
@@ -42,6 +43,7 @@ def _load(run: Run, record: RunRecord, model: dict[str, Any], *, trust: bool) ->
     elif model.get("format") == "onnx":
         loaded = models.OnnxModel(path)
     elif isinstance(model.get("format"), str) and "/" in model["format"]:
+        is_native = True
         facts = model.get("native") or {}
         origin = _origin(record)
         loaded = models.load_native(path, model["format"], facts, mac=mac, trust=trust, origin=origin)
@@ -52,13 +54,12 @@ def _load(run: Run, record: RunRecord, model: dict[str, Any], *, trust: bool) ->
         )
     remember(loaded, record.id)
     inputs = (model.get("signature") or {}).get("inputs")
-    return CheckedModel(loaded, inputs) if inputs and _predicts_from_data(loaded) else loaded
+    return CheckedModel(loaded, inputs) if inputs and _predicts_from_data(loaded, is_native) else loaded
 
 
-def _predicts_from_data(model: Any) -> bool:
-    """Whether it has scikit-learn's ``predict``. A native booster is what its framework takes, bare."""
-    is_native = not hasattr(model, "fit") and models.native_format(model) is not None
-    return hasattr(model, "predict") and not is_native
+def _predicts_from_data(model: Any, is_native: bool) -> bool:
+    """Whether it has scikit-learn's ``predict``. Another native model is what its framework takes, bare."""
+    return hasattr(model, "predict") and (not is_native or hasattr(model, "get_params"))
 
 
 def _origin(record: RunRecord) -> str:

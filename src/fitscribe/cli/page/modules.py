@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, paragraph, table
-from fitscribe.cli.text import listing, plural
+from fitscribe.cli.text import listing, plural, shape
 
 # A tree has so many lines without --full: its deepest levels are left out as far as they do not fit.
 _LINES = 24
@@ -100,6 +100,8 @@ def _totals(data: Mapping[str, Any]) -> list[str]:
     if every:
         words.append("all trainable" if trainable == every else f"{trainable:,} trainable")
     words += [_shares(data["dtypes"]), _shares(data["devices"], "on ")]
+    if data.get("unbuilt"):
+        words.append(f"{plural(data['unbuilt'], 'layer')} not built")
     if data.get("uninitialized"):
         words.append(f"{plural(data['uninitialized'], 'tensor')} without a shape yet")
     words.append("compiled" if data.get("compiled") else "")
@@ -142,6 +144,11 @@ def _row(line: _Line, *, full: bool) -> list[Cell]:
     remarks = [
         f"in {', '.join(part['wrappers'])}" if part.get("wrappers") else "",
         str(part.get("settings", "")),
+        _shapes(part.get("output_shape")),
+        f"from {listing(map(str, part['connected_to']), 4)}" if part.get("connected_to") else "",
+        f"called {part['calls']} times" if part.get("calls") else "",
+        _not_trained(part) if line.depth else "",
+        "not built" if part.get("built") is False else "",
         f"is {part['shared']}" if part.get("shared") else "",
         plural(line.hidden, "part") if line.hidden else "",
         f"{part['buffers']:,} in buffers" if part.get("buffers") else "",
@@ -155,6 +162,22 @@ def _row(line: _Line, *, full: bool) -> list[Cell]:
         f"{times} × {count}" if times > 1 and count else count,
         joined((", ".join(filter(None, remarks)), "dim")),
     ]
+
+
+def _shapes(shapes: Any) -> str:
+    """The shapes of what a layer gives, with ``n`` for what varies."""
+    if not shapes:
+        return ""
+    several = shapes if isinstance(shapes[0], list) else [shapes]
+    return ", ".join(shape(["n" if size is None else size for size in each or ()]) for each in several)
+
+
+def _not_trained(part: Mapping[str, Any]) -> str:
+    """How many of the parameters that a part has itself are trained, where not all are."""
+    own, trained = part.get("parameters"), part.get("trainable")
+    if not own or trained is None or trained == own:
+        return ""
+    return f"{trained:,} trainable" if trained else "not trainable"
 
 
 def _parameters(part: Mapping[str, Any], depth: int) -> int:
