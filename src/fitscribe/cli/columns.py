@@ -162,31 +162,34 @@ def fitting(rows: Sequence[Row], width: int | None) -> list[RunColumn]:
     return [column for column in order if column in fixed or column in kept]
 
 
-def of_children(rows: Sequence[Row], width: int | None) -> list[RunColumn]:
+def of_children(rows: Sequence[Row], width: int | None, ranked_by: str | None = None) -> list[RunColumn]:
     """The columns of the children of one run: what differs between them, and how good they are.
 
     Args:
         rows: the children.
         width: what is left of the terminal; None for a pipe, where all of them fit.
+        ranked_by: the metric that they are ranked by, where the run says so.
     """
     fixed = [ID]
     if len(rows) == 1 or len({row.run.name for row in rows}) > 1:
         fixed.append(NAME)
     if any(row.status != "finished" for row in rows):
         fixed.append(STATUS)
-    metrics, params, turns = _numbers(rows)
+    metrics, params, turns = _numbers(rows, ranked_by)
     wanted = [*metrics[:1], *params[:1], *turns, TIME]
     kept = wanted if width is None else _as_many_as_fit(fixed, wanted, rows, width)
     order = [*fixed, *params, *metrics, TIME]
     return [column for column in order if column in fixed or column in kept]
 
 
-def _numbers(rows: Sequence[Row]) -> tuple[list[RunColumn], list[RunColumn], list[RunColumn]]:
+def _numbers(
+    rows: Sequence[Row], ranked_by: str | None = None
+) -> tuple[list[RunColumn], list[RunColumn], list[RunColumn]]:
     """Columns of metrics and of parameters, and all but the first of each in turn.
 
     A narrow terminal shows something of everything that way.
     """
-    metrics = [_metric(name, rows) for name in leading_metrics(rows)[:_METRICS]]
+    metrics = [_metric(name, rows) for name in leading_metrics(rows, ranked_by)[:_METRICS]]
     params = [_param(name) for name in differing_params(rows)[:_PARAMS]]
     turns = [column for pair in zip_longest(metrics[1:], params[1:]) for column in pair if column]
     return metrics, params, turns
@@ -213,12 +216,16 @@ def _reckoned(column: RunColumn, rows: Sequence[Row]) -> int:
     return min(natural, _RECKONED) if column.layout.shrinks else natural
 
 
-def leading_metrics(rows: Sequence[Row]) -> list[str]:
+def leading_metrics(rows: Sequence[Row], ranked_by: str | None = None) -> list[str]:
     """The metrics that most of the runs have; of those, measured on held-out data first.
 
     What belongs to another one, as `r2_std` does to `r2`, comes after those that stand for themselves, and
     learning rates and speeds after all of these. The last step of a series says less than the mean of its
     epoch, which stands in its place. The last point of a series over folds says nothing of a run.
+
+    Args:
+        rows: the runs.
+        ranked_by: a metric that goes before all of these.
     """
     counts: dict[str, int] = {}
     for row in rows:
@@ -231,12 +238,12 @@ def leading_metrics(rows: Sequence[Row]) -> list[str]:
         # The first epoch of a run may not be over yet.
         counts[name], order[name] = counts[base], order[base]
 
-    def rank(name: str) -> tuple[bool, int, bool, int, int]:
+    def rank(name: str) -> tuple[bool, bool, int, bool, int, int]:
         role, _ = split(name)
         words = name.split("_")
         is_part = name in means or any("_".join(words[:length]) in counts for length in range(1, len(words)))
         place = _ROLES.index(role) if role in _ROLES else len(_ROLES) - 1
-        return is_background(name), -counts[name], is_part, place, order[name]
+        return name != ranked_by, is_background(name), -counts[name], is_part, place, order[name]
 
     return sorted(counts, key=rank)
 

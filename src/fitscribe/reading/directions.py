@@ -14,6 +14,8 @@ Direction = Literal["min", "max"]
 
 FACT: Final = "directions"
 """The fact that holds what libraries have said: by series, ``min`` or ``max``."""
+RANKED_BY: Final = "ranked_by"
+"""The fact of a run that names the metric by which its children are ranked, where that is known."""
 STOPPING: Final = "early_stopping"
 """What the facts that say how a training ended are called, whatever stands before it."""
 

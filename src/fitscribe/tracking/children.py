@@ -71,7 +71,7 @@ class ChildLog:
         """
         child_id = new_id()
         end = time.time() if stopped is None else stopped
-        told = described(error) if isinstance(error, BaseException) else error
+        told = described(error)
 
         def write() -> None:
             shared = {key: self._header[key] for key in _INHERITED if key in self._header}

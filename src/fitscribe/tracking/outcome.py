@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
@@ -26,14 +26,16 @@ def status_of(error: BaseException | None) -> str:
     return "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
 
 
-def described(error: BaseException | None) -> dict[str, str] | None:
+def described(error: BaseException | Mapping[str, str] | None) -> dict[str, str] | None:
     """Type, message and traceback of an exception, as the console shows it; None for none. It is not kept.
 
     Args:
-        error: the exception, while it is on its way to the user.
+        error: the exception, while it is on its way to the user; or what was returned for one that has gone.
     """
     if error is None:
         return None
+    if isinstance(error, Mapping):
+        return dict(error)
     found = {"type": type(error).__qualname__, "message": "", "traceback": ""}
     with engine.guarded("run.error"):  # a message is made by the user's own code
         found["message"] = str(error)
@@ -65,7 +67,7 @@ def _of_others(
     return (summary for frame, summary in zip(frames, summaries, strict=True) if root_of(frame) != _OURS)
 
 
-def end_training(run: ActiveRun, status: str, error: BaseException | None) -> None:
+def end_training(run: ActiveRun, status: str, error: BaseException | Mapping[str, str] | None) -> None:
     """End the run of a training, with what recording it has cost, and tell the sweep that it is a round of.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,9 +55,14 @@ class Worth:
 
 
 class KeptModels:
-    """The models that a sweep has on disk. Not thread-safe."""
+    """The models that a sweep or a search has on disk. Not thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        worth: tells what a training came to; by default what its run says.
+    """
+
+    def __init__(self, worth: Callable[[ActiveRun], Worth] | None = None) -> None:
+        self._worth = worth or _own_worth
         self._best: ActiveRun | None = None
         self._newest: ActiveRun | None = None
 
@@ -75,12 +80,16 @@ class KeptModels:
         if best is None:
             self._best = former
             return
-        better = is_better(former.worth, best.worth)
+        better = is_better(self._worth(former), self._worth(best))
         if better:
             self._best = former
             best.remove_trained_model(WHY_REMOVED)
         else:
             former.remove_trained_model(WHY_INCOMPARABLE if better is None else WHY_REMOVED)
+
+
+def _own_worth(run: ActiveRun) -> Worth:
+    return run.worth
 
 
 def is_better(one: Worth, other: Worth) -> bool | None:

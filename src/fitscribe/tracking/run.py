@@ -225,17 +225,17 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         self._ended_as = None
         self._record("resumed")
 
-    def end(self, status: str = "finished", error: BaseException | None = None) -> None:
+    def end(self, status: str = "finished", error: BaseException | Mapping[str, str] | None = None) -> None:
         """End the run; a second call does nothing. Of another process's run, end what this one writes.
 
         Args:
             status: ``finished``, ``failed``, ``interrupted`` or ``unobserved``.
-            error: what the training died of.
+            error: what the training died of: an exception, or what was described of one.
         """
         if self.ended or self._process != os.getpid():
             return
         if self._role == "group":
-            continued.end_within(self, status, error)
+            continued.end_within(self, status, error if isinstance(error, BaseException) else None)
         self.ended = True
         self._ended_as = status
         context.leave(self)

@@ -15,7 +15,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Mapping
 from types import CodeType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fitscribe.tracking.retention import KeptModels
 from fitscribe.tracking.run import ActiveRun
@@ -35,16 +35,29 @@ _lock = threading.RLock()
 _loops: OrderedDict[Hashable, tuple[tuple[weakref.ref[CodeType], ...], Loop]] = OrderedDict()
 
 
+class Rounds(Protocol):
+    """What a training is a round of, and is told what becomes of it."""
+
+    def took(self, params: Mapping[str, Any], changed: Collection[str] | None) -> None:
+        """Take parameters of a training."""
+
+    def ended(self, run: ActiveRun, number: int, status: str) -> None:
+        """Take a training that has ended."""
+
+    def logged_late(self, number: int, metrics: Mapping[str, float]) -> None:
+        """Take metrics of a training that has ended already."""
+
+
 class Seat(NamedTuple):
     """Where a training belongs.
 
     Attributes:
-        loop: the trainings that began at the same place.
+        loop: what is told of what becomes of it: the trainings that began at the same place.
         number: how many there were before.
         sweep: the run that groups them; None for the first one.
     """
 
-    loop: Loop
+    loop: Rounds
     number: int
     sweep: ActiveRun | None
 

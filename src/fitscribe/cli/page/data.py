@@ -14,6 +14,7 @@ from fitscribe.cli.page.numbers import print_pairs
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import listing, number, plural, shape, shortened, size
+from fitscribe.reading.directions import FACT, RANKED_BY
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -37,7 +38,8 @@ def print_data(screen: Screen, run: Run, *, full: bool) -> None:
 def _print_facts(screen: Screen, run: Run, *, full: bool) -> None:
     facts = dict(run.facts)
     facts.pop("early_stopping", None)
-    facts.pop("directions", None)  # they say which of the values that are shown are the best
+    for name in (FACT, RANKED_BY):  # they say which of the values that are shown are the best
+        facts.pop(name, None)
     if print_sizes(screen, facts, full=full):
         for name in ("modules", "parameters", "trainable_parameters"):
             facts.pop(name)
@@ -141,7 +143,9 @@ def _specification(specification: Any, *, full: bool) -> str:
         notes = [word for word in ("sparse", "missing") if specification.get(word)]
         return " ".join([shape(dimensions), str(specification.get("type", "")), *notes]).strip()
     fields = [
-        f"{field.get('name')}: {field.get('type')}{'?' if field.get('missing') else ''}"
+        _field(field)  # one of several tensors
+        if "shape" in field
+        else f"{field.get('name')}: {field.get('type')}{'?' if field.get('missing') else ''}"
         for field in specification
     ]
     if full or len(fields) <= _COLUMNS_SHOWN:
