@@ -32,7 +32,10 @@ def observe(call: Call, guest: Guest | None) -> Generator[None, Any, None]:
     if not ranks.is_recorded_here():
         yield  # owned all the same: what trains within it belongs to the run of the first process
     elif guest is not None:
-        yield from _Recording(call, guest.run, guest.prefix, guest).record()
+        model, recording = call.instance, _Recording(call, guest.run, guest.prefix, guest)
+        yield from recording.record()
+        if guest.is_all:
+            recording.after(model)
     else:
         model = call.instance
         earlier = trained.run_before(model)
@@ -59,6 +62,8 @@ class _Recording:
         self._run = run
         self._prefix = prefix
         self._guest = guest
+        # Whether what was trained, and on what, is told here: further fits within a host have the same.
+        self._tells_all = guest is None or (guest.is_all and guest.number == 1)
         self._described: Mapping[str, Any] | None = None
         self._has_begun = self._knows_structure = False
         self._recorder = TrainingRecorder(run, prefix, self._began)
@@ -71,7 +76,7 @@ class _Recording:
             ours = (callback_of(call.framework, kind, recorder) for kind in (First, Last))
             if not add_callbacks(call, *ours):
                 run.note_unseen(f"{self._prefix}series of epochs", call.state)
-        if run.options.datasets and self._guest is None:
+        if run.options.datasets and self._tells_all:
             with run.section("datasets"):
                 self._described = data.log_datasets(run, call.arguments)
         try:
@@ -89,7 +94,7 @@ class _Recording:
                 saved_files.settle(run)
 
     def _began(self, model: Any, params: Mapping[str, Any]) -> None:
-        """Record what is known when the loop begins: the data was looked at, and mostly the model is built."""
+        """Record what is known when the loop begins: most models are built by then."""
         self._has_begun = True
         self._log_parameters(model, params)
         self._log_structure(model)
@@ -117,7 +122,7 @@ class _Recording:
                 run.log_params(values, changed=changed)
 
     def _log_structure(self, model: Any) -> None:
-        if self._knows_structure or self._guest is not None:
+        if self._knows_structure or not self._tells_all:
             return
         with self._run.section("structure"):
             self._knows_structure = structure.log_structure(self._run, model)
@@ -128,8 +133,9 @@ class _Recording:
         self._log_structure(model)  # Keras 2 builds some models at their first batch only
         with run.section("link to the model"):
             remember(run, model, arguments, self._recorder.step)
-        with run.section("signature"):
-            signatures.log_signature(run, model, self._described)
+        if self._tells_all:
+            with run.section("signature"):
+                signatures.log_signature(run, model, self._described)
         with run.section("model"):
             formats.log_model(run, model)
 
