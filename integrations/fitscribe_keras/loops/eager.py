@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
 from typing import Any
@@ -27,33 +28,35 @@ def is_replica() -> bool:
     return type(threading.current_thread()).__name__ == "_MirroredReplicaThread"
 
 
-def is_number(value: Any) -> bool:
-    """Whether it is a tensor of TensorFlow's that has been computed, of one number."""
-    return type(value).__name__ == "EagerTensor" and value.shape.num_elements() == 1 and _is_real(value)
+def number_in(value: Any) -> float | Any | None:
+    """Return the number in a tensor of TensorFlow's that has been computed.
 
+    Args:
+        value: any object.
 
-def _is_real(tensor: Any) -> bool:
-    kind = tensor.dtype
-    return bool(kind.is_floating or kind.is_integer or kind.is_bool)
+    Returns:
+        The tensor itself where reading it would make the script wait for a device: it never changes and holds
+        nothing that it was computed from. None for what is no such tensor of one number.
+    """
+    if type(value).__name__ != "EagerTensor" or value._num_elements() != 1:
+        return None
+    if _has_devices() and not value.device.endswith("CPU:0"):
+        kind = value.dtype
+        return value if kind.is_floating or kind.is_integer or kind.is_bool else None
+    # Without the copy that `numpy` makes of what is changed nowhere.
+    found = value._numpy().item()
+    return float(found) if isinstance(found, (float, int)) or value.dtype.is_floating else None
 
 
 def read(tensor: Any) -> float:
-    """Return the number in a tensor; where it is on a device, that waits for it.
+    """Return the number in a tensor, once it has been computed.
 
     Args:
-        tensor: as :func:`is_number` says.
+        tensor: as :func:`number_in` gives it.
     """
     return float(tensor.numpy().item())
 
 
-def at_once(tensor: Any) -> float | Any:
-    """Return the number in a tensor; the tensor itself where reading it would make the script wait.
-
-    Args:
-        tensor: as :func:`is_number` says. It never changes, and holds nothing that it was computed from.
-    """
-    return tensor if _has_devices() and not tensor.device.endswith("CPU:0") else read(tensor)
-
-
+@functools.cache
 def _has_devices() -> bool:
     return bool(sys.modules[_CONTEXT].context().num_gpus())

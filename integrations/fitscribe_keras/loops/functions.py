@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.engine.frames import calling
 from fitscribe.tracking.weakly import WeakTable
-from fitscribe_keras.loops.eager import at_once, is_number, is_tracing
-from fitscribe_keras.loops.script import LOSS, Names, names_of_result, script_frame
+from fitscribe_keras.loops.eager import is_tracing, number_in
+from fitscribe_keras.loops.script import LOSS, Names, names_of_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _MOST_TRACED = 256
 _MOST_VALUES = 64
+_DEEPEST = 2
 
 
 class Traced(NamedTuple):
@@ -137,25 +138,27 @@ def returned(result: Any) -> list[tuple[str, Value]]:
     Args:
         result: of the function that a watcher, two frames up, is told of.
     """
-    found = list(_numbers(result, "", 2))
+    alone = number_in(result)
+    found = [("", alone)] if alone is not None else list(_numbers(result, "", _DEEPEST))
     if not found:
         return []
-    frame = script_frame(calling(sys._getframe(2)))
-    names = LOSS if frame is None else names_of_result(frame)
-    return [(_named(path, names), at_once(value)) for path, value in found[:_MOST_VALUES]]
+    names = names_of_result(calling(sys._getframe(2)))
+    if alone is not None and type(names) is str:
+        return [(names, alone)]
+    return [(_named(path, names), value) for path, value in found[:_MOST_VALUES]]
 
 
-def _numbers(result: Any, path: str, depth: int) -> Iterator[tuple[str, Any]]:
+def _numbers(result: Any, path: str, depth: int) -> Iterator[tuple[str, Value]]:
     """The numbers in a result, by the keys and places that lead there."""
-    if is_number(result):
-        yield path, result
-    elif depth and isinstance(result, Mapping):
+    if depth and isinstance(result, Mapping):
         for key, value in result.items():
             yield from _numbers(value, f"{path}/{key}" if path else str(key), depth - 1)
     elif depth and isinstance(result, (list, tuple)):
         fields = getattr(type(result), "_fields", range(len(result)))
         for field, value in zip(fields, result, strict=False):
             yield from _numbers(value, f"{path}/{field}" if path else str(field), depth - 1)
+    elif (number := number_in(result)) is not None:
+        yield path, number
 
 
 def _named(path: str, names: Names) -> str:

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from fitscribe.engine import Watched
     from fitscribe_keras.loops.functions import Traced
 
+# As Made(...) does, without a call of its own.
+_new = tuple.__new__
 _lock = threading.RLock()
 
 
@@ -78,7 +80,11 @@ def called(call: Watched) -> None:
     returns_numbers = bool(values)
     for each in found.traced:
         optimizer = each.optimizer()
-        member = _member_in_graph(optimizer, each, call.instance) if optimizer is not None else None
+        if optimizer is None:
+            continue
+        member = members.of_optimizer.get(optimizer)
+        if member is None or not member.training.goes_on_here:
+            member = _found_in_graph(optimizer, each, call.instance)
         if member is None:
             continue
         steps = _steps_since(member, optimizer) if found.is_conditional else 1
@@ -89,10 +95,7 @@ def called(call: Watched) -> None:
     pending.values += values  # of the step that is made later
 
 
-def _member_in_graph(optimizer: Any, traced: Traced, function: Any) -> Member | None:
-    member = members.of_optimizer.get(optimizer)
-    if member is not None and member.training.goes_on_here:
-        return member
+def _found_in_graph(optimizer: Any, traced: Traced, function: Any) -> Member | None:
     variables = [found for each in traced.variables if (found := each()) is not None]
     member = _found(optimizer, variables, function)
     if member is not None:
@@ -120,7 +123,7 @@ def _step(
         training.goes_into(during)
     rate = rate_of_step(optimizer, is_counted=is_counted) if member.recorded == member.made else None
     member.made = number = member.made + steps
-    training.stepped(member, Made(number, time(), values, rate, during))
+    training.stepped(member, _new(Made, (number, time(), values, rate, during)))
 
 
 def _found(optimizer: Any, variables: list[Any], function: Any = None) -> Member | None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fitscribe.engine.frames import calling, root_of
-from fitscribe_keras.loops.eager import at_once, is_number, is_tracing, read
-from fitscribe_keras.loops.script import loss_name, script_frame
+from fitscribe_keras.loops.eager import is_tracing, number_in, read
+from fitscribe_keras.loops.script import loss_name
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from fitscribe.engine import Watched
 
 Value: TypeAlias = "float | Any"
@@ -43,26 +41,19 @@ def differentiated(call: Watched) -> None:
     """
     if call.error is not None or is_tracing():
         return
-    frame = _asked_in(calling(sys._getframe(1)))
-    if frame is None:
+    frame = calling(sys._getframe(1))
+    # TensorFlow wants gradients by itself, too, as to recompute some.
+    if frame is None or frame.f_code.co_name != "gradient" or root_of(frame.f_back) == "tensorflow":
         return
     targets = call.args[1] if len(call.args) > 1 else call.kwargs.get("target", ())
-    numbers = [each for each in targets if is_number(each)]
+    numbers = [number for each in targets if (number := number_in(each)) is not None]
     if not numbers:
         pending.unread = True
         return
     if len(pending.values) >= _MOST_PENDING:
         pending.values = []
-    name = loss_name(frame)
-    pending.values += [(name, at_once(each)) for each in numbers]
-
-
-def _asked_in(frame: FrameType | None) -> FrameType | None:
-    """The script's frame that wants gradients; None where TensorFlow does by itself, as to recompute some."""
-    if frame is None or frame.f_code.co_name != "gradient" or frame.f_back is None:
-        return None
-    caller = frame.f_back
-    return None if root_of(caller) == "tensorflow" else script_frame(caller)
+    name = loss_name(frame.f_back)
+    pending.values += [(name, each) for each in numbers]
 
 
 def take() -> list[tuple[str, Value]]:
@@ -73,7 +64,7 @@ def take() -> list[tuple[str, Value]]:
     return found
 
 
-def means(values: Iterable[tuple[str, Value]]) -> tuple[dict[str, float], int]:
+def means(values: Sequence[tuple[str, Value]]) -> tuple[dict[str, float], int]:
     """What led to a step as one number for each name: the mean, where there were several.
 
     Args:
@@ -82,6 +73,9 @@ def means(values: Iterable[tuple[str, Value]]) -> tuple[dict[str, float], int]:
     Returns:
         The numbers by name, and how many there were of the name that had most.
     """
+    if len(values) == 1:
+        ((name, value),) = values
+        return {name: value if type(value) is float else read(value)}, 1
     found: dict[str, list[float]] = {}
     for name, value in values:
         found.setdefault(name, []).append(value if type(value) is float else read(value))

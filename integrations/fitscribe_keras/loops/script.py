@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, TypeAlias
 
 from fitscribe.engine.callers import users_frames
+from fitscribe.engine.frames import root_of
 from fitscribe.engine.statements import Going, called, going_on
 from fitscribe.engine.variables import locals_of
 from fitscribe.engine.written import call_in
@@ -31,42 +32,31 @@ _MOST_KEPT = 1_024
 _MOST_FRAMES = 24
 _MOST_VARIABLES = 2_000
 
-_of_text: dict[str, str] = {}
 # By identity, as code objects compare by what they do, wherever they stand; weakly, as notebooks make many.
-_of_place: dict[tuple[int, int], tuple[weakref.ref[CodeType], Names]] = {}
+_Known: TypeAlias = "tuple[weakref.ref[CodeType], Names]"
+_of_losses: dict[tuple[int, int], _Known] = {}
+_of_results: dict[tuple[int, int], _Known] = {}
 
 
-def script_frame(frame: FrameType | None) -> FrameType | None:
-    """The nearest frame of the script's code.
-
-    Args:
-        frame: where to begin.
-    """
-    return next(users_frames(frame, ROOTS), None)
-
-
-def loss_name(frame: FrameType) -> str:
+def loss_name(frame: FrameType | None) -> str:
     """What the script calls the loss that it wants gradients of.
 
     ``tape.gradient(loss_d, ...)`` is about ``loss_d``, and ``losses["d"]`` is called ``d``.
 
     Args:
-        frame: of the script, which waits for ``gradient``, or ``minimize``, to return.
+        frame: which waits for ``gradient``, or ``minimize``, to return; of the script, or below its code.
     """
+    return str(_known_at(frame, _of_losses, _loss_in) or LOSS)
+
+
+def _loss_in(frame: FrameType) -> str:
     written = call_in(frame, "gradient") or call_in(frame, "minimize")
     if written is None or written.function not in ("gradient", "minimize"):
         return LOSS
     text = written.by_keyword.get("target") or written.by_keyword.get("loss")
     if text is None and written.positional:
         text = written.positional[0]
-    if not text:
-        return LOSS
-    known = _of_text.get(text)
-    if known is None:
-        if len(_of_text) >= _MOST_KEPT:
-            _of_text.clear()
-        known = _of_text[text] = _name_of_text(text)
-    return known
+    return _name_of_text(text) if text else LOSS
 
 
 def _name_of_text(text: str) -> str:
@@ -96,24 +86,47 @@ def _name(node: ast.AST) -> str | None:
     return None
 
 
-def names_of_result(frame: FrameType) -> Names:
+def names_of_result(frame: FrameType | None) -> Names:
     """What the script calls the result of a call: ``loss = step(x)``, ``loss, acc = step(x)``.
 
     Args:
-        frame: of the script, which waits for the call to return.
+        frame: which waits for the call to return; of the script, or below its code.
 
     Returns:
         One name, or one for each value that is unpacked; ``loss`` where the script gives none.
     """
-    code = frame.f_code
-    key = id(code), frame.f_lasti
-    known = _of_place.get(key)
-    if known is None or known[0]() is not code:
-        if len(_of_place) >= _MOST_KEPT:
-            _of_place.clear()
-        going = going_on(frame, (re.compile("step|train", re.IGNORECASE),))
-        known = _of_place[key] = weakref.ref(code), LOSS if going is None else _target(going)
-    return known[1]
+    return _known_at(frame, _of_results, _names_in) or LOSS
+
+
+def _names_in(frame: FrameType) -> Names:
+    going = going_on(frame, (re.compile("step|train", re.IGNORECASE),))
+    return LOSS if going is None else _target(going)
+
+
+def _known_at(
+    frame: FrameType | None, known: dict[tuple[int, int], _Known], look: Callable[[FrameType], Names]
+) -> Names | None:
+    """What there is to say of a place in the script, looked at once.
+
+    Args:
+        frame: where to begin.
+        known: what has been looked at.
+        look: looks at a frame of the script.
+    """
+    while frame is not None:
+        code = frame.f_code
+        key = id(code), frame.f_lasti
+        found = known.get(key)
+        if found is not None and found[0]() is code:
+            return found[1]
+        if root_of(frame) not in ROOTS:
+            if len(known) >= _MOST_KEPT:
+                known.clear()
+            names = look(frame)
+            known[key] = weakref.ref(code), names
+            return names
+        frame = frame.f_back
+    return None
 
 
 def _target(going: Going) -> Names:

@@ -19,12 +19,17 @@ def backend(keras: Any) -> str:
     return str(name)
 
 
-def test_each_application_is_a_step(keras: Any, backend: str, only_run: OnlyRun) -> None:
+def apply_three_times(keras: Any) -> Any:
     model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(1)])
     optimizer = keras.optimizers.SGD(0.5)
     ones = [keras.ops.ones(each.shape) for each in model.trainable_variables]
     for _ in range(3):
         optimizer.apply(ones, model.trainable_variables)
+    return model
+
+
+def test_each_application_is_a_step(keras: Any, backend: str, only_run: OnlyRun) -> None:
+    model = apply_three_times(keras)
     run = only_run()
     assert run.facts["steps"] == 3
     assert run.params["optimizer__learning_rate"] == 0.5
