@@ -183,11 +183,9 @@ class Search:
         self._run.log_facts({"trials_before": len(before)})
         for trial in before:
             score = outcomes.score_of(trial)
-            run = self.runs.get(str(trial.trial_id))
-            run_id = run.id if run is not None else None
-            if run_id is None and str(trial.status) in _OVER:
+            if str(trial.trial_id) not in self.runs and str(trial.status) in _OVER:
                 values = outcomes.values_of(trial)
-                run_id = self._run.log_child(
+                self._run.log_child(
                     f"trial {trial.trial_id}",
                     params=values,
                     changed=list(values),
@@ -197,8 +195,8 @@ class Search:
                     error=outcomes.error_of(trial),
                     role="trial",
                 )
-            if score is not None and run_id is not None and self._trials.scored(None, score):
-                self._log_best(trial, run_id)
+            if score is not None and self._trials.scored(None, score):
+                self._log_best(trial)
 
     def _log_outcome(self, opened: Opened) -> None:
         run, trial = opened.run, opened.trial
@@ -217,11 +215,11 @@ class Search:
             return
         run.log_metric(SCORE, score)
         if outcomes.status_of(trial) == "finished" and self._trials.scored(opened.number, score):
-            self._log_best(trial, run.id)
+            self._log_best(trial)
             # The search has those of its best trial as its own: they compare with those of other runs.
             self._run.log_directions(directions)
             self._run.log_metrics(metrics, opened.number)
 
-    def _log_best(self, trial: Any, run_id: str) -> None:
-        best = {"trial": str(trial.trial_id), "run": run_id, "hyperparameters": outcomes.values_of(trial)}
+    def _log_best(self, trial: Any) -> None:
+        best = {"trial": str(trial.trial_id), "hyperparameters": outcomes.values_of(trial)}
         self._run.log_facts({"best_trial": best})

@@ -26,7 +26,7 @@ def test_what_the_script_prints_is_in_its_runs(tmp_path: Path) -> None:
     assert search.metrics["score"] == pytest.approx(float(score), abs=1e-6)
     assert len(search.children) == 6
     assert all(len(each.series("valid/accuracy").values) == 10 for each in search.children)
-    (best,) = [each for each in search.children if each.id == search.facts["best_trial"]["run"]]
+    (best,) = [each for each in search.children if each.facts["trial_id"] == trial]
     ((accuracy,),) = [re.findall(r"test accuracy (\S+)", done.stdout)]
     assert float(accuracy) in [pytest.approx(value, abs=1e-6) for value in best.metrics.values()]
     assert search.problems == best.problems == []

@@ -170,7 +170,9 @@ def test_what_the_best_model_is_evaluated_to_goes_to_its_trial(
     model = made.get_best_models(1)[0]
     _, accuracy = model.evaluate(x[60:], y[60:], verbose=0)
     found = only_search()
-    (best,) = [trial for trial in found.children if trial.id == found.facts["best_trial"]["run"]]
+    (best,) = [
+        trial for trial in found.children if trial.facts["trial_id"] == found.facts["best_trial"]["trial"]
+    ]
     assert accuracy in [pytest.approx(value) for value in best.metrics.values()]
     assert accuracy == pytest.approx(best.metrics["score"])
     assert any(name.startswith(("test/", "valid/")) for name in best.metrics)

@@ -106,7 +106,7 @@ def test_the_best_trial_and_the_best_score_so_far(
     assert list(search.series("score").steps) == list(range(6))
     assert search.facts["best_trial"]["trial"] == best.trial_id
     assert search.facts["best_trial"]["hyperparameters"] == best.hyperparameters.values
-    (run,) = [trial for trial in search.children if trial.id == search.facts["best_trial"]["run"]]
+    (run,) = [trial for trial in search.children if trial.facts["trial_id"] == best.trial_id]
     assert run.metrics["score"] == best.score
     assert (search.facts["trials"], search.facts["failed_trials"]) == (6, 0)
     assert search.facts["directions"]["score"] == "min"

@@ -123,7 +123,7 @@ def search_runs(
 
 def _latest(store: Store) -> Run:
     def find(connection: Connection) -> list[Indexed]:
-        where = f"{_LISTED} AND ifnull(r.role, '') NOT IN ('candidate', 'fold')"
+        where = f"{_LISTED} AND ifnull(r.role, '') NOT IN ('candidate', 'fold', 'trial')"
         return rows.found(connection, f"WHERE {where} ORDER BY {Sql().order([])} LIMIT 1", [])
 
     newest = rows.runs_of(store, index.ask(store, find))
