@@ -59,7 +59,9 @@ def _load(run: Run, record: RunRecord, model: dict[str, Any], *, trust: bool) ->
 
 def _predicts_from_data(model: Any, is_native: bool) -> bool:
     """Whether it has scikit-learn's ``predict``. Another native model is what its framework takes, bare."""
-    return hasattr(model, "predict") and (not is_native or hasattr(model, "get_params"))
+    if not hasattr(model, "predict"):
+        return False
+    return hasattr(model, "get_params") or not (is_native or models.native_format(model) is not None)
 
 
 def _origin(record: RunRecord) -> str:
