@@ -86,7 +86,9 @@ def packaging(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """What fitscribe costs, beside bare code and MLflow, into docs/benchmarks.md. It takes arguments."""
-    session.install("-e", ".[demo]", "torch==2.13.0")
+    session.install(
+        "-e", ".[demo]", "torch==2.13.0", "keras==3.15.1", "xgboost-cpu==3.2.0", "lightgbm==4.7.0"
+    )
     if "--without-mlflow" not in session.posargs:
         session.install("mlflow==3.17.2")
     session.run("python", "-m", "benchmarks", *session.posargs, env=ONE_THREAD)

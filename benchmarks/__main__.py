@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from benchmarks.report import page, table
-from benchmarks.runner import ROOT, measure, workload_names
+from benchmarks.runner import ROOT, compile_sources, measure, workload_names
 
 
 def say(line: str) -> None:
@@ -30,6 +30,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no such workload: {', '.join(unknown)}; there are {', '.join(workload_names())}")
     tools = ["fitscribe"] if arguments.without_mlflow else ["fitscribe", "mlflow"]
+    compile_sources()
     results = [
         measure(name, repeats=arguments.repeats, tools=tools, say=say)
         for name in arguments.workloads or workload_names()

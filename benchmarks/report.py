@@ -118,8 +118,8 @@ Each workload runs in a process of its own, in an empty folder and with one thre
 fitscribe and MLflow take turns within a round. A figure is the median over the rounds; the comparison is the
 median of the comparisons within each round, with the smallest and the largest beside it. CPU is that of the
 whole process tree (the process and all children it waited for); where a row says "until the process has
-ended", exit handlers and background threads are in it. The workloads are short and ordinary: read them in
-`benchmarks/workloads`.
+ended", exit handlers and background threads are in it. The byte code of all packages is there, as after an
+installation. The workloads are short and ordinary: read them in `benchmarks/workloads`.
 
 {table(results)}
 """

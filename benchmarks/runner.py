@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import importlib.util
 import json
@@ -24,6 +25,15 @@ def workload_names() -> list[str]:
     first += ["sparse_naive_bayes", "grid_search", "log_metric"]
     found = sorted(file.stem for file in (ROOT / "benchmarks" / "workloads").glob("[a-z]*.py"))
     return [name for name in first if name in found] + [name for name in found if name not in first]
+
+
+def compile_sources() -> None:
+    """Have the byte code of fitscribe beside its sources, as every package has that pip has installed.
+
+    A checkout has it after its first use, and not at all where the environment forbids to write it.
+    """
+    for folder in ("src", "integrations"):
+        compileall.compile_dir(ROOT / folder, quiet=2)
 
 
 def available(tools: Iterable[str]) -> list[str]:

@@ -97,7 +97,7 @@ def callback_of(root: str, kind: type, recorder: Any) -> Any:
     """
     made = _classes.get((root, kind))
     if made is None:
-        # For callbacks of names that are not in its own module Keras 2 times each batch, and warns of slow ones.
+        # Of callbacks whose names are not in its own module Keras 2 times each batch, to warn of slow ones.
         made = type("Callback", (kind, callbacks_module(root).Callback), {"__module__": __name__})
         _classes[root, kind] = made
     return made(root, recorder)

@@ -1,4 +1,4 @@
-"""The packages that Keras comes in: Keras 3, and Keras 2 as `keras` or `tf_keras`, each with its own classes."""
+"""The packages that Keras comes in: Keras 3, and Keras 2 as `keras` or `tf_keras`."""
 
 from __future__ import annotations
 

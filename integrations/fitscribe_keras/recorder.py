@@ -26,7 +26,7 @@ Values = Mapping[str, Any]
 
 
 class TrainingRecorder:
-    """Records one call of ``fit``: steps are batches, counted from 1; the series ``epoch`` says of which epoch.
+    """Records one call of ``fit``: steps are batches, counted from 1, and ``epoch`` is a series of its own.
 
     Args:
         run: the run.

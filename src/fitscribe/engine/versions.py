@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from functools import cache
+from operator import eq, ge, gt, le, lt, ne
 from types import ModuleType
+from typing import Any
 
 # Stands among the distributions of a module of the standard library.
 PYTHON = "python"
@@ -22,20 +24,35 @@ def installed_version(distributions: Iterable[str], module: ModuleType | None = 
     Returns:
         The version as it is written, or None where nobody knows.
     """
-    from importlib.metadata import PackageNotFoundError, metadata
+    from importlib.metadata import PackageNotFoundError, distribution
 
     for name in distributions:
         if name == PYTHON:
             return "{}.{}".format(*sys.version_info)
         try:
-            # Not version(): where broken metadata has none, that warns, and is to raise KeyError one day.
-            found: list[str] = metadata(name).get_all("Version") or []
+            text = distribution(name).read_text("METADATA")
         except PackageNotFoundError:
             continue
-        if found and found[0]:
-            return found[0]
+        found = _stated_in(text) or _parsed(name)
+        if found:
+            return found
     stated = vars(module).get("__version__") if module is not None else None
     return stated if isinstance(stated, str) else None
+
+
+def _stated_in(metadata: str | None) -> str:
+    # The header alone, without the parser of e-mails, which takes longer to import than all of this.
+    header = (metadata or "").partition("\n\n")[0]
+    lines = (line for line in header.splitlines() if line.startswith("Version:"))
+    return next(lines, "").partition(":")[2].strip()
+
+
+def _parsed(name: str) -> str:
+    from importlib.metadata import metadata
+
+    # Not version(): where broken metadata has none, that warns, and is to raise KeyError one day.
+    found: list[str] = metadata(name).get_all("Version") or []
+    return found[0] if found else ""
 
 
 @cache
@@ -49,6 +66,9 @@ def matches(version: str, specifier: str) -> bool:
     Returns:
         False also for a version that cannot be read.
     """
+    inside = _is_inside(version, specifier)
+    if inside is not None:
+        return inside
     from packaging.specifiers import SpecifierSet
     from packaging.version import InvalidVersion, Version
 
@@ -62,21 +82,54 @@ def matches(version: str, specifier: str) -> bool:
 @cache
 def is_newer(version: str, others: tuple[str, ...]) -> bool:
     """Whether a version is newer than each of the others; a build number after ``+`` does not count."""
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        found = Version(Version(version).public)
-    except InvalidVersion:
-        return True
-    return all(found > Version(other) for other in others)
+    found, *known = _comparable((version, *others)) or [None]
+    return found is None or all(found > other for other in known)
 
 
 def is_among(version: str, others: Iterable[str]) -> bool:
     """Whether a version is one of the others; a build number after ``+`` does not count."""
+    found, *known = _comparable((version, *others)) or [None]
+    return found in known
+
+
+# `packaging` takes 10 ms to import, and most versions are plain releases: it is asked about the others.
+
+
+def _release(version: str) -> tuple[int, ...] | None:
+    """The numbers of a plain release, without zeros at the end; None of any other version."""
+    parts = version.split(".")
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    numbers = [int(part) for part in parts]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def _is_inside(version: str, specifier: str) -> bool | None:
+    """As :func:`matches`, of a plain release and bounds that are such; None where one is not."""
+    found = _release(version)
+    for bound in specifier.split(",") if specifier else ():
+        sign = next((each for each in _COMPARE if bound.startswith(each)), "")
+        limit = _release(bound[len(sign) :].strip())
+        if found is None or limit is None or not sign:
+            return None
+        if not _COMPARE[sign](found, limit):
+            return False
+    return None if found is None else True
+
+
+_COMPARE = {">=": ge, "<=": le, "==": eq, "!=": ne, ">": gt, "<": lt}
+
+
+def _comparable(versions: tuple[str, ...]) -> list[Any] | None:
+    """Versions as values that compare as they do; None where one cannot be read."""
+    plain = [_release(version) for version in versions]
+    if None not in plain:
+        return list(plain)
     from packaging.version import InvalidVersion, Version
 
     try:
-        found = Version(Version(version).public)
+        return [Version(Version(version).public) for version in versions]
     except InvalidVersion:
-        return False
-    return any(found == Version(other) for other in others)
+        return None
