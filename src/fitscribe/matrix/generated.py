@@ -22,7 +22,7 @@ CORE_TESTS = ("tests/engine", "tests/matrix", "tests/store", "tests/tracking")
 _OF_THE_SUITE = "sklearn"
 
 # The packages that one framework comes in share its tests and its page.
-_TESTED_WITH = {"pytorch_lightning": "lightning", "tf_keras": "keras"}
+_TESTED_WITH = {"pytorch_lightning": "lightning", "tf_keras": "keras", "tensorflow": "keras"}
 
 _BEGIN = "<!-- versions -->"
 _END = "<!-- end -->"
