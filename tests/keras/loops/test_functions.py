@@ -102,8 +102,8 @@ def test_what_a_step_returns_is_recorded(keras: Any, only_run: OnlyRun) -> None:
     np.testing.assert_array_equal(run.load_model()(table()[0]), tutorial.model(table()[0]))
 
 
-def stepping(keras: Any, returned: Callable[[Any, Any], Any]) -> Any:
-    w, optimizer = tf.Variable(1.0), keras.optimizers.SGD(0.1)
+def stepping(keras: Any, returned: Callable[[Any, Any], Any], optimizer: Any = None) -> Any:
+    w, optimizer = tf.Variable(1.0), optimizer or keras.optimizers.SGD(0.1)
 
     @tf.function
     def step() -> Any:
@@ -113,6 +113,22 @@ def stepping(keras: Any, returned: Callable[[Any, Any], Any]) -> Any:
         return returned(loss, w)
 
     return step
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_rate_that_a_schedule_gives_is_that_of_the_step(
+    keras: Any, only_run: OnlyRun, legacy: bool
+) -> None:
+    if legacy and not keras.__version__.startswith("2."):
+        pytest.skip("Keras 3 has no legacy optimizers")
+    optimizers = keras.optimizers.legacy if legacy else keras.optimizers
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=1, decay_rate=0.5)
+    step = stepping(keras, lambda loss, w: loss, optimizers.SGD(schedule))
+    for _ in range(2):
+        step()
+    run = only_run()
+    assert steps(run, "learning_rate") == [1, 2]
+    assert values(run, "learning_rate") == pytest.approx([0.1, 0.05])
 
 
 def test_several_numbers_have_the_names_that_they_are_unpacked_to(keras: Any, only_run: OnlyRun) -> None:
