@@ -20,7 +20,7 @@ def rate_of_step(optimizer: Any, *, is_counted: bool) -> float | None:
     if is_variable(of_step):
         return number(of_step)
     hyper = values.get("_hyper")  # of the optimizers before those
-    rate = hyper.get("learning_rate") if isinstance(hyper, dict) else values.get("_learning_rate")
+    rate: Any = hyper.get("learning_rate") if isinstance(hyper, dict) else values.get("_learning_rate")
     steps = values.get("_iterations")
     is_schedule = any(cls.__name__ == "LearningRateSchedule" for cls in type(rate).__mro__)
     if is_counted and is_schedule and is_variable(steps):
