@@ -40,7 +40,7 @@ class TrainingRecorder:
         self.epoch: int | None = None
         """The epoch that is over or going on, as Keras counts: from 0."""
         self.last: dict[str, float] = {}
-        """The last value of each series."""
+        """The last value of each series of epochs."""
         self.rates: list[tuple[int, float, float]] = []
         """Epochs at the end of which the learning rate was another than at their beginning, and both."""
         self._run = run
@@ -51,7 +51,7 @@ class TrainingRecorder:
         self._started = 0.0
         self._rate: float | None = None
         self._batches: list[tuple[int, float, Values]] = []
-        self._points = 0
+        self._has_ended = False
         self._since = 0.0
         self._lock = threading.Lock()
         # Of an epoch that the callbacks of the script are at: its values, and the names that are Keras' own.
@@ -87,7 +87,8 @@ class TrainingRecorder:
         if not batches:
             self._since = monotonic()
         batches.append((step, time(), values))
-        if len(batches) * len(values) >= _MOST_WAITING or monotonic() - self._since >= _LONGEST_WAITING_S:
+        is_long = monotonic() - self._since >= _LONGEST_WAITING_S
+        if is_long or len(batches) * len(values) >= _MOST_WAITING or self._has_ended:
             self.write_batches()
 
     def epoch_ends(self, epoch: int, values: Values | None) -> None:
@@ -104,7 +105,11 @@ class TrainingRecorder:
             self.rates.append((self.epoch, self._rate, rate))
 
     def ended(self) -> None:
-        """Record what has not been recorded yet, however the training ended."""
+        """Record what has not been recorded yet, however the training ended.
+
+        A thread of Keras' may tell of a last batch after that, where another callback has ended the training.
+        """
+        self._has_ended = True
         self.write_batches()
         self._write_epoch()
         self._run.series_ended(self.last)
@@ -120,7 +125,6 @@ class TrainingRecorder:
             for name, value in numbers_of(values).items():
                 points.append((f"{self._prefix}train/batch_{name}", step, seen, value))
         self._run.log_timed(points)
-        self.last.update({name: value for name, _, _, value in points})
 
     def _write_epoch(self) -> None:
         pending, self._pending = self._pending, None

@@ -187,6 +187,9 @@ def test_an_interrupted_training_keeps_what_it_had(
             if self.model.optimizer.iterations == 4:
                 raise KeyboardInterrupt
 
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """With one of these Keras calls all callbacks in this thread."""
+
     with pytest.raises(KeyboardInterrupt):
         fitted(classifier, table, callbacks=[Interrupt()])
     run = only_run()

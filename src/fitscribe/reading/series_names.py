@@ -19,7 +19,9 @@ _HELD_OUT = frozenset({"valid", "test", "cv"})
 _ROLE = re.compile(r"([a-z]+)[_.\-]", re.IGNORECASE)
 _OF_EPOCH, _OF_STEP = ("[epoch]", "_epoch"), "_step"
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning_rate)(?:$|[/_.\-\[\d])", re.IGNORECASE)
-_SPEED = frozenset({"samples_per_s", "data_wait_share"})
+_SPEED = frozenset({"samples_per_s", "data_wait_share", "epoch_seconds"})
+# Keras' mean over an epoch so far, beside the one of the whole epoch.
+_OF_BATCHES = re.compile(r"(?:^|/)batch_")
 _WORDS = re.compile(r"[a-z]+")
 # Of many losses that are added up to one only these are put before all else.
 _LOSSES_FIRST = 2
@@ -68,8 +70,8 @@ def is_speed(name: str) -> bool:
 
 
 def is_background(name: str) -> bool:
-    """Whether it says how a training was done, not how good it was: learning rates, speed, the epoch."""
-    return name == EPOCH or is_speed(name) or _RATE.search(name) is not None
+    """Whether it says how a training went on, not how good it was: learning rates, speed, single batches."""
+    return name == EPOCH or is_speed(name) or _RATE.search(name) is not None or bool(_OF_BATCHES.search(name))
 
 
 def in_order(names: Iterable[str]) -> list[str]:
