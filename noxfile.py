@@ -27,7 +27,8 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 # Waiting OpenMP threads on a busy machine make a second of training take a minute.
-ONE_THREAD = dict.fromkeys(["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"], "1")
+THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
+ONE_THREAD = dict.fromkeys([*THREADS, "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"], "1")
 CELLS = environments(ROOT / "compat_matrix.yaml")
 
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fitscribe.capture import type_name
 from fitscribe.models import ModelNotLoadable, Models, NativeFormat
 from fitscribe_keras import configs, saving
 from fitscribe_keras.layers import attributes, is_built, is_kind, is_own, variable, variables_of
@@ -53,6 +52,10 @@ def log_model(run: ActiveRun, model: Any, name: str = "model", *, of_training: b
     run.log_model(model, name, native=native, of_training=of_training)
 
 
+def _class_name(obj: Any) -> str:
+    return f"{type(obj).__module__}.{type(obj).__qualname__}"
+
+
 class _Form(NamedTuple):
     """How a model is to be kept.
 
@@ -79,7 +82,7 @@ def _form_of(model: Any) -> _Form:
         json.dumps(config)
     except Exception as error:  # of a class of the user's, or of what it was compiled with
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        return _Form(f"Keras cannot write {type_name(model)}: {lines[0][:_REASON]}", "")
+        return _Form(f"Keras cannot write {_class_name(model)}: {lines[0][:_REASON]}", "")
     functions = ", ".join(f"{module}.{name}" for name, module in saving.functions_of(model).items())
     return _Form("", configs.why_code(config) or (functions and f"it needs {functions}"))
 
@@ -94,14 +97,14 @@ def _why_unwritable(model: Any) -> str:
         known = attributes(held.get("_auto_config")).get("config")
         advice = "a get_config of its own would say what it is made of"
         if not held.get("_auto_get_config", known is not None):
-            return f"Keras cannot write the arguments that {type_name(layer)} was made with; {advice}"
+            return f"Keras cannot write the arguments that {_class_name(layer)} was made with; {advice}"
         if "_auto_get_config" not in held and is_kind(layer, "Model"):
             # Keras 3 takes the defaults for what a model was made with.
             taken = {name: each for name, each in (known or {}).items() if name not in configs.PASSED_ON}
             doubtful = [name for name, each in taken.items() if held.get(name, _MISSING) != each]
             if doubtful:
                 names = ", ".join(doubtful)
-                return f"Keras does not write the {names} that {type_name(layer)} was made with; {advice}"
+                return f"Keras does not write the {names} that {_class_name(layer)} was made with; {advice}"
     return ""
 
 
@@ -132,11 +135,11 @@ def _item(dtype: str) -> int:
 
 
 def _facts(model: Any) -> dict[str, Any]:
-    return {"class": type_name(model), "functions": saving.functions_of(model)}
+    return {"class": _class_name(model), "functions": saving.functions_of(model)}
 
 
 def _facts_of_weights(model: Any, why: str) -> dict[str, Any]:
-    return {"class": type_name(model), "why_not_whole": why}
+    return {"class": _class_name(model), "why_not_whole": why}
 
 
 def _configuration_in(data: bytes) -> Any:

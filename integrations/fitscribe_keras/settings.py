@@ -84,8 +84,10 @@ def number(value: Any) -> float:
     Args:
         value: a variable or a tensor of one number.
     """
-    read = value.numpy() if is_variable(value) else value
-    found = float(read)
+    # Of a variable of Keras 3 what it holds: reading it through NumPy warns on PyTorch.
+    held = vars(value).get("_value", value) if is_variable(value) else value
+    read = getattr(held, "item", None) or getattr(held, "numpy", None)
+    found = float(held if read is None else read())
     return float(str(sys.modules["numpy"].float32(found))) if "float32" in str(value.dtype) else found
 
 

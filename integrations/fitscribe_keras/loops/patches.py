@@ -50,23 +50,19 @@ def _of_tensorflow() -> tuple[PatchPoint, ...]:
 
 def _of_optimizers(root: str) -> tuple[PatchPoint, ...]:
     # Each is what `apply_gradients` comes to once it has something to apply.
-    legacy = f"{root}.src.optimizers.legacy.optimizer_v2:OptimizerV2"
-    of_legacy = (
-        watches(f"{legacy}._transform_gradients", id="legacy_step")(loops.stepped),
-        watches(f"{legacy}.__init__", id="legacy_optimizer")(members.built),
-    )
     if is_keras_2(root):
         optimizers = f"{root}.src.optimizers.optimizer"
+        legacy = f"{root}.src.optimizers.legacy.optimizer_v2:OptimizerV2"
         return (
             watches(f"{optimizers}:Optimizer._internal_apply_gradients", id="step")(loops.stepped),
             watches(f"{optimizers}:_BaseOptimizer.__init__", id="optimizer")(members.built),
-            *of_legacy,
+            watches(f"{legacy}._transform_gradients", id="legacy_step")(loops.stepped),
+            watches(f"{legacy}.__init__", id="legacy_optimizer")(members.built),
         )
     optimizer = f"{root}.src.optimizers.base_optimizer:BaseOptimizer"
     return (
         watches(optimizer, id="step", methods=("_backend_apply_gradients",))(loops.stepped),
         watches(f"{optimizer}.__init__", id="optimizer")(members.built),
-        *of_legacy,
     )
 
 

@@ -43,6 +43,8 @@ set_env =
     OMP_NUM_THREADS = 1
     OPENBLAS_NUM_THREADS = 1
     MKL_NUM_THREADS = 1
+    TF_NUM_INTEROP_THREADS = 1
+    TF_NUM_INTRAOP_THREADS = 1
 """
 
 
@@ -154,5 +156,6 @@ def with_table(path: Path, matrix: Matrix) -> str | None:
         line = before.count("\n") + 1
         raise MatrixError(f"{path}:{line}: {_BEGIN} has no {_END} below it")
     known = {framework.name for framework in matrix.frameworks}
-    table = versions_table(matrix, path.stem if path.stem in known else "")
+    name = path.stem.replace("-", "_")
+    table = versions_table(matrix, name if name in known else "")
     return f"{before}{begin}{table}\n{_END}{after}"
