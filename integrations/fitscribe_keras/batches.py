@@ -66,12 +66,12 @@ def _first(call: Call) -> Generator[None, Any, None]:
                 run.log_description(described, role="train")
         if earlier is not None:
             run.log_facts({"continues": earlier})
-        started = perf_counter()
-        result = yield
-        seconds = perf_counter() - started
         with run.section("parameters of compile"):
             values, changed = compiled.compiled_params(model)
             run.log_params(values, changed=changed)
+        started = perf_counter()
+        result = yield
+        seconds = perf_counter() - started
         with run.section("structure"):
             structure.log_structure(run, model)
         with run.section("signature"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import Call
 from fitscribe.tracking import trained, training_run
-from fitscribe_keras import data, ranks
+from fitscribe_keras import compiled, data, ranks
 from fitscribe_keras.callback import Evaluating, add_callbacks, callback_of
 from fitscribe_keras.names import name_of
 from fitscribe_keras.uses import use_of
@@ -44,6 +44,9 @@ def observe(call: Call) -> Generator[None, Any, None]:
         yield from _recorded(call, found)
         return
     with training_run(call, name=f"{name_of(model)}, evaluate") as run:
+        with run.section("parameters of compile"):
+            values, changed = compiled.compiled_params(model)
+            run.log_params(values, changed=changed)
         yield from _recorded(call, trained.remember(model, run))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import pytest
@@ -44,10 +45,6 @@ def _calling(root: str, hook: str, inside: Inside | None) -> dict[str, Any]:
 
     base = importlib.import_module(root).callbacks.Callback
     return {"callbacks": [type("Calling", (base,), {hook: call})()]}
-
-
-def _weights(model: Any) -> Any:
-    return lambda _: model.get_weights()
 
 
 def _fit(root: str, inside: Inside | None) -> Case:
@@ -91,7 +88,7 @@ def _plain(result: Any) -> Any:
 
 def _train_on_batch(root: str) -> Case:
     model, (x, y) = _model(root), _data()
-    return Case(model.train_on_batch, (x, y), result=_weights(model))
+    return Case(model.train_on_batch, (x, y), result=_plain)
 
 
 def _save(root: str) -> Case:
@@ -99,7 +96,7 @@ def _save(root: str) -> Case:
     from pathlib import Path
 
     model, (x, y) = _model(root), _data()
-    path = str(Path(tempfile.mkdtemp()) / "model.keras")
+    path = str(Path(tempfile.gettempdir()) / f"model-{os.getpid()}.keras")
     return Case(model.save, (path,), result=lambda _: 0, setup=lambda: model.fit(x, y, epochs=1, verbose=0))
 
 
@@ -151,16 +148,167 @@ def legacy_save() -> Case:
     return _save("tf_keras")
 
 
+# -- loops of the script's own
+
+
+def _loop(root: str, inside: Inside | None = None, *, legacy: bool = False, read: bool = False) -> Case:
+    """A loop around an optimizer of Keras', on whatever backend there is, that reads metrics in the end."""
+
+    def train(inputs: Any, targets: Any) -> Any:
+        import numpy as np
+
+        keras = importlib.import_module(root)
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input(shape=(4,)), keras.layers.Dense(3)])
+        optimizer = (keras.optimizers.legacy if legacy else keras.optimizers).SGD(0.1)
+        tensor = keras.ops.convert_to_tensor if hasattr(keras, "ops") else keras.backend.constant
+        ones = [tensor(np.ones(each.shape, "float32")) for each in model.trainable_variables]
+        for step in range(4):
+            optimizer.apply_gradients(list(zip(ones, model.trainable_variables, strict=True)))
+            if inside is not None and step == 1:
+                inside()
+        values = _metrics(keras, inputs, targets) if read else []
+        return values, [np.asarray(each).tolist() for each in model.get_weights()]
+
+    x, y = _data()
+    return Case(train, (x, (y > 0).astype("float32")))
+
+
+def _metrics(keras: Any, inputs: Any, targets: Any) -> list[Any]:
+    import numpy as np
+
+    guesses = (inputs[:, 0] > 0).astype("float32")
+    columns = np.stack([targets, 1.0 - targets], axis=1), np.stack([guesses, 1.0 - guesses], axis=1)
+    read = []
+    for name, given in (
+        ("Mean", (guesses,)),
+        ("Sum", (guesses,)),
+        ("RootMeanSquaredError", (targets, guesses)),
+        ("R2Score", columns),
+        ("Precision", (targets, guesses)),
+        ("Recall", (targets, guesses)),
+        ("AUC", (targets, guesses)),
+        ("TruePositives", (targets, guesses)),
+        ("FBetaScore", columns),
+        ("BinaryIoU", (targets, guesses)),
+    ):
+        metric = getattr(keras.metrics, name)()
+        metric.update_state(*given)
+        result = metric.result()
+        read.append(
+            np.asarray(keras.ops.convert_to_numpy(result) if hasattr(keras, "ops") else result).tolist()
+        )
+    return read
+
+
+def loop(inside: Inside | None) -> Case:
+    return _loop("keras", inside)
+
+
+def loop_that_reads_metrics() -> Case:
+    return _loop("keras", read=True)
+
+
+def loop_of_legacy_optimizers() -> Case:
+    return _loop("keras", legacy=True)
+
+
+def legacy_loop(inside: Inside | None) -> Case:
+    return _loop("tf_keras", inside)
+
+
+def legacy_loop_that_reads_metrics() -> Case:
+    return _loop("tf_keras", read=True)
+
+
+def legacy_loop_of_legacy_optimizers() -> Case:
+    return _loop("tf_keras", legacy=True)
+
+
+def loop_of_tensorflow(inside: Inside | None) -> Case:
+    def train(inputs: Any, targets: Any) -> Any:
+        import tensorflow as tf
+
+        weight = tf.Variable(tf.zeros((4, 3)))
+
+        @tf.function
+        def loss_of(x: Any, y: Any) -> Any:
+            return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(y, x @ weight))
+
+        losses = []
+        for x, y in tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(8):
+            with tf.GradientTape() as tape:
+                loss = loss_of(x, y)
+            weight.assign_sub(0.1 * tape.gradient(loss, weight))
+            losses.append(float(loss))
+            if inside is not None and len(losses) == 1:
+                inside()
+        return losses, weight.numpy().tolist()
+
+    return Case(train, _data())
+
+
+def distributed_loop_of_tensorflow() -> Case:
+    def train(inputs: Any, targets: Any) -> Any:
+        import tensorflow as tf
+
+        strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+        data = tf.data.Dataset.from_tensor_slices((inputs, targets)).batch(8)
+        batches = strategy.experimental_distribute_dataset(data)
+        return [float(tf.reduce_sum(x)) for x, _ in batches]
+
+    return Case(train, _data())
+
+
+# Keras pickles a model as the file that it saves, which holds the time and where objects lie.
+PICKLED = dict.fromkeys(("bytes", "arguments"), "a model pickles with the time and the addresses of objects")
+OF_A_LOOP = {"fork": "a training that goes on is open when a process is left without its exit handlers"}
+GOES_ON = dict.fromkeys(
+    ("exception", "keyboard_interrupt", "system_exit", "generator_exit", "stop_iteration"),
+    "the training goes on: what a use of the model raises does not end its run",
+)
+# Of points within a call that others of these prove whole.
+FAULTS = ("fault_before", "fault_after")
+METRICS = ("mean", "sum", "root_mean_squared_error", "r2_score", "precision", "recall", "auc", "counts")
+METRICS += ("f_beta_score", "iou")
+# As of PyTorch's loops: no call is around them.
+LOOPS = {
+    **dict.fromkeys(
+        ("nested", "nested_thread_pool", "nested_joblib", "nested_fork", "fork"),
+        "a loop of the script's own is no call that others are within",
+    ),
+}
+
+
+def _loops(step: Any, read: Any, legacy: Any, *, is_keras_2: bool) -> list[Training]:
+    def within(point: str, make: Any) -> Training:
+        return Training(point, make, name=point, run_of="step", is_loop=True, only=FAULTS)
+
+    found = [Training("step", step, is_loop=True, limits=LOOPS), within("optimizer", step)]
+    found += [within(f"metric_{name}", read) for name in METRICS]
+    if is_keras_2:
+        found += [within("legacy_step", legacy), within("legacy_optimizer", legacy)]
+    return found
+
+
+def _is_keras_2() -> bool:
+    try:
+        return version("keras").startswith("2.")
+    except PackageNotFoundError:
+        return False
+
+
 @pytest.mark.skipif(importlib.util.find_spec("keras") is None, reason="keras is not installed")
 class TestKeras(Conformance):
     integration = "keras = fitscribe_keras:keras"
     trainings = [
-        Training("fit", fit),
+        Training("fit", fit, limits=PICKLED),
         Training("evaluate", evaluate),
         Training("predict", predict, run_of="fit"),
-        Training("batch", train_on_batch),
-        Training("test_batch", test_on_batch, run_of="batch"),
-        Training("save", save, run_of="fit"),
+        Training("batch", train_on_batch, limits=OF_A_LOOP),
+        Training("test_batch", test_on_batch, run_of="batch", limits=GOES_ON | OF_A_LOOP),
+        Training("save", save, run_of="fit", limits=PICKLED),
+        *_loops(loop, loop_that_reads_metrics, loop_of_legacy_optimizers, is_keras_2=_is_keras_2()),
     ]
 
 
@@ -168,10 +316,27 @@ class TestKeras(Conformance):
 class TestLegacyKeras(Conformance):
     integration = "tf_keras = fitscribe_keras:tf_keras"
     trainings = [
-        Training("fit", legacy_fit),
+        Training("fit", legacy_fit, limits=PICKLED),
         Training("evaluate", legacy_evaluate),
         Training("predict", legacy_predict, run_of="fit"),
-        Training("batch", legacy_train_on_batch),
-        Training("test_batch", legacy_test_on_batch, run_of="batch"),
-        Training("save", legacy_save, run_of="fit"),
+        Training("batch", legacy_train_on_batch, limits=OF_A_LOOP),
+        Training("test_batch", legacy_test_on_batch, run_of="batch", limits=GOES_ON | OF_A_LOOP),
+        Training("save", legacy_save, run_of="fit", limits=PICKLED),
+        *_loops(
+            legacy_loop,
+            legacy_loop_that_reads_metrics,
+            legacy_loop_of_legacy_optimizers,
+            is_keras_2=True,
+        ),
+    ]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("tensorflow") is None, reason="tensorflow is not installed")
+class TestTensorFlow(Conformance):
+    integration = "tensorflow = fitscribe_keras:tensorflow"
+    trainings = [
+        Training("gradient", loop_of_tensorflow, runs=0, is_loop=True),
+        Training("function", loop_of_tensorflow, name="function", runs=0, is_loop=True, only=FAULTS),
+        Training("pass", loop_of_tensorflow, name="pass", runs=0, is_loop=True, only=FAULTS),
+        Training("distributed_pass", distributed_loop_of_tensorflow, runs=0, is_loop=True, only=FAULTS),
     ]
