@@ -267,3 +267,15 @@ def test_work_on_large_data_is_bounded() -> None:
     assert describe_data(endless)["shape"] == [10**7, 10**3, 10**3]
     wide = np.lib.stride_tricks.as_strided(np.zeros(1), shape=(2, 10**9), strides=(0, 0))
     assert describe_data(wide)["fingerprint_rows"] == 1
+
+
+def test_sparse_columns_with_several_fill_values_cause_no_warning() -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(
+        {
+            "whole": pd.arrays.SparseArray([0, 1, 2] * 10),
+            "missing": pd.arrays.SparseArray([np.nan, 1.0, 2.0] * 10),
+        }
+    )
+    described = describe_data(frame)  # a warning is an error here
+    assert described["missing"] == 10 and described["missing_by_column"] == {"missing": 10}

@@ -151,6 +151,9 @@ def _describe_pandas(obj: Any) -> dict[str, Any]:
         by_column = (
             numpy.isnan(table.to_numpy()).sum(axis=0) if dtype.kind == "f" else numpy.zeros(len(names))
         )
+    elif obj.ndim == 2 and any(each.startswith("Sparse") for each in types):
+        # Put together they would have one fill value, of which pandas warns where they have several.
+        by_column = [table.iloc[:, index].isna().sum() for index in range(len(names))]
     else:
         by_column = table.isna().to_numpy().sum(axis=0)
     counts = [int(count) for count in numpy.ravel(by_column)]
