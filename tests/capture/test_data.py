@@ -270,7 +270,6 @@ def test_work_on_large_data_is_bounded() -> None:
 
 
 def test_sparse_columns_with_several_fill_values_cause_no_warning() -> None:
-    pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(
         {
             "whole": pd.arrays.SparseArray([0, 1, 2] * 10),
