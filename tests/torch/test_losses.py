@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.torch.looping import batch, loader, model, sgd, steps, values
 from torch import nn
 from torch.nn import functional as F
 
+import fitscribe
 from fitscribe.tracking import continued
 from fitscribe_torch import losses
 
@@ -164,3 +166,14 @@ def test_backward_that_no_step_follows_is_forgotten(runs: Any) -> None:
         weight.sum().backward()
     assert len(losses.take()) == 1
     assert runs() == []
+
+
+def test_a_registered_function_may_return_what_gradients_are_computed_of(own_store: Path) -> None:
+    @fitscribe.metric
+    def own_loss(predicted: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        return ((predicted - truth) ** 2).mean()
+
+    with fitscribe.start_run("group") as run:
+        loss = own_loss(torch.ones(3, requires_grad=True), torch.zeros(3))  # a warning is an error here
+    loss.backward()
+    assert run.metrics["own_loss"] == 1.0

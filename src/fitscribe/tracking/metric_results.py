@@ -23,6 +23,8 @@ def number(value: Any) -> float | None:
     if isinstance(value, complex) or not hasattr(type(value), "__float__"):
         return None
     shape = getattr(value, "shape", ())
+    if hasattr(type(value), "detach"):
+        value = value.detach()  # PyTorch warns where a number is read that gradients are computed of
     try:
         return float(value) if tuple(shape) == () else None
     except (TypeError, ValueError):  # a date, a text of NumPy's
