@@ -164,6 +164,16 @@ def test_a_frame_that_was_changed_in_place(df: Any) -> None:
     assert (node.by, node.of) == (f"{len(kept)} rows of", (read,))
 
 
+def test_labels_of_a_frame_that_was_sorted_in_place_are_in_its_order(df: Any) -> None:
+    X, y = df[["a", "b"]].copy(), df["y"].copy()
+    _, target = lineage.pair(X, y)
+    before = X["a"].tolist()
+    X.__dict__.update(vars(X.sort_values("a")))
+    assert X["a"].tolist() != before
+    found = lineage.labels_of(X, like=target)
+    assert found is None or found.tolist() == y.loc[X.index].tolist()
+
+
 @pytest.mark.parametrize("gone", [False, True])
 @pytest.mark.parametrize(
     "select",

@@ -48,6 +48,18 @@ class Known:
         self.shapes: dict[tuple[int, ...], list[Node]] = {}
         self._sweep_at = _FIRST_SWEEP
 
+    def is_as_noted(self, obj: Any, node: Node) -> bool:
+        """Whether an object still has the rows that a node says it has: a table may be sorted in place.
+
+        Args:
+            obj: what the node was made of, which is there still.
+            node: what was known of it.
+        """
+        if not tables.is_pandas(obj):
+            return True
+        known = self.objects.get(id(obj))
+        return known is None or (known.node is node and known.rows_identity is tables.row_identity(obj))
+
     def add(self, obj: Any, node: Node, *, anew: bool = False) -> None:
         """Know an object from here on.
 

@@ -55,6 +55,7 @@ class _Finder:
     """One search; ``gone`` says whether it came by what is no longer there."""
 
     def __init__(self, known: Known) -> None:
+        self._known = known
         self._nodes = known.nodes()[::-1]
         self.gone = False
 
@@ -62,7 +63,7 @@ class _Finder:
         for node in self._nodes:
             if node.variable.is_same(variable) and relation(node.rows, rows) == SAME:
                 values = node.find()
-                if values is not None:
+                if values is not None and self._known.is_as_noted(values, node):
                     return values
                 self.gone = True
         rows = rows.known

@@ -119,7 +119,8 @@ class Registry:
                 break
             if node.print is None:
                 alive = node.find()
-                node.print = (value_print(alive, shape) if alive is not None else None) or ""
+                is_there = alive is not None and self.known.is_as_noted(alive, node)
+                node.print = (value_print(alive, shape) if is_there else None) or ""
             if node.print == found:
                 base = node
         if base is None:
