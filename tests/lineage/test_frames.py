@@ -174,6 +174,16 @@ def test_labels_of_a_frame_that_was_sorted_in_place_are_in_its_order(df: Any) ->
     assert found is None or found.tolist() == y.loc[X.index].tolist()
 
 
+def test_a_column_that_was_assigned_anew_is_another_one(df: Any) -> None:
+    train, test = df[:80].copy(), df[80:].copy()
+    lineage.split("train_test_split", [df], [(train, test)])
+    before = lineage.pair(train[["a", "b"]], train["y"])[1]
+    assert lineage.labels_of(test[["a", "b"]], like=before).equals(test["y"])
+    train["y"] = 1 - train["y"]
+    after = lineage.pair(train[["a", "b"]], train["y"])[1]
+    assert lineage.labels_of(test[["a", "b"]], like=after) is None
+
+
 @pytest.mark.parametrize("gone", [False, True])
 @pytest.mark.parametrize(
     "select",

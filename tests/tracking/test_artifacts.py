@@ -44,6 +44,47 @@ def test_a_folder_that_holds_the_store_links_and_a_pipe(tmp_path: Path, own_stor
     assert [artifact["name"] for artifact in read.artifacts] == ["all"]
 
 
+def test_links_of_a_folder_are_followed_from_where_they_lie(own_store: Path, tmp_path: Path) -> None:
+    # As in a cache of models, whose files are links to blobs elsewhere.
+    snapshot = tmp_path / "snapshots" / "abc"
+    snapshot.mkdir(parents=True)
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / "1").write_text("weights")
+    (snapshot / "model").symlink_to("../../blobs/1")
+    (snapshot / "gone").symlink_to("../../blobs/2")
+    with fitscribe.start_run() as run:
+        run.log_artifact(snapshot, "hf")
+    assert (run.path / "artifacts" / "hf" / "model").read_text() == "weights"
+    (said,) = fitscribe.get_run(run.id).unseen
+    assert said["what"] == "a part of artifact hf" and "gone" in said["why"]
+
+
+def test_a_linked_file_keeps_the_name_of_the_link(own_store: Path, tmp_path: Path) -> None:
+    for name in ("train", "test"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "data").write_text(name)
+        (tmp_path / f"{name}.csv").symlink_to(tmp_path / name / "data")
+    with fitscribe.start_run() as run:
+        run.log_artifact(tmp_path / "train.csv")
+        run.log_artifact(tmp_path / "test.csv")
+    kept = run.path / "artifacts"
+    assert (kept / "train.csv").read_text() == "train" and (kept / "test.csv").read_text() == "test"
+
+
+def test_names_that_are_no_text_are_refused(own_store: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with fitscribe.start_run() as run:
+        for log in (
+            lambda: run.log_model({}, 3),
+            lambda: run.log_artifact(tmp_path / "file", 3),
+            lambda: run.log_dataset([1], role=3),
+            lambda: run.log_dataset("train", [1]),
+        ):
+            with pytest.raises(TypeError, match="names are non-empty strings"):
+                log()
+    assert not fitscribe.get_run(run.id).damage
+
+
 @pytest.mark.parametrize("inner", ["", "runs", "own"])
 def test_a_folder_that_is_the_store_or_lies_in_it(own_store: Path, inner: str) -> None:
     with fitscribe.start_run() as before:

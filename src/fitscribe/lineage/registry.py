@@ -58,7 +58,7 @@ class Registry:
         names = tables.names_of(table)
         if identity is not None and token is identity:
             whole = next((node for node in reversed(nodes) if self._is_taken(table, names, node)), None)
-            if whole is None and names:
+            if whole is None and names and not any(self._is_assigned(names[0], node) for node in nodes):
                 found = self._look_up_rows(table, of_all_columns=True)
                 if found is not None:
                     return found
@@ -89,7 +89,17 @@ class Registry:
         if not names or not set(names).issubset(base.columns or ()):
             return False
         # Mapping labels and scaling keep the names.
-        return (len(names) > 1 and names != base.columns) or holds(base, table, names)
+        if len(names) > 1 and names != base.columns:
+            return True
+        return not self._is_assigned(names[0], base) and holds(base, table, names)
+
+    def _is_assigned(self, name: Any, base: Node) -> bool:
+        """Whether a column was put into a frame since the frame became known: it is something else then."""
+        whole = base.find() if name in (base.columns or ()) else None
+        if whole is None or not tables.is_pandas(whole):
+            return False
+        held = (array for array, names in tables.blocks(whole) if name in names)
+        return whole.ndim == 2 and any(self.known.memories.of(array) is None for array in held)
 
     def _same_rows(self, table: Any, names: tuple[Any, ...], base: Node, *, taken: bool) -> Node:
         shape = shape_of(table)

@@ -20,6 +20,9 @@ from fitscribe.tracking.tables import columns_and_rows
 if TYPE_CHECKING:
     from fitscribe.store import ChildWriter, RunWriter
 
+# Links of a folder that are named, of those that are left out.
+_LINKS = 10
+
 
 class ArtifactLog:
     """The artifact half of an active run."""
@@ -46,11 +49,14 @@ class ArtifactLog:
 
         Raises:
             FileNotFoundError: there is nothing at the path.
+            TypeError: the name is no text.
         """
         origin = Path(path)
         if not origin.exists():
             raise FileNotFoundError(f"log_artifact: there is no file or folder {os.fspath(path)!r}")
-        name = name or origin.resolve().name
+        # Its own name, and not that of what it links to: many links of a cache lead to files of one name.
+        name = name or os.path.basename(os.path.abspath(origin))
+        need_name(name, "artifact")
         if origin.is_dir():
             self._keep_folder(name, origin)
         else:
@@ -132,6 +138,9 @@ class ArtifactLog:
         """
         from fitscribe import capture
 
+        if name is not None:
+            need_name(name, "dataset")
+        need_name(role, "role")
         description: dict[str, Any] = {"container": capture.type_name(data)}
         with self.section("dataset"):
             description = capture.describe_data(data, name=name)
@@ -179,17 +188,20 @@ class ArtifactLog:
         target = self._target(name)
         if target is None:
             return
+        links: list[str] = []
         try:
             shutil.copytree(
                 origin,
                 target,
                 dirs_exist_ok=True,
-                ignore_dangling_symlinks=True,
-                ignore=_endless(self._writer.folder, target),
+                ignore=_endless(self._writer.folder, target, links),
             )
         except OSError as error:
             # Everything else has been copied.
             self._artifact_failed(f"a part of artifact {name}", error)
+        if links:
+            why = f"links that lead nowhere, or to a folder that they are in: {', '.join(links[:_LINKS])}"
+            self.note_unseen(f"a part of artifact {name}", why)
         if target.is_dir():
             size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
             self._artifact_logged(name, target, "folder", size)
@@ -213,24 +225,33 @@ class ArtifactLog:
         return target.relative_to(self._writer.folder).as_posix()
 
 
-def _endless(run_folder: Path, target: Path) -> Callable[[str, list[str]], list[str]]:
-    """What a copy of a folder leaves out: the store, which it would grow into, and links back to above it.
+def _endless(run_folder: Path, target: Path, links: list[str]) -> Callable[[str, list[str]], list[str]]:
+    """What a copy of a folder leaves out: the store, which it would grow into, and links to nothing or above.
 
     Where the folder is the store, or lies in it, only the run itself and the copy are left out.
+
+    Args:
+        run_folder: of the run.
+        target: what is copied to.
+        links: gets the names of the links that are left out.
     """
     growing = {os.path.realpath(each) for each in (run_folder.parent.parent, run_folder, target)}
 
     def left_out(folder: str, names: list[str]) -> list[str]:
         here = os.path.realpath(folder) + os.sep
         paths = {name: os.path.join(folder, name) for name in names}
-        return [
-            name
-            for name, path in paths.items()
-            if os.path.realpath(path) in growing
-            or (os.path.islink(path) and here.startswith(os.path.realpath(path) + os.sep))
-        ]
+        own = [name for name, path in paths.items() if os.path.realpath(path) in growing]
+        lost = [name for name, path in paths.items() if name not in own and _leads_nowhere(path, here)]
+        links.extend(lost)
+        return own + lost
 
     return left_out
+
+
+def _leads_nowhere(path: str, here: str) -> bool:
+    if not os.path.islink(path):
+        return False
+    return not os.path.exists(path) or here.startswith(os.path.realpath(path) + os.sep)
 
 
 def _with_ending(name: str, ending: str) -> str:

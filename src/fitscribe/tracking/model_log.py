@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import report
+from fitscribe.tracking.arguments import need_name
 from fitscribe.tracking.artifacts import ArtifactLog
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ class ModelLog(ArtifactLog):
             signature: the columns and types that it takes and gives.
             description: plain facts to keep with it.
             of_training: it is what the training itself made, of which a sweep keeps the best and the newest.
+
+        Raises:
+            TypeError: the name is no text.
         """
         global _models_saved
         from fitscribe import models
 
+        need_name(name, "model")
         left = LAUNCH_MODELS_LIMIT_BYTES - _models_saved
         what = f"model {name}" if name != "model" else "model"
         ending = _MODEL_ENDINGS[model_format] if native is None else native.ending
