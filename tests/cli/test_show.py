@@ -168,7 +168,7 @@ Source
   command    train.py --lr 0.1 'a b'
   folder     /home/me
   called at  /home/me/train.py:12
-  commit     0123456789, on main, with changes (the diff is kept), 1 untracked file
+  commit     0123456789, on main, with changes (no diff is kept), 1 untracked file
 
 Environment
   python    cpython 3.12.1
@@ -381,3 +381,22 @@ def test_held_out_curves_come_first_and_flat_ones_are_not_drawn(build: Builder, 
     found = fitscribe("show", "aaaaaaaaaa")
     drawn = [line.split()[0] for line in found.out.splitlines() if "points" in line]
     assert drawn == ["test/loss", "train/loss"]
+
+
+@pytest.mark.parametrize(
+    ("diff", "said"),
+    [
+        ("diff --git a b\n", "the diff is kept"),
+        (
+            "# untracked: x\n# the diff is longer than 1,000,000 bytes; what follows\ndiff",
+            "only the beginning of",
+        ),
+        ("# no diff: git took too long\n", "no diff: git took too long"),
+        ("", "no diff is kept"),
+    ],
+)
+def test_how_much_of_a_diff_is_kept(diff: str, said: str) -> None:
+    from fitscribe.cli.page.surroundings import _commit
+
+    shown = _commit({"commit": "0" * 40, "dirty": True}, diff, full=False)
+    assert said in shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.screen import Screen, joined
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 _COMMIT = 10
 _DISTRIBUTIONS_SHOWN = 12
+# Of a diff, where the remarks in front of it are looked for.
+_NOTES = 20_000
 
 
 def print_surroundings(screen: Screen, run: Run, *, full: bool) -> None:
@@ -49,14 +52,14 @@ def _source(run: Run, *, full: bool) -> list[tuple[str, str]]:
         ("command", shlex.join(map(str, source.get("argv") or ()))),
         ("folder", str(source.get("folder") or "")),
         ("called at", str(run.site or "")),
-        ("commit", _commit(git, full=full)),
+        ("commit", _commit(git, str(source.get("diff") or ""), full=full)),
         ("remote", str(git.get("remote") or "")),
         ("git", str(git.get("not_read") or "")),
         ("launch", str(run.launch_id or "") if full else ""),
     ]
 
 
-def _commit(git: Mapping[str, Any], *, full: bool) -> str:
+def _commit(git: Mapping[str, Any], diff: str, *, full: bool) -> str:
     commit = git.get("commit")
     if not commit:
         return "none yet" if "commit" in git else ""
@@ -64,10 +67,20 @@ def _commit(git: Mapping[str, Any], *, full: bool) -> str:
     parts.append(f"on {git['branch']}" if git.get("branch") else "detached")
     untracked = len(git.get("untracked") or ()) + int(git.get("untracked_more") or 0)
     if git.get("dirty"):
-        parts.append("with changes (the diff is kept)")
+        parts.append(f"with changes ({_kept(diff)})")
     if untracked:
         parts.append(plural(untracked, "untracked file"))
     return ", ".join(parts)
+
+
+def _kept(diff: str) -> str:
+    """How much of a diff is kept: `fitscribe.capture.provenance.diff` says in front of it what is not."""
+    notes = list(takewhile(lambda line: line.startswith("# "), diff[:_NOTES].splitlines()))
+    failed = next((note[2:] for note in notes if note.startswith("# no diff:")), "")
+    if failed or not diff:
+        return failed or "no diff is kept"
+    cut = any(note.startswith("# the diff is longer than") for note in notes)
+    return "only the beginning of the diff is kept" if cut else "the diff is kept"
 
 
 def _environment(environment: Mapping[str, Any], *, full: bool) -> list[tuple[str, str]]:
