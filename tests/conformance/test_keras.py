@@ -117,7 +117,7 @@ def train_on_batch() -> Case:
     return _train_on_batch("keras")
 
 
-def test_on_batch() -> Case:
+def batch_tested() -> Case:
     return _trained("keras", "test_on_batch", with_labels=True, by="batch")
 
 
@@ -141,7 +141,7 @@ def legacy_train_on_batch() -> Case:
     return _train_on_batch("tf_keras")
 
 
-def legacy_test_on_batch() -> Case:
+def legacy_batch_tested() -> Case:
     return _trained("tf_keras", "test_on_batch", with_labels=True, by="batch")
 
 
@@ -305,7 +305,7 @@ class TestKeras(Conformance):
         Training("evaluate", evaluate, only=STEADY),
         Training("predict", predict, run_of="fit", only=STEADY),
         Training("batch", train_on_batch, limits=OF_A_LOOP, only=STEADY),
-        Training("test_batch", test_on_batch, run_of="batch", limits=GOES_ON | OF_A_LOOP, only=STEADY),
+        Training("test_batch", batch_tested, run_of="batch", limits=GOES_ON | OF_A_LOOP, only=STEADY),
         Training("save", save, run_of="fit", only=STEADY),
         *_loops(loop, loop_that_reads_metrics, loop_of_legacy_optimizers, is_keras_2=_is_keras_2()),
     ]
@@ -319,7 +319,7 @@ class TestLegacyKeras(Conformance):
         Training("evaluate", legacy_evaluate, only=STEADY),
         Training("predict", legacy_predict, run_of="fit", only=STEADY),
         Training("batch", legacy_train_on_batch, limits=OF_A_LOOP, only=STEADY),
-        Training("test_batch", legacy_test_on_batch, run_of="batch", limits=GOES_ON | OF_A_LOOP, only=STEADY),
+        Training("test_batch", legacy_batch_tested, run_of="batch", limits=GOES_ON | OF_A_LOOP, only=STEADY),
         Training("save", legacy_save, run_of="fit", only=STEADY),
         *_loops(
             legacy_loop,
