@@ -373,3 +373,17 @@ def test_a_frameworks_function_registered_by_hand_is_recorded_once(runs: Any) ->
     with fitscribe.start_run() as run:
         wrapped([0, 1, 1], [0, 1, 0])
     assert len(points(run, "f1")) == 1
+
+
+def test_a_model_of_partial_fit_gets_no_metrics_of_what_was_trained_after_it(runs: Any) -> None:
+    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.linear_model import Ridge
+
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    going_on = MiniBatchKMeans(2, n_init=1, random_state=0).partial_fit(X)
+    Ridge().fit(X, X[:, 0])
+    sklearn.metrics.mean_absolute_error([1.0, 2.0], [1.0, 4.0])
+    end_script_run()
+    (clusters,) = [run for run in runs() if run.name == "MiniBatchKMeans"]
+    assert not [name for name in clusters.metrics if "absolute" in name]
+    del going_on

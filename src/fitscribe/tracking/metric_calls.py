@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import type_name
 from fitscribe.lineage.objects import is_array, shape_of
-from fitscribe.tracking import metric_results, predictions, reporting
+from fitscribe.tracking import metric_results, predictions, reporting, trained
+from fitscribe.tracking.continued import Continued
 from fitscribe.tracking.metric_functions import Inputs, MetricFunction, Record
 
 if TYPE_CHECKING:
@@ -139,6 +140,18 @@ def _evaluate(link: _Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None
         return
 
 
+def _is_past(aim: reporting.Aim) -> bool:
+    """Whether another model was trained since the training was called that a value would go to.
+
+    A model of `partial_fit` may go on for as long as it is there: what is computed after a later training is
+    not about it. In a loop of steps other models may be trained, too, and what follows is about the loop.
+    """
+    training = aim.training
+    if training is None or training.run is not aim.run or training.unit != Continued.unit:
+        return False
+    return trained.was_any_after(training.touched)
+
+
 class _Target:
     """The run that a value goes to, and the role of the data it is about."""
 
@@ -153,8 +166,8 @@ class _Target:
         if self._run is None:
             if self._link is not None:
                 self._run = self._link.prediction.trained.run
-            elif (to := reporting.target()) is not None:
-                self._run, self._step = to
+            elif (aim := reporting.aim()) is not None and not _is_past(aim):
+                self._run, self._step = aim.run, None if aim.training is None else aim.training.made
             else:
                 from fitscribe.tracking import api
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from fitscribe.tracking.weakly import WeakTable
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from fitscribe.tracking.run import ActiveRun
 
 _trained: WeakTable[Trained] = WeakTable()
+_latest_at = 0.0
 
 
 @dataclass(eq=False, slots=True)
@@ -98,11 +100,22 @@ def remember(
         target: the labels.
         kind: what kind of model it is.
     """
+    global _latest_at
+    _latest_at = monotonic()
     before = _trained.get(model)
     generation = 0 if before is None else before.generation + 1
     found = Trained(run, data, target, kind, generation)
     _trained.set(model, found)
     return found
+
+
+def was_any_after(moment: float) -> bool:
+    """Whether any model was trained since.
+
+    Args:
+        moment: of ``time.monotonic()``.
+    """
+    return _latest_at > moment
 
 
 # Asked at each prediction of any model: one call less.
