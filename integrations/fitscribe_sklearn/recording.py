@@ -70,8 +70,7 @@ class Recording:
         arguments = self._arguments
         if arguments.others:
             with run.section("arguments"):
-                given = {f"fit__{name}": shown(value) for name, value in arguments.others.items()}
-                run.log_params(given, changed=list(given))
+                run.log_params({f"fit__{name}": shown(value) for name, value in arguments.others.items()})
         with run.section("origin of the data"):
             self._origin = linking.origin(run, arguments.data, arguments.target)
         if arguments.data is not None and not self.segment.has_seen(arguments.data):
