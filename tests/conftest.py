@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,17 @@ def own_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     for name in ("FITSCRIBE_ACTIVE", "FITSCRIBE_LAUNCH", "FITSCRIBE_QUIET"):
         monkeypatch.delenv(name, raising=False)
     yield store
+
+
+@pytest.fixture
+def only_run(runs: Callable[[], list[Any]]) -> Callable[[], Any]:
+    """The one run that the test has made, its children left out; each folder has `runs` of its own."""
+
+    def find() -> Any:
+        (run,) = [run for run in runs() if run.parent is None]
+        return run
+
+    return find
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Generator, Mapping
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.capture.command_line import script_parameters
 from fitscribe.engine import Call
 from fitscribe.tracking import continued, trained, training_run
+from fitscribe.tracking.script import log_script_parameters
 from fitscribe.tracking.weakly import WeakTable
 from fitscribe_keras import compiled, data, formats, ranks, signatures, structure
 from fitscribe_keras.names import name_of
@@ -54,10 +54,7 @@ def _first(call: Call) -> Generator[None, Any, None]:
     model = call.instance
     earlier = trained.run_before(model)
     with training_run(call, name=name_of(model)) as run:
-        with run.section("parameters of the script"):
-            script, chosen = script_parameters()
-            if script:
-                run.log_params(script, changed=chosen)
+        log_script_parameters(run)
         described = None
         x, y = call.arguments.get("x"), call.arguments.get("y")
         if run.options.datasets:

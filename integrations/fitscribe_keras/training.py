@@ -6,9 +6,9 @@ from collections.abc import Generator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.capture.command_line import script_parameters
 from fitscribe.engine import Call
 from fitscribe.tracking import saved_files, trained, training_run
+from fitscribe.tracking.script import log_script_parameters
 from fitscribe_keras import checkpoints, compiled, data, formats, ranks, signatures, stopping, structure
 from fitscribe_keras.callback import First, Last, add_callbacks, callback_of, given_callbacks
 from fitscribe_keras.fit_arguments import fit_arguments
@@ -109,10 +109,7 @@ class _Recording:
                 decided = {**compiled.compiled_params(model)[0], **fit_arguments(arguments, model, params)[0]}
                 self._guest.log_decided({f"{self._prefix}{name}": each for name, each in decided.items()})
             return
-        with run.section("parameters of the script"):
-            script, chosen = script_parameters()
-            if script:
-                run.log_params(script, changed=chosen)
+        log_script_parameters(run)
         for what, read in (
             ("parameters of compile", partial(compiled.compiled_params, model)),
             ("parameters of fit", partial(fit_arguments, arguments, model, params)),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.capture.command_line import script_parameters
 from fitscribe.engine import Call
 from fitscribe.tracking import context, trained, training_run
+from fitscribe.tracking.script import log_script_parameters
 from fitscribe_lightning import internals, models, recorders, settings
 from fitscribe_lightning.callback import attached, callback_of, recorder_in
 from fitscribe_lightning.interruption import interruptible
@@ -69,10 +69,7 @@ def module_of(call: Call) -> Any:
 
 def _log_parameters(run: ActiveRun, call: Call, module: Any) -> None:
     """Record the parameters of a training; of a name that is there twice the later one counts."""
-    with run.section("parameters of the script"):
-        script, chosen = script_parameters()
-        if script:
-            run.log_params(script, changed=chosen)
+    log_script_parameters(run)
     with run.section("settings of the trainer"):
         values, changed = settings.settings_of(call.instance)
         run.log_params(values, changed=changed)

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fitscribe.capture.command_line import script_parameters
 from fitscribe.tracking.opening import part
+from fitscribe.tracking.script import log_script_parameters
 from fitscribe_torch import optimizers, passes
 from fitscribe_torch.criteria import criteria_in, parameters_of
 from fitscribe_torch.modules import described, modules_of
@@ -87,10 +87,7 @@ def open_run(opening: Opening, seen: Seen) -> ActiveRun:
     run = opening.open(seen.trains or seen.description.kind)
     with run.section("coverage"):
         run.log_coverage("torch")
-    with run.section("parameters of the script"):
-        values, changed = script_parameters()
-        if values:
-            run.log_params(values, changed=changed)
+    log_script_parameters(run)
     with run.section("criteria"):
         values, changed = seen.criteria
         if values:

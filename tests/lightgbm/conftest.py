@@ -59,14 +59,3 @@ def runs(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     yield lambda: sorted(fitscribe.search_runs(), key=lambda run: run.started or 0.0)
     continued.end_those_gone()  # the boosters of the test, whose store will be gone
     fitscribe.disable("lightgbm", "sklearn")
-
-
-@pytest.fixture
-def only_run(runs: Runs) -> Callable[[], Any]:
-    """The one run that the test has made, those left out that are children of it."""
-
-    def find() -> Any:
-        (run,) = [run for run in runs() if run.parent is None]
-        return run
-
-    return find

@@ -27,17 +27,6 @@ def runs(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
 
 
 @pytest.fixture
-def only_run(runs: Runs) -> Callable[[], Any]:
-    """The one run that the test has made, those left out that are children of it."""
-
-    def find() -> Any:
-        (run,) = [run for run in runs() if run.parent is None]
-        return run
-
-    return find
-
-
-@pytest.fixture
 def no_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only what the script itself calls."""
     monkeypatch.setenv("FITSCRIBE_EVALUATION", "0")

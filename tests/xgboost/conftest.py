@@ -55,14 +55,3 @@ def runs(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runs]:
     fitscribe.autolog("xgboost", "sklearn")
     yield lambda: sorted(fitscribe.search_runs(), key=lambda run: run.started or 0.0)
     fitscribe.disable()
-
-
-@pytest.fixture
-def only_run(runs: Runs) -> Callable[[], Any]:
-    """The one run that the test has made, those left out that are children of it."""
-
-    def find() -> Any:
-        (run,) = [run for run in runs() if run.parent is None]
-        return run
-
-    return find

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fitscribe.capture.command_line import script_parameters
 from fitscribe.tracking import trained
 from fitscribe.tracking.opening import part
+from fitscribe.tracking.script import log_script_parameters
 from fitscribe_keras import data, signatures, structure
 from fitscribe_keras.loops.members import OPTIMIZER
 from fitscribe_keras.loops.script import name_of_object, variables_around
@@ -93,10 +93,7 @@ def open_run(opening: Opening, seen: Seen, during: Pass | None) -> ActiveRun:
     run = opening.open(title(seen.models.values()) or type(seen.optimizer).__name__)
     with run.section("coverage"):
         run.log_coverage(root_of(seen.optimizer))
-    with run.section("parameters of the script"):
-        values, changed = script_parameters()
-        if values:
-            run.log_params(values, changed=changed)
+    log_script_parameters(run)
     dataset = during.dataset() if during is not None else None
     if dataset is not None and run.options.datasets:
         with run.section("datasets"):

@@ -30,14 +30,3 @@ def runs(keras: Any, own_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     yield find
     continued.end_each(lambda each: True)
     fitscribe.disable()
-
-
-@pytest.fixture
-def only_run(runs: Runs) -> Callable[[], Any]:
-    """The one run that the test has made."""
-
-    def find() -> Any:
-        (run,) = runs()
-        return run
-
-    return find
