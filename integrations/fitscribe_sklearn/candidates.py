@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.engine import Call
 from fitscribe.reading.directions import FACT
@@ -22,12 +23,22 @@ from fitscribe_sklearn.folds import (
     fold_series,
     read_fold,
 )
+from fitscribe_sklearn.following import is_inside_fold
 from fitscribe_sklearn.parameters import is_estimator, read_parameters, shown
 from fitscribe_sklearn.plain import PLAIN
 from fitscribe_sklearn.scorers import scorer_name
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
+
+
+class _Place(NamedTuple):
+    """Which fit of a search a fold is."""
+
+    candidate: int
+    fold: int
+    folds: int
+    """How many the candidate has."""
 
 
 @dataclass
@@ -37,12 +48,16 @@ class _Open:
     params: Mapping[str, Any]
     started: float
     folds: dict[int, Fold] = field(default_factory=dict)
+    awaited: int = 0
+    """How many of its folds were handed to worker processes, and have not come back."""
     status: str = "interrupted"
     error: dict[str, str] | None = None
 
 
 class Candidates:
-    """The candidates of one search: folds of this process are seen as they end, others with their round.
+    """The candidates of one search: folds are seen as they end here, or come back from a worker process.
+
+    Those of worker processes that are not joblib's own are seen with their round.
 
     Args:
         run: the run whose children they are.
@@ -69,24 +84,66 @@ class Candidates:
 
     def fold_ended(self, fold: Call, result: Any, started: float) -> None:
         """Take in a fold of this process; after its last one the candidate is written."""
-        arguments = fold.arguments
-        candidate, split = arguments.get("candidate_progress"), arguments.get("split_progress")
-        if candidate is None or split is None or type(arguments.get("estimator")) is not self._estimator:
-            return
         with self._lock:
-            index = self._before + candidate[0]
-            seen = self._open.get(index)
-            if seen is None:
-                seen = self._open[index] = _Open(arguments.get("parameters") or {}, started)
-            if fold.exception is not None:
-                seen.status, seen.error = status_of(fold.exception), described(fold.exception)
+            place = self._place_of(fold.arguments.get("estimator"), fold.arguments, started)
+            if place is None:
                 return
-            seen.folds[split[0]] = read_fold(result, self._scorer)
-            if len(seen.folds) == split[1]:
-                del self._open[index]
-                with self._run.section("candidates"):
-                    folds = [seen.folds[each] for each in sorted(seen.folds)]
-                    self._write(index, seen.params, folds, started=seen.started)
+            if fold.exception is None:
+                self._take_in(place, result)
+            else:
+                seen = self._open[place.candidate]
+                seen.status, seen.error = status_of(fold.exception), described(fold.exception)
+
+    def expects(
+        self, around: Call, args: tuple[Any, ...], arguments: Mapping[str, Any]
+    ) -> Callable[[Any], None] | None:
+        """Take note of a fold that goes to a worker process.
+
+        Args:
+            around: the innermost observed call around it.
+            args: what it is called with by position: the estimator first.
+            arguments: what it is called with by name.
+
+        Returns:
+            What is to be told what it gave; None where it is none of the search's folds.
+        """
+        if not args or is_inside_fold(around):
+            return None
+        with self._lock:
+            place = self._place_of(args[0], arguments, time())
+            if place is None:
+                return None
+            self._open[place.candidate].awaited += 1
+        return partial(self._came_back, place)
+
+    def _came_back(self, place: _Place, result: Any) -> None:
+        with self._lock:
+            seen = self._open.get(place.candidate)
+            if seen is None:
+                return  # the search is over
+            seen.awaited -= 1
+            self._take_in(place, result)
+
+    def _place_of(self, estimator: Any, arguments: Mapping[str, Any], started: float) -> _Place | None:
+        """Which fold of the search it is, whose candidate is an open one from then on."""
+        candidate, split = arguments.get("candidate_progress"), arguments.get("split_progress")
+        if candidate is None or split is None or type(estimator) is not self._estimator:
+            return None
+        if self._has_chosen():
+            return None  # the model that is fitted now has a search in it
+        index = self._before + candidate[0]
+        if index not in self._open:
+            self._open[index] = _Open(arguments.get("parameters") or {}, started)
+        return _Place(index, *split)
+
+    def _take_in(self, place: _Place, result: Any) -> None:
+        seen = self._open[place.candidate]
+        seen.folds[place.fold] = read_fold(result, self._scorer)
+        if len(seen.folds) == place.folds:
+            del self._open[place.candidate]
+            with self._run.section("candidates"):
+                folds = [seen.folds[each] for each in sorted(seen.folds)]
+                self._write(place.candidate, seen.params, folds, started=seen.started)
 
     def round_ended(self, round_: Call, results: Any) -> None:
         """Write the candidates of a round that were fitted elsewhere."""
@@ -110,28 +167,37 @@ class Candidates:
         if results is None:
             self._run.note_unseen("candidates", "the search has no cv_results_")
             return
-        last = CvResults(results, self._scorer)
-        self._write_missing(last, ())
-        self._rank(last)
+        with self._lock:
+            last = CvResults(results, self._scorer)
+            self._write_missing(last, ())
+            self._open.clear()
+            self._rank(last)
 
     def abandon(self) -> None:
         """Write what was seen of a search that died."""
-        for index, seen in sorted(self._open.items()):
-            width = max(seen.folds, default=-1) + 1
-            folds = [seen.folds.get(each, _UNKNOWN) for each in range(width)]
-            self._write(index, seen.params, folds, started=seen.started, ended=(seen.status, seen.error))
-        self._rank(self._last)
-        if self._may_have_lost_some():
-            why = "what a worker process has fitted is known when its round is over, which it was not"
+        with self._lock:
+            is_waiting = any(seen.awaited for seen in self._open.values())
+            for index, seen in sorted(self._open.items()):
+                if seen.awaited and not seen.folds:
+                    continue  # it may never have begun
+                width = max(seen.folds, default=-1) + 1
+                folds = [seen.folds.get(each, _UNKNOWN) for each in range(width)]
+                self._write(index, seen.params, folds, started=seen.started, ended=(seen.status, seen.error))
+            self._open.clear()
+            self._rank(self._last)
+        if is_waiting or self._may_have_lost_some():
+            why = "what a worker process fits is known when that is done, which it was not"
             self._run.note_unseen("candidates in worker processes when the search ended", why)
 
+    def _has_chosen(self) -> bool:
+        """Whether the best candidate is known: all have been fitted."""
+        return vars(self._search).get("best_params_") is not self._best_before
+
     def _may_have_lost_some(self) -> bool:
-        """Whether a round may have been going on in worker processes."""
-        found = vars(self._search)
-        chosen = found.get("best_params_") is not self._best_before
+        """Whether a round may have been going on in worker processes that tell nothing before its end."""
         seen_here = len(self._children) > self._before
-        jobs = found.get("n_jobs")
-        if chosen or seen_here or jobs == 0 or not isinstance(jobs, (int, type(None))):
+        jobs = vars(self._search).get("n_jobs")
+        if self._has_chosen() or seen_here or jobs == 0 or not isinstance(jobs, (int, type(None))):
             return False
         import joblib
 
@@ -143,8 +209,9 @@ class Candidates:
         for index in range(len(results)):
             if index not in self._children:
                 folds = results.folds(index, out)
+                seen = self._open.get(index)
                 # Where they were fitted is elsewhere; a millionth keeps them in their order.
-                started = self._round_started + index * 1e-6
+                started = self._round_started + index * 1e-6 if seen is None else seen.started
                 self._write(index, results.params[index], folds, started=started)
 
     def _write(

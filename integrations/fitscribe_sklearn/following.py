@@ -49,3 +49,10 @@ class followed:  # noqa: N801 - read as a statement: ``with followed(call, by=ca
 def follower_of(call: Call | None) -> Follower | None:
     """Who follows the call that owns what is going on; None where nobody does."""
     return None if call is None else _followers.get(call)
+
+
+def is_inside_fold(call: Call | None) -> bool:
+    """Whether a call is a fold, or happens inside of one: there it belongs to a search that is one candidate."""
+    while call is not None and call.point_id != "sklearn.fold":
+        call = call.parent
+    return call is not None

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import Call
+from fitscribe.engine.results import results_expected
 from fitscribe_sklearn.candidates import Candidates
 from fitscribe_sklearn.cv_results import CvResults
 from fitscribe_sklearn.folds import directions
@@ -47,16 +48,19 @@ class searching:  # noqa: N801 - read as a statement: ``with searching(call, run
             within = any(is_search(value) and value is not search for value in parameters.values())
             self._candidates = Candidates(run, search, sees_folds=not within)
             self._followed = followed(call, by=self._candidates)
+            self._expected = results_expected(call, self._candidates.expects)
 
     def __enter__(self) -> None:
         if self._candidates is not None:
             self._followed.__enter__()
+            self._expected.__enter__()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._candidates is None:
             return
+        self._expected.__exit__(kind, error, trace)
         self._followed.__exit__(kind, error, trace)
         with self._run.section("candidates"):
             if error is not None:

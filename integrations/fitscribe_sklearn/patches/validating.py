@@ -7,7 +7,7 @@ from time import time
 from typing import Any
 
 from fitscribe.engine import Call, observes
-from fitscribe_sklearn.following import followed, follower_of
+from fitscribe_sklearn.following import followed, follower_of, is_inside_fold
 
 
 @observes(
@@ -45,7 +45,7 @@ def cross_validation(call: Call) -> Generator[None, Any, None]:
 def fold(call: Call) -> Generator[None, Any, None]:
     """Tell the search or cross-validation around it what one fold gave, as it ends."""
     follower = follower_of(call.owner)
-    if follower is None or _is_within_another(call):
+    if follower is None or is_inside_fold(call.parent):
         return
     started = time()
     try:
@@ -65,15 +65,7 @@ def fold(call: Call) -> Generator[None, Any, None]:
 def folds(call: Call) -> Generator[None, Any, None]:
     """Tell a cross-validation what all of its folds gave, those of worker processes included."""
     follower = follower_of(call.owner)
-    if follower is None or _is_within_another(call):
+    if follower is None or is_inside_fold(call.parent):
         return
     follower.folds_ended(call.arguments["results"])
     yield
-
-
-def _is_within_another(call: Call) -> bool:
-    """Whether it happens inside of a fold: there it belongs to a search that is itself one candidate."""
-    around = call.parent
-    while around is not None and around.point_id != "sklearn.fold":
-        around = around.parent
-    return around is not None

@@ -211,8 +211,8 @@ def plain(point: CorePoint, change: Callable[[Any, Any, Any], Any]) -> Callable[
     return fitscribe
 
 
-def told(point: CorePoint, then: Callable[[Any], None]) -> Callable[..., Any]:
-    """The wrapper of a core point that is told of what the function returned."""
+def told(point: CorePoint, then: Callable[[Any, Any], None]) -> Callable[..., Any]:
+    """The wrapper of a core point: ``then(args, result)`` comes after each call that returned."""
 
     def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
         __tracebackhide__ = True
@@ -222,7 +222,7 @@ def told(point: CorePoint, then: Callable[[Any], None]) -> Callable[..., Any]:
             _take_frame_out(error)
             raise
         if point.live:
-            then(result)
+            then(args, result)
         return result
 
     return fitscribe

@@ -105,6 +105,9 @@ CORE_POINTS = (
     # joblib before 1.6 has one of its own; before version 3 another module held it.
     CorePoint("cloudpickle", "cloudpickle", _PICKLERS, "_class_setstate"),
     CorePoint("joblib_cloudpickle", "joblib.externals.cloudpickle", _PICKLERS, "_class_setstate"),
+    CorePoint(
+        "joblib_executor", "joblib.externals.loky.reusable_executor", ("_ReusablePoolExecutor",), "submit"
+    ),
     CorePoint("thread_pool", "concurrent.futures.thread", ("ThreadPoolExecutor",), "submit"),
     CorePoint("process_pool", "concurrent.futures.process", ("ProcessPoolExecutor",), "submit"),
     CorePoint("processes", "multiprocessing.process", ("BaseProcess",), "start"),

@@ -6,6 +6,7 @@
   it is made empty and given its functions later; back here they are set on the live class, over what was
   patched. Both is put right as soon as the class is whole.
 * ``ThreadPoolExecutor.submit`` and ``ProcessPoolExecutor.submit``: as with joblib.
+* ``joblib``'s executor of worker processes: what these give is told here; see `fitscribe.engine.results`.
 * ``BaseProcess.start``: worker processes that nobody sees are counted.
 
 Only fitscribe's own context variables travel (their names begin with ``fitscribe``). Running the task in a
@@ -24,6 +25,7 @@ from fitscribe.engine._importlib_bootstrap import inert, plain, told
 from fitscribe.engine.families import filled
 from fitscribe.engine.guard import report, reraises
 from fitscribe.engine.ownership import current_owner, is_suppressed
+from fitscribe.engine.results import submitted
 from fitscribe.engine.tasks import Baggage, CarriedTask, baggage, is_active_in_children
 
 if TYPE_CHECKING:
@@ -71,11 +73,18 @@ def _joblib_call(parallel: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     return args, kwargs
 
 
-def _class_came(cls: Any) -> None:
+def _class_came(args: Any, cls: Any) -> None:
     try:
         filled(cls)
     except Exception as error:
         _failed("core.cloudpickle", error)
+
+
+def _batch_went_out(args: Any, future: Any) -> None:
+    try:
+        submitted(args[0], future)
+    except Exception as error:
+        _failed("core.joblib_executor", error)
 
 
 def _thread_pool_submit(
@@ -144,6 +153,8 @@ def around(point: CorePoint) -> Callable[..., Any]:
         return inert(point, _process_start)
     if point.name in ("cloudpickle", "joblib_cloudpickle"):
         return told(point, _class_came)
+    if point.name == "joblib_executor":
+        return told(point, _batch_went_out)
     changes = {
         "joblib_parallel": _joblib_call,
         "thread_pool": _thread_pool_submit,
