@@ -6,10 +6,9 @@ from functools import partial
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import capture, evaluation, lineage, models
+from fitscribe import capture, evaluation, models
 from fitscribe.engine import Call
 from fitscribe.evaluation import Evaluation
-from fitscribe.tracking.kept_data import keep_data
 from fitscribe_sklearn import linking, onnx, predictions
 from fitscribe_sklearn.arguments import fit_arguments
 from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts, fitted_metrics
@@ -21,6 +20,7 @@ from fitscribe_sklearn.rows import column_count, every, row_count
 from fitscribe_sklearn.segments import Segment
 from fitscribe_sklearn.stateless import objection
 from fitscribe_sklearn.stopping import early_stopping
+from fitscribe_sklearn.training_data import record_data
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
@@ -79,14 +79,7 @@ class Recording:
 
     def _log_data(self, run: ActiveRun) -> None:
         arguments = self._arguments
-        if run.options.datasets:
-            with run.section("datasets"):
-                self._dataset = run.log_dataset(arguments.data, role="train", target=arguments.target)
-            with run.section("lineage"):
-                _log_lineage(run, arguments.data, arguments.target)
-        if run.options.keep_data != "no":
-            with run.section("data"):
-                keep_data(run, arguments.data, arguments.target, how=run.options.keep_data)
+        self._dataset = record_data(run, arguments.data, arguments.target)
         if run.options.input_example:
             with run.section("input example"):
                 example = capture.first_rows(arguments.data)
@@ -258,12 +251,3 @@ def _log_evaluation(run: ActiveRun, result: Evaluation, logged: Curves, step: in
         run.log_record(f"train/{name}", name, data)
     for name, reason in result.omitted.items():
         run.note_unseen(f"train/{name}", reason)
-
-
-def _log_lineage(run: ActiveRun, data: Any, target: Any) -> None:
-    """Record what the training data descends from, where anything of that was seen."""
-    nodes = {"train": lineage.seen(data)}
-    if target is not None:
-        nodes["train"], nodes["train target"] = lineage.pair(data, target)
-    if any(node.by or node.of for node in nodes.values()):
-        run.log_record("lineage", "lineage", lineage.describe(nodes))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import Call, guarded
-from fitscribe.tracking.kept_data import keep_data
-from fitscribe_sklearn import validation_curves
+from fitscribe_sklearn import linking, validation_curves
 from fitscribe_sklearn.fold_log import FoldLog
 from fitscribe_sklearn.kinds import is_search
 from fitscribe_sklearn.out_of_fold import record_predictions
 from fitscribe_sklearn.parameters import Parameters, read_parameters, shown
 from fitscribe_sklearn.scorers import scorer_name
+from fitscribe_sklearn.training_data import record_data
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
@@ -38,12 +38,10 @@ class Validation:
         arguments = self._call.arguments
         if self.parameters.missing:
             run.note_unseen("parameters", self.parameters.missing)
-        if run.options.datasets:
-            with run.section("datasets"):
-                run.log_dataset(arguments["X"], role="train", target=arguments.get("y"))
-        if run.options.keep_data != "no":
-            with run.section("data"):
-                keep_data(run, arguments["X"], arguments.get("y"), how=run.options.keep_data)
+        data, target = arguments["X"], arguments.get("y")
+        with run.section("origin of the data"):
+            linking.origin(run, data, target)
+        record_data(run, data, target)
         if is_search(self._estimator):
             run.note_unseen(
                 "candidates of the search", "there is one search per fold, which is a part of that fold"

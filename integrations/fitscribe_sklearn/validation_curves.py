@@ -12,7 +12,8 @@ from fitscribe_sklearn.parameters import shown
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
 
-Curve = dict[str, list[float]]
+# By role, or what was measured: a row per point of the curve, a column per fold.
+Scores = Mapping[str, Any]
 
 
 def record_learning_curve(run: ActiveRun, scorer: str, result: Sequence[Any]) -> None:
@@ -24,13 +25,14 @@ def record_learning_curve(run: ActiveRun, scorer: str, result: Sequence[Any]) ->
         result: sizes, then scores on training and left-out rows, then times if asked for.
     """
     sizes = [int(size) for size in result[0]]
-    series = {role: _over_folds(scores) for role, scores in zip((TRAIN, CV), result[1:3], strict=True)}
+    scores = dict(zip((TRAIN, CV, "fit_s", "score_s"), result[1:5], strict=False))
+    means = {role: scores[role].mean(axis=1).tolist() for role in (TRAIN, CV)}
+    deviations = scores[CV].std(axis=1).tolist()
     for index, size in enumerate(sizes):
-        points = {f"{role}/{scorer}": curve["mean"][index] for role, curve in series.items()}
-        points[f"{CV}/{scorer}_std"] = series[CV]["std"][index]
-        run.log_metrics(points, step=size)
-    series.update(zip(("fit_s", "score_s"), map(_over_folds, result[3:5]), strict=False))
-    _log_curve(run, "learning_curve", "rows", sizes, series)
+        points = {f"{role}/{scorer}": values[index] for role, values in means.items()}
+        run.log_metrics({**points, f"{CV}/{scorer}_std": deviations[index]}, step=size)
+    _log_curve(run, "learning_curve", "rows", sizes, scores)
+    _log_folds(run, scorer, "rows", sizes, scores)
 
 
 def record_validation_curve(
@@ -45,16 +47,17 @@ def record_validation_curve(
         result: scores on training and left-out rows.
     """
     np: Any = sys.modules["numpy"]
-    values = [shown(value) for value in arguments["param_range"]]
-    series = {role: _over_folds(scores) for role, scores in zip((TRAIN, CV), result[:2], strict=True)}
-    means = np.asarray(series[CV]["mean"])
+    name, values = arguments["param_name"], [shown(value) for value in arguments["param_range"]]
+    scores = dict(zip((TRAIN, CV), result[:2], strict=True))
+    means = scores[CV].mean(axis=1)
     if not np.isnan(means).all():
         best = int(np.nanargmax(means))
-        run.log_directions(directions(f"{role}/{scorer}" for role in series))
-        run.log_metrics({f"{role}/{scorer}": curve["mean"][best] for role, curve in series.items()})
-        run.log_metric(f"{CV}/{scorer}_std", series[CV]["std"][best])
-        run.log_facts({"best_params_": {arguments["param_name"]: values[best]}})
-    _log_curve(run, "validation_curve", arguments["param_name"], values, series)
+        run.log_directions(directions(f"{role}/{scorer}" for role in scores))
+        run.log_metrics({f"{role}/{scorer}": float(each.mean(axis=1)[best]) for role, each in scores.items()})
+        run.log_metric(f"{CV}/{scorer}_std", float(scores[CV].std(axis=1)[best]))
+        run.log_facts({"best_params_": {name: values[best]}})
+    _log_curve(run, "validation_curve", name, values, scores)
+    _log_folds(run, scorer, name, values, scores)
 
 
 def record_permutations(run: ActiveRun, scorer: str, result: Sequence[Any]) -> None:
@@ -66,16 +69,35 @@ def record_permutations(run: ActiveRun, scorer: str, result: Sequence[Any]) -> N
         result: the score, those of permuted targets, and the p-value.
     """
     score, permuted, p_value = result
-    run.log_directions(directions([f"{CV}/{scorer}"]))
-    run.log_metrics({f"{CV}/{scorer}": float(score), "p_value": float(p_value)})
-    for number, value in enumerate(permuted.tolist()):
-        run.log_points({f"{CV}/{scorer}_permuted": value}, number)
+    name = f"{CV}/{scorer}"
+    run.log_directions(directions([name]))
+    run.log_metrics({name: float(score), "p_value": float(p_value)})
+    values = permuted.tolist()
+    for number, value in enumerate(values):
+        run.log_points({f"{name}_permuted": value}, number)
+    rows = [list(row) for row in enumerate(values)]
+    run.log_record("permutations", "table", {"columns": ["permutation", name], "rows": rows})
+    run.note_unseen("scores of single folds", "permutation_test_score returns their means, and keeps no more")
 
 
-def _over_folds(scores: Any) -> Curve:
-    """Mean and standard deviation over the folds, which are the columns."""
-    return {"mean": scores.mean(axis=1).tolist(), "std": scores.std(axis=1).tolist()}
+def _log_curve(run: ActiveRun, name: str, x_name: str, x: list[Any], scores: Scores) -> None:
+    """Log mean and standard deviation over the folds, and what each fold gave."""
+    series = {
+        role: {
+            "mean": each.mean(axis=1).tolist(),
+            "std": each.std(axis=1).tolist(),
+            "folds": each.T.tolist(),
+        }
+        for role, each in scores.items()
+    }
+    run.log_record(name, "curve", {"x_name": x_name, "x": x, "series": series})
 
 
-def _log_curve(run: ActiveRun, name: str, x_name: str, x: list[Any], series: Mapping[str, Curve]) -> None:
-    run.log_record(name, "curve", {"x_name": x_name, "x": x, "series": dict(series)})
+def _log_folds(run: ActiveRun, scorer: str, x_name: str, x: list[Any], scores: Scores) -> None:
+    """Log what each fold gave as a table, with a row per point of the curve and fold."""
+    names = {TRAIN: f"{TRAIN}/{scorer}", CV: f"{CV}/{scorer}"}
+    columns = {names.get(role, role): each.ravel().tolist() for role, each in scores.items()}
+    folds = scores[CV].shape[1]
+    heads = ([value, fold] for value in x for fold in range(folds))
+    rows = [[*head, *values] for head, *values in zip(heads, *columns.values(), strict=True)]
+    run.log_record("folds", "table", {"columns": [x_name, "fold", *columns], "rows": rows})

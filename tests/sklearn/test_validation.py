@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import joblib
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
+from sklearn import model_selection
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_diabetes, load_iris
@@ -25,6 +27,7 @@ from sklearn.model_selection import (
     cross_validate,
     learning_curve,
     permutation_test_score,
+    train_test_split,
     validation_curve,
 )
 from sklearn.naive_bayes import GaussianNB
@@ -131,6 +134,34 @@ def test_data_is_described_as_a_fit_does(only_run: OnlyRun) -> None:
     assert run.params["groups"]["shape"] == [150]
     assert run.metrics["cv/accuracy"] == pytest.approx(scores.mean())
     assert list(run.series("cv/accuracy_by_fold").values) == scores.tolist()
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "cross_validate": {},
+    "cross_val_score": {},
+    "cross_val_predict": {},
+    "learning_curve": {"train_sizes": [0.5, 1.0]},
+    "validation_curve": {"param_name": "max_depth", "param_range": [1, 2]},
+    "permutation_test_score": {"n_permutations": 2},
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_data_is_known_back_to_where_it_came_from(only_run: OnlyRun, tmp_path: Path, name: str) -> None:
+    pd.DataFrame(X, columns=list("abcd")).assign(label=y).to_csv(tmp_path / "iris.csv", index=False)
+    frame = pd.read_csv(tmp_path / "iris.csv")
+    labels = frame.pop("label")
+    rows, _, wanted, _ = train_test_split(frame, labels, test_size=0.2, random_state=3)
+    getattr(model_selection, name)(tree(), rows, wanted, cv=3, **OPTIONS[name])
+    run = only_run()
+    (dataset,) = run.datasets
+    assert dataset["role"] == "train" and dataset["description"]["shape"] == [120, 4]
+    assert run.params["split"] == "train_test_split" and run.params["split__test_size"] == 0.2
+    lineage = record_of(run, "lineage")
+    nodes = {each["id"]: each for each in lineage["nodes"]}
+    assert {"train", "train target"} <= set(lineage["roles"])
+    assert any(str(each.get("path")).endswith("iris.csv") for each in nodes.values())
+    assert nodes[lineage["roles"]["train"]]["by"] == "train_test_split (train)"
 
 
 @pytest.mark.parametrize("data", [X.tolist(), csr_matrix(X)], ids=["list", "sparse"])
@@ -279,19 +310,27 @@ def test_a_learning_curve(only_run: OnlyRun) -> None:
     assert curve["series"]["train"] == {
         "mean": train.mean(axis=1).tolist(),
         "std": train.std(axis=1).tolist(),
+        "folds": train.T.tolist(),
     }
     assert curve["series"]["cv"]["mean"] == valid.mean(axis=1).tolist()
     assert curve["series"]["fit_s"]["mean"] == fit_s.mean(axis=1).tolist()
     series = run.series("cv/accuracy")
     assert (list(series.steps), list(series.values)) == (sizes.tolist(), valid.mean(axis=1).tolist())
+    folds = columns_of(record_of(run, "folds"))
+    assert list(folds) == ["rows", "fold", "train/accuracy", "cv/accuracy", "fit_s", "score_s"]
+    assert folds["rows"] == np.repeat(sizes, 3).tolist() and folds["fold"] == [0, 1, 2] * 2
+    assert folds["cv/accuracy"] == valid.ravel().tolist()
+    assert folds["fit_s"] == fit_s.ravel().tolist()
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
 def test_a_learning_curve_with_a_failed_fit(only_run: OnlyRun) -> None:
-    learning_curve(Fails((1,)), X, y, cv=2, train_sizes=[50, 60])
+    _, _, valid = learning_curve(Fails((1,)), X, y, cv=2, train_sizes=[50, 60])
     run = only_run()
     assert [each["what"] for each in run.unseen if "fit" in each["what"]] == ["scores of fit 1"]
-    assert "folds" not in [artifact["name"] for artifact in run.artifacts]
+    folds = columns_of(record_of(run, "folds"))
+    assert np.array_equal(folds["cv/accuracy"], valid.ravel(), equal_nan=True)
+    assert np.isnan(folds["cv/accuracy"]).sum() == 1
 
 
 def test_a_display_of_scikit_learn_is_one_run(only_run: OnlyRun) -> None:
@@ -308,11 +347,16 @@ def test_a_validation_curve(only_run: OnlyRun) -> None:
     assert curve["series"]["cv"] == {
         "mean": valid.mean(axis=1).tolist(),
         "std": valid.std(axis=1).tolist(),
+        "folds": valid.T.tolist(),
     }
     best = int(valid.mean(axis=1).argmax())
     assert run.metrics["cv/accuracy"] == valid.mean(axis=1)[best]
     assert run.metrics["train/accuracy"] == train.mean(axis=1)[best]
     assert run.facts["best_params_"] == {"max_depth": [1, 3, 2][best]}
+    folds = columns_of(record_of(run, "folds"))
+    assert folds["max_depth"] == [1, 1, 1, 3, 3, 3, 2, 2, 2] and folds["fold"] == [0, 1, 2] * 3
+    assert folds["train/accuracy"] == train.ravel().tolist()
+    assert folds["cv/accuracy"] == valid.ravel().tolist()
 
 
 def test_permuted_targets(only_run: OnlyRun) -> None:
@@ -320,6 +364,10 @@ def test_permuted_targets(only_run: OnlyRun) -> None:
     run = only_run()
     assert (run.metrics["cv/accuracy"], run.metrics["p_value"]) == (score, p_value)
     assert list(run.series("cv/accuracy_permuted").values) == permuted.tolist()
+    table = columns_of(record_of(run, "permutations"))
+    assert table == {"permutation": [0, 1, 2, 3], "cv/accuracy": permuted.tolist()}
+    # scikit-learn returns means over the folds.
+    assert "scores of single folds" in [each["what"] for each in run.unseen]
 
 
 def test_what_an_estimator_validates_within_its_fit_is_its_own_affair(runs: Callable[[], Any]) -> None:
