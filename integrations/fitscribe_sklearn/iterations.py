@@ -48,6 +48,22 @@ _NAMES = {
 # These mean something else, or are no list of numbers, in other classes.
 _ONLY_THERE = ("scores_", "costs_")
 
+_NONE_KEPT, _LAST_KEPT = "scikit-learn keeps none", "scikit-learn keeps the last one only"
+_WITH_SCORE = "scikit-learn computes it with compute_score=True only"
+# By class: the curve that a fit could have, and why there is none. Solvers of linear models and of support
+# vector machines are not among them: that they converged is a fact of their runs.
+_UNKEPT = (
+    ("BaseHistGradientBoosting", "loss", "scikit-learn computes it with early_stopping=True only"),
+    ("BaseMultilayerPerceptron", "train/loss", "scikit-learn keeps none with solver='lbfgs'"),
+    ("BaseSGD", "train/loss", _NONE_KEPT),
+    ("_BaseKMeans", "train/inertia", _LAST_KEPT),
+    ("BaseMixture", "train/lower_bound", _LAST_KEPT),
+    ("TSNE", "train/kl_divergence", _LAST_KEPT),
+    ("MDS", "train/stress", _LAST_KEPT),
+    ("BayesianRidge", "train/log_marginal_likelihood", _WITH_SCORE),
+    ("ARDRegression", "train/log_marginal_likelihood", _WITH_SCORE),
+)
+
 
 def curves(estimator: Any, *, before: State | None = None) -> Curves:
     """Return the curves of a fitted estimator, of the last step of a pipeline, of the best candidate.
@@ -79,6 +95,24 @@ def curves(estimator: Any, *, before: State | None = None) -> Curves:
     if descends_from(final, "BaseGraphicalLasso"):
         return _graphical_lasso(values)
     return _taken(values, _NAMES)
+
+
+def unkept(estimator: Any, found: Curves) -> dict[str, str]:
+    """Return which curves of a fitted estimator nobody has kept, and why.
+
+    Args:
+        estimator: as for :func:`curves`.
+        found: its curves.
+    """
+    final = final_estimator(estimator)
+    values: Mapping[str, Any] = getattr(final, "__dict__", {})
+    if descends_from(final, "BaseGradientBoosting"):
+        is_validated = values.get("n_iter_no_change") is not None
+        missing = {"valid/loss": _NONE_KEPT} if is_validated else {}
+        return missing if "train/loss" in found else {"train/loss": _NONE_KEPT, **missing}
+    if found:
+        return {}
+    return next(({name: why} for cls, name, why in _UNKEPT if descends_from(final, cls)), {})
 
 
 def state(estimator: Any) -> State:

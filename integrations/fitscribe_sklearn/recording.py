@@ -13,7 +13,7 @@ from fitscribe_sklearn import linking, onnx, predictions
 from fitscribe_sklearn.arguments import fit_arguments
 from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts, fitted_metrics
 from fitscribe_sklearn.importances import importance_records
-from fitscribe_sklearn.iterations import Curves, curves, state
+from fitscribe_sklearn.iterations import Curves, curves, state, unkept
 from fitscribe_sklearn.kinds import Kind, is_own, is_search
 from fitscribe_sklearn.parameters import read_parameters, shown
 from fitscribe_sklearn.rows import column_count, every, row_count
@@ -100,6 +100,9 @@ class Recording:
             stopped = early_stopping(self._estimator, self._curves)
             if stopped is not None:
                 run.log_facts({"early_stopping": stopped})
+            if self.segment.number == 0:
+                for name, why in unkept(self._estimator, self._curves).items():
+                    run.note_unseen(f"{name} of each iteration", why)
         if not self.segment.is_cut_short:
             self._record_fitted(run, trained_s)
         self.link(run, result)

@@ -149,7 +149,8 @@ def test_clusters_have_facts_and_no_accuracy(only_run: Any) -> None:
     labels = model.fit_predict(X)
     run = only_run()
     assert (labels == model.labels_).all()
-    assert run.metrics == {"train/inertia": model.inertia_} and run.unseen == []
+    assert run.metrics == {"train/inertia": model.inertia_}
+    assert [each["what"] for each in run.unseen] == ["train/inertia of each iteration"]
     assert run.facts["inertia_"] == model.inertia_ and run.facts["clusters"] == 3
     assert sum(run.facts["cluster_sizes"].values()) == 150
 

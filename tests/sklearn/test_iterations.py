@@ -365,3 +365,52 @@ def test_solver_of_the_users_is_not_said_to_have_converged() -> None:
             return self
 
     assert stopped(Solver().fit(X))["reason"] == "ended before max_iter=10"
+
+
+# -- curves that nobody has
+
+
+@pytest.mark.parametrize(
+    ("model", "what", "why"),
+    [
+        (KMeans(2, n_init=1), "train/inertia of each iteration", "the last one only"),
+        (SGDClassifier(), "train/loss of each iteration", "keeps none"),
+        (MLPClassifier(solver="lbfgs", max_iter=200), "train/loss of each iteration", "lbfgs"),
+        (HistGradientBoostingClassifier(max_iter=2), "loss of each iteration", "early_stopping=True"),
+        (
+            GradientBoostingClassifier(n_estimators=3, n_iter_no_change=2),
+            "valid/loss of each iteration",
+            "keeps none",
+        ),
+        (BayesianRidge(), "train/log_marginal_likelihood of each iteration", "compute_score=True"),
+        (make_pipeline(StandardScaler(), KMeans(2, n_init=1)), "train/inertia of each iteration", "last"),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, BaseEstimator) else None,
+)
+def test_a_curve_that_nobody_kept_is_named(only_run: Only, model: Any, what: str, why: str) -> None:
+    model.fit(X, y)
+    (unseen,) = [each for each in only_run().unseen if "iteration" in each["what"]]
+    assert unseen["what"] == what and why in unseen["why"]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        GradientBoostingClassifier(n_estimators=3),
+        HistGradientBoostingClassifier(max_iter=2, early_stopping=True),
+        MLPClassifier(max_iter=2),
+        BayesianRidge(compute_score=True),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_where_there_is_a_curve_none_is_missed(only_run: Only, model: Any) -> None:
+    model.fit(X, y)
+    assert [each for each in only_run().unseen if "iteration" in each["what"]] == []
+
+
+def test_fits_that_go_on_name_what_is_missing_once(only_run: Only) -> None:
+    model = SGDClassifier(warm_start=True, max_iter=1000)
+    for _ in range(3):
+        model.fit(X, y)
+    assert len([each for each in only_run().unseen if "iteration" in each["what"]]) == 1
