@@ -1,0 +1,128 @@
+// The page: the bar on top, and below it the view that the address names.
+//
+// A view is a class with `start()`, which puts it into `main`; `follow()`, told that the address has changed while
+// it still names this view; `end()`; and, where curves are drawn, `redraw()`.
+
+import { getStore, made, reported } from "./api.js";
+import { ComparePage } from "./compare/page.js";
+import { add, h, put } from "./dom.js";
+import { ExplorePage } from "./explore/page.js";
+import { clock } from "./format.js";
+import { icon, mark } from "./icons.js";
+import { showKeys, startKeys } from "./keys.js";
+import { watch } from "./live.js";
+import { notice } from "./notice.js";
+import { RunPage } from "./run/page.js";
+import { RunsPage } from "./runs/page.js";
+import { onSelection, selectedIds } from "./selection.js";
+import { address, go, here } from "./state.js";
+import { onTheme, startTheme, theme, turnTheme } from "./theme.js";
+import { TrashPage } from "./trash/page.js";
+
+const PAGES = {
+  runs: { page: RunsPage, title: "Runs" },
+  run: { page: RunPage, title: "Run" },
+  compare: { page: ComparePage, title: "Compare" },
+  explore: { page: ExplorePage, title: "Explore" },
+  trash: { page: TrashPage, title: "Trash" },
+};
+
+const main = h("main", { id: "main", tabindex: -1 });
+const links = h("nav", { "aria-label": "Views" });
+const gone = h("div", { hidden: true, style: { padding: "8px 20px" } });
+let shown = null;
+
+function home() {
+  if (reported === null) return ["runs"];
+  return reported.length === 1 ? ["run", reported[0]] : ["compare"];
+}
+
+function comparison() {
+  const picked = reported ?? selectedIds();
+  return picked.length > 1 ? address(["compare"], { runs: picked.join(",") }) : null;
+}
+
+function drawLinks() {
+  const [name] = here().path;
+  const link = (to, href, label, badge) =>
+    h("a", { href, "aria-current": to === name ? "page" : null }, label, badge ? h("span.badge", {}, badge) : null);
+  if (reported !== null) {
+    put(links, reported.length > 1 && link("compare", "#/compare", "Compare"), name === "run" && reported.length > 1 && link("run", location.hash, "Run"));
+    return;
+  }
+  const picked = selectedIds().length;
+  const compare = comparison();
+  put(
+    links,
+    link("runs", "#/runs", "Runs"),
+    (compare || name === "compare") && link("compare", compare ?? location.hash, "Compare", picked > 1 ? picked : null),
+    link("explore", "#/explore", "Explore"),
+    link("trash", "#/trash", "Trash"),
+  );
+}
+
+async function route() {
+  const { path } = here();
+  if (path.length === 0) {
+    history.replaceState(null, "", address(home()));
+    return route();
+  }
+  const key = path[0] === "run" ? path.join("/") : path[0];
+  drawLinks();
+  if (shown?.key === key) return shown.view.follow();
+  shown?.view.end();
+  const found = PAGES[path[0]];
+  if (!found) {
+    shown = null;
+    return put(main, notice("There is no such page.", h("a", { href: "#/" }, "To the runs")));
+  }
+  const view = new found.page(main);
+  const own = { key, view };
+  shown = own;
+  document.title = `${found.title} · fitscribe`;
+  window.scrollTo(0, 0);
+  try {
+    await view.start();
+  } catch (error) {
+    if (shown === own) put(main, h("div.page", {}, notice(error.message, error.remedy ?? "", "bad")));
+    if (!error.kind) throw error;
+  }
+  return undefined;
+}
+
+function top() {
+  const turn = h("button.quiet.icon", { type: "button" }, icon("theme"));
+  const say = () => turn.setAttribute("aria-label", `Colours: ${theme() === "auto" ? "as the system has them" : theme()}`);
+  turn.addEventListener("click", () => (turnTheme(), say()));
+  say();
+  const note = made ? `report of ${clock(made.time)}, fitscribe ${made.version}` : "";
+  return h(
+    "header.top",
+    {},
+    h("a.brand", { href: "#/", "aria-label": "fitscribe" }, mark(), h("span", {}, "fitscribe")),
+    links,
+    h("span.place", { id: "place" }, note),
+    h("span.right", {}, turn, h("button.quiet.icon.wide", { type: "button", "aria-label": "Keys", onclick: showKeys }, "?")),
+  );
+}
+
+startTheme();
+add(document.body, h("a.skip", { href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, "Skip to content"), top(), gone, main);
+onSelection(drawLinks);
+onTheme(() => shown?.view.redraw?.());
+startKeys({
+  "?": showKeys,
+  "/": () => main.querySelector("input[type=text], input[type=search]")?.focus(),
+  "g r": () => go(["runs"]),
+  "g t": () => go(["trash"]),
+  "g e": () => go(["explore"]),
+  c: () => comparison() && (location.hash = comparison()),
+  d: turnTheme,
+});
+addEventListener("hashchange", route);
+if (reported === null) getStore().then(({ path }) => put(document.getElementById("place"), h("bdi", { title: path }, path)), () => undefined);
+watch((error) => {
+  gone.hidden = error === null;
+  put(gone, error && notice(error.message, error.remedy, "bad"));
+});
+route();

@@ -1,0 +1,203 @@
+// Many plots of curves that share their axis, the range that is shown, and the line under the pointer.
+
+import { getSeries } from "../api.js";
+import { debounced, h, put } from "../dom.js";
+import { count, plural } from "../format.js";
+import { icon } from "../icons.js";
+import { linesOf } from "./lines.js";
+import { Plot } from "./plot.js";
+import { controls, keep } from "./view.js";
+
+// Charts whose points are asked for at once: the first ones are not to wait for the last.
+const TOGETHER = 4;
+
+/**
+ * A board of charts.
+ *
+ * A chart is `{title, note, lines, marks?}`, each line `{run, name, group, label, color, dash?}`. Points are asked
+ * for when a chart comes into sight, and again when the range changes.
+ */
+export class Board {
+  /**
+   * @param {object[]} charts what is drawn, in order
+   * @param {object} view as `viewOf` gives it
+   * @param {(group: string | null) => void} [pointed] is told which line is under the pointer
+   */
+  constructor(charts, view, pointed = () => {}) {
+    this.view = view;
+    this.pointed = pointed;
+    this.waiting = new Set();
+    this.busy = false;
+    this.controls = controls(view, (changes) => this.set(changes));
+    this.grid = h("div.grid", {});
+    this.element = h("div.section", {}, this.controls.element, this.grid);
+    this.sight = new IntersectionObserver((entries) => this.onSight(entries), { rootMargin: "240px 0px" });
+    this.fetchSoon = debounced(30, () => this.fetch());
+    this.cards = charts.map((chart) => this.card(chart));
+    put(this.grid, this.cards.map((card) => card.element));
+    for (const card of this.cards) this.sight.observe(card.element);
+  }
+
+  card(chart) {
+    const host = h("div.plot", { style: { height: "220px" } });
+    const note = h("p.small.soft", {});
+    const grow = h("button.quiet.icon", { type: "button", "aria-label": `Enlarge ${chart.title}`, "aria-pressed": "false" }, icon("grow"));
+    const element = h(
+      "figure.chart.panel",
+      { "data-chart": chart.title },
+      h("header", {}, h("h3", {}, chart.title), chart.note && h("span.role", {}, chart.note), h("div.more", {}, grow)),
+      chart.legend,
+      host,
+      note,
+    );
+    const plot = new Plot(host, {
+      zoom: (from = null, to = null) => this.set({ from, to }, true),
+      point: (group) => {
+        this.highlight(group);
+        this.pointed(group);
+      },
+    });
+    const card = { chart, element, host, note, plot, seen: false, stale: true, series: [] };
+    grow.addEventListener("click", () => this.grow(card, grow));
+    return card;
+  }
+
+  /** Change how the curves are looked at. */
+  set(changes, step = false) {
+    const isFetched = "x" in changes || "from" in changes;
+    this.view = { ...this.view, ...changes };
+    this.controls.update(this.view);
+    keep(this.view, step);
+    for (const card of this.cards) {
+      if (isFetched) card.stale = true;
+      if (card.series.length && card.seen && !("x" in changes)) this.draw(card);
+    }
+    if (isFetched) this.fetchSoon();
+  }
+
+  /** Ask for the points again, of what can be seen now. */
+  refresh() {
+    for (const card of this.cards) card.stale = true;
+    this.fetch();
+  }
+
+  /** Draw everything anew: the colours have changed. */
+  redraw() {
+    for (const card of this.cards) card.plot.draw();
+  }
+
+  /** Lift the lines of a group out of the others, in all charts. */
+  highlight(group) {
+    for (const card of this.cards) if (card.seen) card.plot.highlight(group);
+  }
+
+  /** Show only the charts whose title holds some text. */
+  filter(text) {
+    const wanted = text.toLowerCase();
+    for (const card of this.cards) card.element.hidden = !card.chart.title.toLowerCase().includes(wanted);
+  }
+
+  destroy() {
+    this.sight.disconnect();
+    this.controller?.abort();
+    for (const card of this.cards) card.plot.destroy();
+    this.cards = [];
+  }
+
+  grow(card, button) {
+    const isLarge = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(isLarge));
+    card.element.style.gridColumn = isLarge ? "1 / -1" : "";
+    card.plot.height = isLarge ? 440 : 220;
+    card.host.style.height = `${card.plot.height}px`;
+    card.stale = true;
+    this.fetchSoon();
+  }
+
+  onSight(entries) {
+    for (const entry of entries) {
+      const card = this.cards.find((each) => each.element === entry.target);
+      if (card) card.seen = entry.isIntersecting;
+    }
+    this.fetch();
+  }
+
+  async fetch() {
+    const wanted = this.cards.filter((card) => card.seen && card.stale).slice(0, TOGETHER);
+    if (wanted.length === 0 || this.busy) return;
+    this.busy = true;
+    for (const card of wanted) {
+      card.stale = false;
+      card.host.classList.add("waiting");
+    }
+    this.controller = new AbortController();
+    try {
+      await this.fill(wanted, this.view, this.controller.signal);
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      for (const card of wanted) put(card.note, h("span.bad", {}, error.message));
+    } finally {
+      this.busy = false;
+      for (const card of wanted) card.host.classList.remove("waiting");
+    }
+    await this.fetch();
+  }
+
+  async fill(wanted, view, signal) {
+    const lines = wanted.flatMap((card) => card.chart.lines);
+    const columns = Math.max(...wanted.map((card) => card.plot.columns));
+    const answer = await getSeries(
+      {
+        run: [...new Set(lines.map((line) => line.run))],
+        name: [...new Set(lines.map((line) => line.name))],
+        x: view.x,
+        from: view.from,
+        to: view.to,
+        px: Math.min(4000, Math.max(10, columns)),
+      },
+      signal,
+    );
+    const found = new Map(answer.series.map((each) => [`${each.run} ${each.name}`, each]));
+    for (const card of wanted) {
+      card.series = card.chart.lines.map((line) => found.get(`${line.run} ${line.name}`) ?? null);
+      // What was asked for under another view is drawn when its own points are there.
+      if (view.x === this.view.x) this.draw(card);
+    }
+  }
+
+  draw(card) {
+    const drawn = [];
+    let left = 0;
+    card.chart.lines.forEach((line, i) => {
+      const series = card.series[i];
+      if (!series) return;
+      const { group, label, color, dash } = line;
+      const found = linesOf(series, this.view);
+      const own = { key: `${line.run} ${line.name}`, group, label, color, dash };
+      left += found.left;
+      if (found.smooth === null) drawn.push({ ...own, ...found.raw });
+      else drawn.push({ ...own, ...found.raw, faint: true }, { ...own, ...found.smooth, faint: false });
+    });
+    // Smoothed curves lie above all raw ones.
+    drawn.sort((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false));
+    const marks = this.view.x === "step" ? card.chart.marks : [];
+    card.plot.show(drawn, { ...this.view, marks }, `${card.chart.title}, ${plural(card.chart.lines.length, "curve")} by ${this.view.x}`);
+    const found = card.series.filter(Boolean);
+    // For those who watch from outside: tests, and the measurements.
+    card.element.dataset.points = found.some((each) => each.thinned) ? "thinned" : "all";
+    card.element.dataset.last = String(Math.max(...found.map((each) => each.steps.at(-1) ?? -1)));
+    put(card.note, this.remarks(found, left));
+  }
+
+  remarks(series, left) {
+    const odd = series.reduce((sum, each) => sum + (each.odd ?? 0), 0);
+    const range = series.reduce((sum, each) => sum + (each.range ?? each.count), 0);
+    return [
+      series.some((each) => each.thinned) && `${count(range)} points, every extreme of them drawn`,
+      odd > 0 && `${plural(odd, "point")} nan or infinite: a gap`,
+      left > 0 && `${plural(left, "point")} at or below zero, which a logarithmic axis has no place for`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+}

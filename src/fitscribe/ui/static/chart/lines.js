@@ -1,0 +1,78 @@
+// From what the server says of a series to the lines that are drawn of it.
+
+import { smoothed } from "./smooth.js";
+
+/**
+ * The lines of one series: the raw one, and the smoothed one beside it.
+ *
+ * @param {object} series as `/api/series` has it
+ * @param {object} view `x` (step, epoch, time, relative), `logX`, `logY`, `smooth` from 0 to below 1
+ * @returns {{raw: object, smooth: object | null, left: number}} each line `{x, y}`; how many points are left
+ *   out since a logarithmic axis has no place for them
+ */
+export function linesOf(series, view) {
+  const raw = clean(positions(series, series, view.x), series.values, view);
+  const line = { raw: { x: raw.x, y: raw.y }, smooth: null, left: raw.left };
+  if (view.smooth > 0) {
+    const means = series.thinned && series.means ? series.means : series;
+    const base = clean(positions(series, means, view.x), means.values, view);
+    const places = view.logX ? base.x.map(Math.log) : base.x;
+    line.smooth = { x: base.x, y: smoothed(places, base.y, view.smooth) };
+  }
+  return line;
+}
+
+function positions(series, points, kind) {
+  if (kind === "epoch") return points.epochs ?? points.steps;
+  if (kind === "step") return points.steps;
+  if (kind === "time") return points.times;
+  const start = series.started ?? series.times[0] ?? 0;
+  return points.times.map((each) => each - start);
+}
+
+function clean(x, values, { logX, logY }) {
+  const places = [];
+  const y = [];
+  let left = 0;
+  for (let i = 0; i < x.length; i += 1) {
+    if (logX && !(x[i] > 0)) {
+      left += 1;
+      continue;
+    }
+    const value = values[i];
+    const shown = Number.isFinite(value) && !(logY && value <= 0);
+    if (!shown && Number.isFinite(value)) left += 1;
+    places.push(x[i]);
+    y.push(shown ? value : null);
+  }
+  return { x: places, y, left };
+}
+
+/** The lowest and the highest of finite numbers, within a range of positions. */
+export function extent(lines, from = -Infinity, to = Infinity) {
+  let [low, high, first, last] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (const { x, y } of lines) {
+    for (let i = 0; i < x.length; i += 1) {
+      const at = x[i];
+      if (at < first) first = at;
+      if (at > last) last = at;
+      const value = y[i];
+      if (value === null || at < from || at > to) continue;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return { low, high, first, last };
+}
+
+/** The index of the point of a line that is nearest to a position; -1 where there is none. */
+export function nearest(x, position) {
+  if (x.length === 0) return -1;
+  let [low, high] = [0, x.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x[middle] < position) low = middle;
+    else high = middle;
+  }
+  return position - x[low] <= x[high] - position ? low : high;
+}

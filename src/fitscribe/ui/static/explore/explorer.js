@@ -1,0 +1,198 @@
+// What parameters do to a metric, over many runs: importance, parallel coordinates, and a scatter of any two columns.
+
+import { getColumns, getImportance, getValues } from "../api.js";
+import { h, put } from "../dom.js";
+import { labelOf } from "../fields.js";
+import { count, number, percent, plural } from "../format.js";
+import { selectAll } from "../selection.js";
+import { go } from "../state.js";
+import { complain } from "../toast.js";
+import { onTheme } from "../theme.js";
+import { isWide } from "./marks.js";
+import { Parallel } from "./parallel.js";
+import { Scatter } from "./scatter.js";
+
+const AXES = 7;
+const BARS = 12;
+
+/** A choice of runs as a filter, for what takes nothing else. */
+function asFilter({ filter, parent, run }) {
+  const parts = [filter && `(${filter})`, parent && `parent = "${parent}"`, run?.length && `id in (${run.map((id) => `"${id}"`).join(", ")})`];
+  return parts.filter(Boolean).join(" and ");
+}
+
+/**
+ * The explorer of a choice of runs.
+ *
+ * @param {object} choice `filter`, `parent` or `run`, as the API takes it
+ * @param {object} state `metric`, `x`, `y`, `color`: fields; what is missing is chosen
+ * @param {(state: object) => void} keep is told of another state
+ */
+export class Explorer {
+  constructor(choice, state, keep = () => {}) {
+    this.choice = choice;
+    this.state = state;
+    this.keep = keep;
+    this.head = h("div.bar", {});
+    this.importance = h("div", {});
+    this.parallel = h("div", {});
+    this.scatter = h("div", {});
+    this.kept = h("div.bar", { "aria-live": "polite" });
+    this.element = h(
+      "div.section",
+      {},
+      this.head,
+      h("div.panel", {}, h("div.head", {}, h("h3", {}, "Parallel coordinates"), h("span.small.soft", {}, "drag along an axis to keep the runs that pass there"), h("div.more", {}, this.kept)), this.parallel),
+      h("div.two", {}, h("div.panel", {}, h("div.head", {}, h("h3", {}, "What explains it")), this.importance), h("div.panel", {}, this.scatter)),
+    );
+    this.drawings = [];
+    this.endTheme = onTheme(() => this.drawings.forEach((each) => each.draw()));
+  }
+
+  destroy() {
+    this.endTheme();
+    this.drawings.forEach((each) => each.destroy());
+  }
+
+  async start() {
+    const { columns, suggested } = await getColumns({ filter: asFilter(this.choice) });
+    this.columns = columns;
+    const metrics = columns.filter((each) => each.table === "metrics" && each.numeric);
+    if (metrics.length === 0) {
+      put(this.element, h("p.soft", {}, "These runs have no metric that their parameters could explain."));
+      return;
+    }
+    const wanted = this.state.metric ?? suggested.find((each) => each.startsWith("metrics.")) ?? metrics[0].field;
+    await this.show(wanted);
+  }
+
+  async show(metric) {
+    this.state = { ...this.state, metric };
+    const found = await getImportance({ ...this.choice, metric });
+    this.found = found;
+    const fields = found.rows.slice(0, AXES).map((row) => row.field);
+    this.state.x ??= fields[0] ?? "started";
+    this.state.y ??= metric;
+    const values = await getValues({ ...this.choice, column: [...fields, metric] });
+    this.drawHead(values);
+    this.drawImportance();
+    this.drawParallel(values, fields);
+    await this.drawScatter();
+  }
+
+  set(changes) {
+    this.keep({ ...this.state, ...changes });
+    this.state = { ...this.state, ...changes };
+  }
+
+  drawHead(values) {
+    const metrics = this.columns.filter((each) => each.table === "metrics");
+    const choose = (event) => {
+      const metric = event.currentTarget.value;
+      this.set({ metric, y: metric });
+      this.show(metric).catch(complain);
+    };
+    put(
+      this.head,
+      h("label.field", {}, "Metric", this.select(metrics, this.state.metric, choose)),
+      h("span.soft.small", {}, values.total > values.ids.length ? `the first ${count(values.ids.length)} of ${plural(values.total, "run")}` : plural(values.ids.length, "run")),
+    );
+  }
+
+  select(columns, chosen, onchange, none) {
+    const known = columns.some((each) => each.field === chosen) || !chosen ? columns : [{ field: chosen, name: labelOf(chosen) }, ...columns];
+    return h("select", { onchange }, none && h("option", { value: "" }, none), known.map((each) => h("option", { value: each.field, selected: each.field === chosen }, each.name)));
+  }
+
+  drawImportance() {
+    const rows = this.found.rows.slice(0, BARS);
+    if (rows.length === 0) {
+      put(this.importance, h("p.soft", {}, "No parameter differs between these runs."));
+      return;
+    }
+    const way = (row) => (row.correlation === null ? "" : row.correlation > 0.1 ? "more is more" : row.correlation < -0.1 ? "more is less" : "no one way");
+    put(
+      this.importance,
+      h(
+        "table.plain.small",
+        {},
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), h("th", { scope: "col", colspan: 2 }, "share of the variance"), h("th", { scope: "col" }, "way"), h("th.num", { scope: "col" }, "runs"))),
+        h(
+          "tbody",
+          {},
+          rows.map((row) =>
+            h(
+              "tr",
+              {},
+              h("td.wrap", {}, labelOf(row.field)),
+              h("td.num", {}, percent(row.importance)),
+              h("td", { style: { width: "34%", "vertical-align": "middle" } }, h("div.weight", { style: { "--share": String(row.importance) } })),
+              h("td.soft", { title: row.correlation === null ? "" : `Spearman's correlation ${number(row.correlation)}` }, way(row)),
+              h("td.num.soft", {}, count(row.runs)),
+            ),
+          ),
+        ),
+      ),
+      h("p.small.soft", {}, "How much of the metric's ranks each parameter explains alone, less what chance would. Parameters that work together can be worth more than this says."),
+    );
+  }
+
+  drawParallel(values, fields) {
+    this.replace("lines", null);
+    if (fields.length === 0 || values.ids.length === 0) {
+      put(this.parallel, h("p.soft", {}, "There is nothing to draw: no parameter differs."));
+      return;
+    }
+    const drawing = new Parallel(values, { open: (id) => go(["run", id]), kept: (ids) => this.drawKept(ids) });
+    this.replace("lines", drawing);
+    put(this.parallel, drawing.element);
+  }
+
+  drawKept(ids) {
+    put(
+      this.kept,
+      ids && h("span.soft.small", {}, `${plural(ids.length, "run")} kept`),
+      ids?.length > 0 && h("button.small", { type: "button", onclick: () => selectAll(ids) }, "Select these"),
+      ids?.length > 1 && ids.length <= 200 && h("button.small", { type: "button", onclick: () => go(["compare"], { runs: ids.join(",") }) }, "Compare these"),
+    );
+  }
+
+  async drawScatter() {
+    const { x, y, color } = this.state;
+    const values = await getValues({ ...this.choice, column: [x, y, color].filter(Boolean) });
+    const log = { logX: this.state.logx ?? isWide(values.columns[0]), logY: this.state.logy ?? false };
+    const drawing = new Scatter(values, log, (id) => go(["run", id]));
+    this.replace("dots", drawing);
+    const choose = (name) => (event) => {
+      this.set({ [name]: event.currentTarget.value || null });
+      this.drawScatter().catch(complain);
+    };
+    const toggle = (name, on, label) =>
+      h("button", { type: "button", "aria-pressed": String(on), onclick: () => (this.set({ [name]: !on }), this.drawScatter().catch(complain)) }, label);
+    put(
+      this.scatter,
+      h(
+        "div.head",
+        {},
+        h("h3", {}, "Scatter"),
+        h(
+          "div.bar",
+          {},
+          h("label.field", {}, "x", this.select(this.columns, x, choose("x"))),
+          h("label.field", {}, "y", this.select(this.columns, y, choose("y"))),
+          h("label.field", {}, "colour", this.select(this.columns, color, choose("color"), "none")),
+          h("span.segments", { role: "group", "aria-label": "Logarithmic axes" }, toggle("logx", log.logX, "Log x"), toggle("logy", log.logY, "Log y")),
+        ),
+      ),
+      drawing.element,
+    );
+  }
+
+  /** One drawing in the place of the one before. */
+  replace(role, drawing) {
+    this[role]?.destroy();
+    this.drawings = this.drawings.filter((each) => each !== this[role]);
+    this[role] = drawing;
+    if (drawing !== null) this.drawings.push(drawing);
+  }
+}

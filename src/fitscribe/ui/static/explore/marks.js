@@ -1,0 +1,71 @@
+// Columns of values as positions and colours: numbers as they are, names in an order, gaps apart.
+
+import { linearSplits, logSplits, tickTexts } from "../chart/axes.js";
+import { labelOf } from "../fields.js";
+import { text, toNumber } from "../format.js";
+
+const MOST_NAMES = 24;
+
+/**
+ * An axis for a column of values.
+ *
+ * @param {{field: string, numeric: boolean, values: any[]}} column
+ * @param {boolean} [log] whether numbers above zero stand on a logarithmic axis
+ * @returns {{label: string, place: (value: any) => number | null, value: (place: number) => number, ticks: {at: number, text: string}[], isNumeric: boolean, range: [number, number]}}
+ *   places are from 0 to 1; null where there is no value
+ */
+export function axisOf(column, log = false) {
+  const numbers = column.values.map(toNumber);
+  const finite = numbers.filter(Number.isFinite);
+  const isNumeric = column.numeric && finite.length > 0;
+  return { label: labelOf(column.field), isNumeric, ...(isNumeric ? numeric(finite, log) : named(column.values)) };
+}
+
+function numeric(finite, wanted) {
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  const log = wanted && low > 0 && high > low;
+  const span = high - low || 1;
+  const place = log
+    ? (value) => Math.log(value / low) / Math.log(high / low)
+    : (value) => (high > low ? (value - low) / span : 0.5);
+  const splits = log ? logSplits(low, high) : linearSplits(low, high, 5);
+  const texts = tickTexts(splits);
+  return {
+    range: [low, high],
+    place: (value) => {
+      const found = toNumber(value);
+      return Number.isFinite(found) && (!log || found > 0) ? place(found) : null;
+    },
+    value: (at) => (log ? low * (high / low) ** at : low + at * span),
+    ticks: splits.map((each, i) => ({ at: place(each), text: texts[i] })),
+  };
+}
+
+function named(values) {
+  const names = [...new Set(values.filter((each) => each !== null).map(text))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const shown = names.slice(0, MOST_NAMES);
+  const places = new Map(names.map((name, i) => [name, names.length > 1 ? i / (names.length - 1) : 0.5]));
+  return {
+    range: [0, 1],
+    place: (value) => (value === null ? null : places.get(text(value))),
+    value: (at) => at,
+    ticks: shown.map((name) => ({ at: places.get(name), text: name })),
+  };
+}
+
+/** Whether a column spans so many orders that a logarithmic axis shows it better. */
+export function isWide(column) {
+  const finite = column.values.map(toNumber).filter((each) => Number.isFinite(each));
+  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  return low > 0 && high / low >= 100;
+}
+
+/** A colour for a place between 0 and 1, from cold to warm; readable in light and dark. */
+export function heat(place, isDark) {
+  if (place === null) return isDark ? "rgb(110 120 128)" : "rgb(150 158 166)";
+  const hue = 265 - 215 * place;
+  const light = isDark ? 0.62 + 0.2 * place : 0.48 + 0.2 * place;
+  return `oklch(${light.toFixed(3)} ${(0.13 + 0.04 * place).toFixed(3)} ${hue.toFixed(0)})`;
+}

@@ -1,0 +1,202 @@
+// Parallel coordinates: one line per run through all of its parameters to what came out of them.
+
+import { FONT } from "../chart/strokes.js";
+import { colorOf, h, oncePerFrame, put } from "../dom.js";
+import { isDark } from "../theme.js";
+import { axisOf, heat, isWide } from "./marks.js";
+
+const HEIGHT = 340;
+const MARGIN = { top: 34, bottom: 22, left: 44, right: 64 };
+const NARROWEST = 96;
+const REACH = 7;
+
+/**
+ * Parallel coordinates on a canvas. Drag along an axis to keep the runs that pass there; click it to let all through.
+ *
+ * @param {object} values as `/api/values` has it; the last column colours the lines
+ * @param {object} calls `open(id)`, `kept(ids | null)`
+ */
+export class Parallel {
+  constructor(values, calls) {
+    this.values = values;
+    this.calls = calls;
+    this.axes = values.columns.map((column) => axisOf(column, isWide(column)));
+    this.places = values.columns.map((column, i) => column.values.map(this.axes[i].place));
+    this.kept = values.columns.map(() => null);
+    this.pointed = -1;
+    this.canvas = h("canvas", { role: "img", "aria-label": `Parallel coordinates of ${values.ids.length} runs over ${this.axes.map((axis) => axis.label).join(", ")}` });
+    this.tip = h("div.tip", { hidden: true });
+    this.box = h("div.canvas", { style: { "min-width": `${this.axes.length * NARROWEST}px` } }, this.canvas, this.tip);
+    this.element = h("div.scroll", {}, this.box);
+    this.draw = oncePerFrame(() => this.paint());
+    this.sizes = new ResizeObserver(this.draw);
+    this.sizes.observe(this.box);
+    this.canvas.addEventListener("pointermove", (event) => this.onMove(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.onDown(event));
+    this.canvas.addEventListener("pointerup", () => this.onUp());
+    this.canvas.addEventListener("pointerleave", () => this.point(-1));
+    this.canvas.addEventListener("dblclick", () => this.pointed >= 0 && this.calls.open(values.ids[this.pointed]));
+  }
+
+  destroy() {
+    this.sizes.disconnect();
+  }
+
+  x(axis) {
+    const inner = this.box.clientWidth - MARGIN.left - MARGIN.right;
+    return MARGIN.left + (this.axes.length > 1 ? (axis / (this.axes.length - 1)) * inner : inner / 2);
+  }
+
+  y(place) {
+    // Runs without a value pass below the axis.
+    return place === null ? HEIGHT - 6 : MARGIN.top + (1 - place) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+  }
+
+  isKept(run) {
+    return this.kept.every((range, axis) => range === null || (this.places[axis][run] !== null && this.places[axis][run] >= range[0] && this.places[axis][run] <= range[1]));
+  }
+
+  paint() {
+    const [width, ratio] = [this.box.clientWidth, devicePixelRatio || 1];
+    if (width === 0) return;
+    Object.assign(this.canvas, { width: width * ratio, height: HEIGHT * ratio });
+    this.canvas.style.height = `${HEIGHT}px`;
+    const context = this.canvas.getContext("2d");
+    context.scale(ratio, ratio);
+    const count = this.values.ids.length;
+    const dark = isDark();
+    const last = this.places.at(-1);
+    const dim = colorOf("var(--line)", this.box);
+    const order = [...Array(count).keys()].map((run) => ({ run, kept: this.isKept(run) })).sort((a, b) => a.kept - b.kept || (last[a.run] ?? -1) - (last[b.run] ?? -1));
+    context.lineWidth = count > 500 ? 0.8 : 1.3;
+    for (const { run, kept } of order) {
+      context.globalAlpha = kept ? Math.max(0.12, Math.min(0.85, 60 / Math.sqrt(count) / 6)) : 0.5;
+      context.strokeStyle = kept ? heat(last[run], dark) : dim;
+      this.trace(context, run);
+    }
+    context.globalAlpha = 1;
+    if (this.pointed >= 0) {
+      context.lineWidth = 2.6;
+      context.strokeStyle = colorOf("var(--ink)", this.box);
+      this.trace(context, this.pointed);
+    }
+    this.axes.forEach((axis, i) => this.paintAxis(context, axis, i));
+  }
+
+  trace(context, run) {
+    context.beginPath();
+    for (let axis = 0; axis < this.axes.length; axis += 1) {
+      const [x, y] = [this.x(axis), this.y(this.places[axis][run])];
+      if (axis === 0) context.moveTo(x, y);
+      else {
+        const [before, above] = [this.x(axis - 1), this.y(this.places[axis - 1][run])];
+        const middle = (before + x) / 2;
+        context.bezierCurveTo(middle, above, middle, y, x, y);
+      }
+    }
+    context.stroke();
+  }
+
+  paintAxis(context, axis, i) {
+    const x = this.x(i);
+    const soft = colorOf("var(--soft)", this.box);
+    context.strokeStyle = colorOf("var(--edge)", this.box);
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(x, MARGIN.top);
+    context.lineTo(x, HEIGHT - MARGIN.bottom);
+    context.stroke();
+    context.font = FONT;
+    context.lineWidth = 3;
+    context.strokeStyle = colorOf("var(--surface)", this.box);
+    const write = (text, left, top, color) => {
+      context.fillStyle = color;
+      context.strokeText(text, left, top);
+      context.fillText(text, left, top);
+    };
+    context.textAlign = "left";
+    for (const { at, text } of axis.ticks) write(text.slice(0, 14), x + 5, this.y(at) + 4, soft);
+    context.textAlign = i === 0 ? "left" : i === this.axes.length - 1 ? "right" : "center";
+    context.font = FONT.replace("11.5px", "600 12px");
+    const room = (this.box.clientWidth - MARGIN.left - MARGIN.right) / Math.max(1, this.axes.length - 1);
+    const most = Math.max(8, Math.floor(room / 6.6));
+    const title = axis.label.length > most ? `…${axis.label.slice(1 - most)}` : axis.label;
+    write(title, i === 0 ? x - MARGIN.left + 6 : i === this.axes.length - 1 ? x + MARGIN.right - 6 : x, 16, colorOf("var(--ink)", this.box));
+    if (this.kept[i] !== null) {
+      const [low, high] = this.kept[i];
+      context.globalAlpha = 0.3;
+      context.fillStyle = colorOf("var(--accent)", this.box);
+      context.fillRect(x - 6, this.y(high), 12, this.y(low) - this.y(high));
+      context.globalAlpha = 1;
+    }
+  }
+
+  axisAt(x) {
+    return this.axes.findIndex((_, axis) => Math.abs(this.x(axis) - x) < 14);
+  }
+
+  onDown(event) {
+    const axis = this.axisAt(event.offsetX);
+    if (axis < 0) return;
+    this.canvas.setPointerCapture(event.pointerId);
+    this.dragged = { axis, from: event.offsetY };
+    this.kept[axis] = null;
+    this.draw();
+  }
+
+  onMove(event) {
+    if (this.dragged) {
+      const place = (y) => Math.min(1, Math.max(0, 1 - (y - MARGIN.top) / (HEIGHT - MARGIN.top - MARGIN.bottom)));
+      const ends = [place(this.dragged.from), place(event.offsetY)].sort((a, b) => a - b);
+      this.kept[this.dragged.axis] = ends[1] - ends[0] > 0.01 ? ends : null;
+      this.draw();
+      return;
+    }
+    this.canvas.style.cursor = this.axisAt(event.offsetX) >= 0 ? "ns-resize" : "default";
+    this.point(this.nearest(event.offsetX, event.offsetY), event.offsetX, event.offsetY);
+  }
+
+  onUp() {
+    if (!this.dragged) return;
+    this.dragged = null;
+    const ids = this.values.ids.filter((_, run) => this.isKept(run));
+    this.calls.kept(this.kept.every((range) => range === null) ? null : ids);
+  }
+
+  nearest(x, y) {
+    let axis = 0;
+    while (axis < this.axes.length - 2 && this.x(axis + 1) < x) axis += 1;
+    if (this.axes.length < 2) return -1;
+    const [left, right] = [this.x(axis), this.x(axis + 1)];
+    const t = Math.min(1, Math.max(0, (x - left) / (right - left)));
+    // As the curve between two axes: slow at both ends.
+    const eased = t * t * (3 - 2 * t);
+    let best = -1;
+    let least = REACH;
+    for (let run = 0; run < this.values.ids.length; run += 1) {
+      if (!this.isKept(run)) continue;
+      const [a, b] = [this.y(this.places[axis][run]), this.y(this.places[axis + 1][run])];
+      const distance = Math.abs(a + (b - a) * eased - y);
+      if (distance < least) [best, least] = [run, distance];
+    }
+    return best;
+  }
+
+  point(run, x = 0, y = 0) {
+    if (run !== this.pointed) {
+      this.pointed = run;
+      this.draw();
+    }
+    this.tip.hidden = run < 0;
+    if (run < 0) return;
+    put(
+      this.tip,
+      h("div", {}, h("strong", {}, this.values.names[run]), h("span.soft.mono", {}, this.values.ids[run].slice(0, 6))),
+      this.values.columns.map((column, axis) => h("div", {}, h("span.soft", {}, this.axes[axis].label), h("b", {}, String(column.values[run] ?? "none")))),
+    );
+    const isLeft = x > this.box.clientWidth / 2;
+    this.tip.style.left = isLeft ? "auto" : `${x + 14}px`;
+    this.tip.style.right = isLeft ? `${this.box.clientWidth - x + 14}px` : "auto";
+    this.tip.style.top = `${Math.min(y, HEIGHT - 26 * this.axes.length)}px`;
+  }
+}

@@ -1,0 +1,46 @@
+// What the keyboard does everywhere, and the list of all that it does.
+
+import { h } from "./dom.js";
+
+const HELP = [
+  ["Everywhere", [["?", "this list"], ["/", "to the filter"], ["g r", "runs"], ["g t", "trash"], ["g e", "explore"], ["c", "compare what is selected"], ["d", "light, dark, as the system has it"], ["Esc", "close, or leave a box"]]],
+  ["In the table", [["↑ ↓ j k", "move"], ["← →", "close and open what lies in a run"], ["Enter", "open the run"], ["Space", "select; with Shift, all up to here"], ["s", "star"], ["t", "tags"], ["n", "notes"], ["Del", "move to the trash"]]],
+  ["On a curve", [["← →", "move along"], ["+ −", "zoom"], ["0", "all of it again; a double click does, too"]]],
+];
+
+const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]";
+
+/**
+ * Listen to keys that mean the same on every page.
+ *
+ * @param {object} actions by key, or by two keys after each other: `g r`
+ */
+export function startKeys(actions) {
+  let before = "";
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
+    const pair = `${before} ${event.key}`;
+    const action = actions[pair] ?? actions[event.key];
+    before = event.key;
+    if (!action) return;
+    event.preventDefault();
+    before = "";
+    action();
+  });
+}
+
+/** Show what the keys do. */
+export function showKeys() {
+  const dialog = h(
+    "dialog",
+    { "aria-label": "Keys", onclose: () => dialog.remove() },
+    h("h2", {}, "Keys"),
+    HELP.map(([title, rows]) => [
+      h("h3.soft", {}, title),
+      h("dl.keys", {}, rows.map(([keys, what]) => [h("dt", {}, keys.split(" ").map((key) => [h("kbd", {}, key), " "])), h("dd", {}, what)])),
+    ]),
+    h("div.actions", {}, h("button.main", { type: "button", onclick: () => dialog.close() }, "Close")),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+}

@@ -1,0 +1,79 @@
+// The runs that lie in a run: the best first, with what differs between them.
+
+import { getColumns, getImportance, getRuns } from "../api.js";
+import { h } from "../dom.js";
+import { labelOf } from "../fields.js";
+import { count, duration, number, plural, text } from "../format.js";
+import { status } from "../runs/cells.js";
+import { address } from "../state.js";
+
+const SHOWN = 20;
+const PARAMS = 6;
+const METRICS = 4;
+
+/**
+ * The section of children; null where there are none.
+ *
+ * @param {object} run its page
+ */
+export async function children(run) {
+  if (run.children === 0) return null;
+  const first = await getRuns({ parent: run.id, limit: 1 });
+  if (first.total === 0) return null;
+  const { columns, params, metrics, sort } = await interesting(run);
+  const answer = await getRuns({ parent: run.id, limit: SHOWN, sort, column: [...params, ...metrics] });
+  const heads = [...params, ...metrics];
+  const isNumeric = (field) => field.startsWith("metrics.") || columns.find((each) => each.field === field)?.numeric;
+  const fails = answer.rows.some((row) => row.status !== "finished");
+  return h(
+    "div.panel",
+    {},
+    h(
+      "header",
+      {},
+      h("h3", {}, Object.entries(run.child_roles).map(([role, amount]) => plural(amount, role)).join(", ") || plural(run.children, "run")),
+      sort && h("span.role", {}, `the best ${labelOf(sort.replace(/ (asc|desc)$/, ""))} first`),
+      h("span.more", {}, h("a", { href: address(["runs"], { parent: run.id, sort }) }, "All as a table"), h("a", { href: address(["explore"], { parent: run.id, metric: run.ranked_by }) }, "Explore")),
+    ),
+    h(
+      "div.scroll",
+      {},
+      h(
+        "table.plain.small",
+        {},
+        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "run"), heads.map((field) => h("th", { scope: "col", class: isNumeric(field) ? "num" : "" }, labelOf(field))), h("th.num", { scope: "col" }, "took"))),
+        h(
+          "tbody",
+          {},
+          answer.rows.map((row) =>
+            h(
+              "tr",
+              {},
+              h("td", {}, h("a", { href: address(["run", row.id]) }, row.name || row.short), fails && [" ", status(row.status, true)]),
+              row.cells.map((cell, i) => h(isNumeric(heads[i]) ? "td.num" : "td", {}, cell === null ? "" : heads[i].startsWith("metrics.") ? number(cell) : text(cell))),
+              h("td.num.soft", {}, duration(row.duration)),
+            ),
+          ),
+        ),
+      ),
+    ),
+    answer.total > SHOWN && h("p.small.soft", { style: { "margin-top": "8px" } }, h("a", { href: address(["runs"], { parent: run.id, sort }) }, `and ${count(answer.total - SHOWN)} more`)),
+  );
+}
+
+/** What to show of children: the metrics that say most, the parameters that matter for them, the best first. */
+async function interesting(run) {
+  const { columns, suggested } = await getColumns({ filter: `parent = '${run.id}'` });
+  const metrics = [run.ranked_by, ...suggested.filter((each) => each.startsWith("metrics."))].filter(Boolean);
+  const ranked = metrics[0];
+  let params = suggested.filter((each) => each.startsWith("params."));
+  if (ranked) {
+    const found = await getImportance({ parent: run.id, metric: ranked });
+    const varied = found.rows.map((row) => row.field);
+    params = [...varied, ...params.filter((each) => !varied.includes(each))];
+  }
+  const way = run.metrics.find((each) => each.field === ranked)?.direction;
+  const isFold = run.child_roles.fold > 0;
+  const sort = isFold || !ranked ? "started" : `${ranked} ${way === "min" ? "asc" : "desc"}`;
+  return { columns, params: params.slice(0, PARAMS), metrics: [...new Set(metrics)].slice(0, METRICS), sort };
+}

@@ -1,0 +1,76 @@
+// The curves of one run: what is measured on several data sets lies in one chart.
+
+import { Board } from "../chart/board.js";
+import { colorAt } from "../chart/drawing.js";
+import { h } from "../dom.js";
+import { number } from "../format.js";
+
+const ROLES = ["train", "valid", "test", "cv"];
+
+/** Whether a metric has a curve worth looking at: one that never changes is a number. */
+const moves = (each) => each.count > 1 && each.name !== "epoch" && !(each.min === each.max && each.max === each.last);
+
+/** The names of the curves of a run, as a text that changes when they do. */
+export const curveNames = (run) => run.metrics.filter(moves).map((each) => each.name).join("\n");
+
+/**
+ * The charts of a run.
+ *
+ * @param {object} run its page
+ * @param {boolean} system those of the system, or all others
+ */
+export function chartsOf(run, system) {
+  const shown = run.metrics.filter((each) => moves(each) && each.system === system);
+  const roles = [...new Set([...ROLES, ...shown.map((each) => each.role)])].filter(Boolean);
+  const groups = new Map();
+  for (const each of shown) {
+    const key = each.background || system ? each.name : each.metric;
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key).push(each);
+  }
+  return [...groups].map(([title, metrics]) => chartOf(title, metrics, run, roles));
+}
+
+function chartOf(title, metrics, run, roles) {
+  const lines = metrics.map((each, i) => ({
+    run: run.id,
+    name: each.name,
+    group: each.name,
+    label: each.name,
+    color: colorAt(each.role ? roles.indexOf(each.role) : metrics.length > 1 ? roles.length + i : 0),
+    dash: each.means_of === null ? undefined : [5, 4],
+  }));
+  const legend = h(
+    "ul.legend.small",
+    {},
+    metrics.map((each, i) =>
+      h("li", {}, h("span.field", {}, h("span.swatch", { style: { "--of": lines[i].color } }), h("span", {}, `${metrics.length > 1 || each.name !== title ? each.name : "last"} ${number(each.last)}`))),
+    ),
+  );
+  const watched = run.early_stopping?.watched;
+  const best = run.early_stopping?.best_iteration;
+  const marks = metrics.some((each) => each.name === watched) && Number.isFinite(best) ? [{ x: best, label: "best" }] : [];
+  return { title, lines, legend, marks };
+}
+
+/**
+ * The section of curves.
+ *
+ * @returns {{element: HTMLElement, boards: Board[]} | null} null where there is no curve
+ */
+export function curves(run, view) {
+  const charts = chartsOf(run, false);
+  const system = chartsOf(run, true);
+  if (charts.length + system.length === 0) return null;
+  const boards = [];
+  const main = charts.length > 0 ? new Board(charts, view) : null;
+  if (main) boards.push(main);
+  const more = h("details", {}, h("summary", {}, `System: ${system.length} curves`));
+  more.addEventListener("toggle", () => {
+    if (!more.open || more.children.length > 1) return;
+    const board = new Board(system, { ...view, from: null, to: null });
+    boards.push(board);
+    more.append(board.grid);
+  });
+  return { element: h("div.section", {}, main?.element, system.length > 0 && more), boards };
+}

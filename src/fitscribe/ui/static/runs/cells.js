@@ -1,0 +1,81 @@
+// What stands in the cells of the table.
+
+import { add, h } from "../dom.js";
+import { labelOf } from "../fields.js";
+import { ago, clock, duration, number, text, toNumber } from "../format.js";
+
+/** Columns that rows have of themselves; all others are asked for. */
+const OWN = {
+  status: (row) => status(row.status),
+  started: (row) => ({ text: ago(row.started), title: clock(row.started) }),
+  duration: (row) => duration(row.duration),
+  experiment: (row) => row.experiment,
+  framework: (row) => row.framework ?? "",
+  id: (row) => h("span.mono", {}, row.short),
+  parent: (row) => (row.parent === null ? "" : h("a.mono", { href: `#/run/${encodeURIComponent(row.parent)}`, tabindex: -1 }, row.parent.slice(0, 8))),
+  tags: (row) => Object.entries(row.tags).map(([name, value]) => chip(name, value)),
+  notes: (row) => row.notes.split("\n")[0],
+};
+
+const WIDTHS = { status: 118, started: 116, duration: 108, tags: 210, notes: 220, id: 96, parent: 96, experiment: 130, framework: 104 };
+const RIGHT = new Set(["started", "duration"]);
+
+export const isOwn = (field) => Object.hasOwn(OWN, field);
+
+/** The sign of how a run is doing. */
+export function status(name, bare = false) {
+  return h("span.status", { class: `${name}${bare ? " bare" : ""}`, title: name }, bare ? h("span.unseen", {}, name) : name);
+}
+
+/** A tag. */
+export function chip(name, value, remove) {
+  const said = value === "" || value === "True" ? null : `=${value}`;
+  return h("span.chip", { title: `${name}=${value}` }, said ? [h("b", {}, name), said.slice(1)] : name, remove);
+}
+
+/**
+ * A column as the table shows it.
+ *
+ * @param {string} field what is shown
+ * @param {Map<string, object>} known columns of the store by field
+ * @param {object} widths chosen ones, by field
+ */
+export function columnOf(field, known, widths) {
+  const column = known.get(field);
+  const isNumeric = column?.numeric || RIGHT.has(field) || field.startsWith("metrics.");
+  const label = field === "duration" ? "took" : labelOf(field);
+  const room = Math.min(210, Math.max(isNumeric ? 92 : 110, label.length * 7.4 + 40));
+  return { field, label, isNumeric, isEditable: field === "tags" || field === "notes" || field.startsWith("tags."), width: widths[field] ?? WIDTHS[field] ?? Math.round(room) };
+}
+
+/** The content of a cell of a run, put into the cell. */
+export function fillCell(cell, column, row, value) {
+  const found = isOwn(column.field) ? OWN[column.field](row) : plain(value, column);
+  if (found?.title !== undefined && !(found instanceof Node)) {
+    cell.title = found.title;
+    add(cell, found.text);
+  } else {
+    if (typeof found === "string" && found.length > 14) cell.title = found;
+    add(cell, found);
+  }
+}
+
+function plain(value, column) {
+  if (value === null) return "";
+  // What somebody chose is shown as it was chosen, what came out of it with the digits that people read.
+  if (!column.field.startsWith("metrics.")) return text(value);
+  return toNumber(value) === null ? text(value) : number(value, column.decimals);
+}
+
+/** The content of a cell of a group: mean and deviation, or the most frequent values. */
+export function fillGroupCell(cell, value) {
+  if (value === null || value === undefined) return;
+  if ("mean" in value) {
+    cell.title = `${value.n} runs, from ${number(value.min)} to ${number(value.max)}`;
+    add(cell, number(value.mean), value.std === null ? "" : h("span.pm", {}, ` ± ${number(value.std)}`));
+    return;
+  }
+  const shown = value.values.join(", ");
+  cell.title = shown;
+  add(cell, value.distinct > value.values.length ? [shown, h("span.soft", {}, ` and ${value.distinct - value.values.length} more`)] : shown);
+}

@@ -1,0 +1,314 @@
+// The page of all runs.
+
+import { getColumns, getGroups, getRun, getRuns, getStore, getValues } from "../api.js";
+import { debounced, h, put } from "../dom.js";
+import { edit, editNotes, editTags } from "../editing.js";
+import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
+import { decimalsOf } from "../format.js";
+import { listen } from "../live.js";
+import { isSelected, onSelection, select, selectAll, selectedIds, selectedRows } from "../selection.js";
+import { change, go, here } from "../state.js";
+import { complain } from "../toast.js";
+import { trash } from "./actions.js";
+import { columnOf, isOwn } from "./cells.js";
+import { chooseColumns, chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
+import { emptyStore } from "./empty.js";
+import { FilterBox } from "./filter.js";
+import { RowList } from "./list.js";
+import { Table } from "./table.js";
+import { selectionTools, viewTools } from "./tools.js";
+
+// What has no mean, and no few values, is no column of groups.
+const NOT_GROUPED = new Set(["tags", "id", "started", "notes", "parent"]);
+const PAUSE = 400;
+const NAME_WIDTH = 320;
+
+/** The table of runs; see `app.js` for what a page is. */
+export class RunsPage {
+  constructor(main) {
+    this.main = main;
+    this.known = { columns: [], suggested: [] };
+    this.widths = chosenWidths();
+    this.read();
+    this.filter = new FilterBox(this.state.filter, (text) => this.search({ filter: text }));
+    this.tools = h("div.bar", {});
+    this.table = new Table({
+      sort: (field, more) => this.sort(field, more),
+      resize: (field, width, done) => this.resize(field, width, done),
+      pick: (position, range) => this.pick(position, range),
+      open: (position) => this.open(position),
+      twist: (position, wanted) => this.twist(position, wanted),
+      star: (position) => this.star(position),
+      edit: (position, field, cell) => this.edit(position, field, cell),
+      trash: () => this.trash(),
+    });
+    this.ends = [onSelection(() => this.onSelection()), listen((changes) => this.onChange(changes))];
+    this.refreshSoon = debounced(PAUSE, () => this.list?.refresh());
+    this.element = h("div.runs", {}, h("h1.unseen", {}, "Runs"), h("div.bar", {}, this.filter.element), this.tools, this.table.element);
+  }
+
+  read() {
+    const { query } = here();
+    this.state = {
+      filter: query.get("filter") ?? "",
+      sort: query.get("sort") ?? "",
+      by: splitFields(query.get("by")),
+      parent: query.get("parent") ?? "",
+    };
+  }
+
+  async start() {
+    const [store, columns, parent] = await Promise.all([
+      getStore(),
+      getColumns(),
+      this.state.parent ? getRun(this.state.parent).catch(() => null) : null,
+    ]);
+    this.parent = parent;
+    this.known = columns;
+    if (store.runs === 0) {
+      put(this.main, emptyStore(store));
+      return;
+    }
+    this.arrange();
+    put(this.main, this.element);
+    await this.load().catch((error) => this.filter.say(error));
+    this.show();
+  }
+
+  /** The address has changed: follow it. */
+  async follow() {
+    const before = JSON.stringify(this.state);
+    this.read();
+    if (JSON.stringify(this.state) === before) return;
+    this.filter.show(this.state.filter);
+    await this.load().catch((error) => this.filter.say(error));
+    this.show();
+  }
+
+  end() {
+    for (const end of this.ends) end();
+    this.table.destroy();
+  }
+
+  // -- what is shown
+
+  arrange() {
+    const fields = chosenColumns(this.known.suggested);
+    const known = new Map(this.known.columns.map((each) => [each.field, each]));
+    this.columns = fields.map((field) => ({
+      ...columnOf(field, known, this.widths),
+      isAsked: !isOwn(field),
+      isGrouped: !NOT_GROUPED.has(field),
+    }));
+  }
+
+  /** Ask for the rows of the state; what is shown stays until they are there. */
+  async load() {
+    const { filter, sort, by, parent } = this.state;
+    const columns = this.columns ?? [];
+    const asked = columns.filter((each) => each.isAsked).map((each) => each.field);
+    const grouped = columns.filter((each) => each.isGrouped).map((each) => each.field);
+    // The list that is shown goes on loading its rows: only what was asked for after it is given up.
+    this.pending?.abort();
+    const controller = new AbortController();
+    this.pending = controller;
+    const runs = (more) => (offset, limit) => getRuns({ filter, sort: by.length ? "" : sort, column: asked, offset, limit, ...more }, controller.signal);
+    const groups = (offset, limit) => getGroups({ filter, by, sort, column: grouped, offset, limit }, controller.signal);
+    const list = new RowList(
+      by.length ? groups : runs({ parent }),
+      () => this.onRows(list),
+      0,
+      by.length ? (row) => JSON.stringify(row.key) : undefined,
+    );
+    list.below = (row) => runs("key" in row ? { by, key: row.key.map((each) => JSON.stringify(each)), nest: 0 } : { parent: row.id });
+    await list.load(0);
+    if (list.error) throw list.error;
+    this.pending = null;
+    this.list = list;
+  }
+
+  /** Change the state and what is shown; fails where the filter cannot be understood. */
+  async search(changes) {
+    const before = this.state;
+    this.state = { ...before, ...changes };
+    try {
+      await this.load();
+    } catch (error) {
+      this.state = before;
+      throw error;
+    }
+    const { filter, sort, by, parent } = this.state;
+    change({ filter, sort, by: by.join(", "), parent });
+    this.show();
+  }
+
+  show() {
+    if (!this.list || !this.columns) return;
+    this.align();
+    const title = this.state.by.length ? { field: this.state.by[0], label: this.state.by.join(", ") } : { field: "name", label: "name" };
+    this.table.show(this.list, this.columns, parseSort(this.state.sort), { ...title, width: this.widths.name ?? NAME_WIDTH });
+    this.drawTools();
+  }
+
+  /** Numbers of one column have as many decimals as the rows that are there need. */
+  align() {
+    if (this.state.by.length) return;
+    const rows = [...this.list.rows.values()];
+    const asked = this.columns.filter((each) => each.isAsked);
+    asked.forEach((column, i) => Object.assign(column, { decimals: decimalsOf(rows.map((row) => row.cells[i])) }));
+  }
+
+  onRows(list) {
+    if (list !== this.list) return;
+    this.table.refresh();
+    this.drawTools();
+    if (list.error && list.error.name !== "AbortError") complain(list.error);
+  }
+
+  onChange({ structure }) {
+    this.refreshSoon();
+    if (structure && this.list?.total === 0) this.start();
+  }
+
+  onSelection() {
+    this.table.refresh();
+    this.drawTools();
+  }
+
+  // -- the bar above the table
+
+  drawTools() {
+    const picked = selectedIds();
+    // An open list of choices must not be taken away.
+    if (this.tools.contains(document.activeElement) && document.activeElement.tagName === "SELECT" && this.drawn === picked.length) return;
+    this.drawn = picked.length;
+    const calls = {
+      regroup: (by) => this.regroup(by),
+      choose: () => this.choose(),
+      pickAll: () => this.pickAll(),
+      compare: () => this.compare(),
+      tag: (anchor, rows) => editTags(anchor, rows, (changed) => this.take(changed)),
+      trash: () => this.trash(),
+    };
+    put(
+      this.tools,
+      picked.length
+        ? selectionTools(picked, selectedRows(), this.list.matching, calls)
+        : viewTools(this.list, this.state, this.parent, this.known, calls),
+    );
+  }
+
+  async regroup(by) {
+    document.activeElement?.blur();
+    try {
+      await this.search({ by, sort: "" });
+    } catch (error) {
+      complain(error);
+    }
+    document.querySelector(".bar select")?.focus();
+  }
+
+  compare() {
+    const picked = selectedIds();
+    if (picked.length > 1) go(["compare"], { runs: picked.join(",") });
+  }
+
+  choose() {
+    chooseColumns(this.known.columns, this.columns.map((each) => each.field), async () => {
+      this.arrange();
+      await this.load().catch(complain);
+      this.show();
+    });
+  }
+
+  resize(field, width, isDone) {
+    this.widths = { ...this.widths, [field === "name" || this.state.by.includes(field) ? "name" : field]: width };
+    if (isDone) rememberWidth(field, width);
+    this.columns = this.columns.map((each) => (each.field === field ? { ...each, width } : each));
+    this.show();
+  }
+
+  async sort(field, more) {
+    if (this.state.by.length && (NOT_GROUPED.has(field) || field === "status")) return;
+    if (field === "tags") return;
+    const orders = parseSort(this.state.sort);
+    const now = orders.find((each) => each.field === field);
+    const isNumber = this.columns.find((each) => each.field === field)?.isNumeric ?? false;
+    // First the way that is wanted most, then the other one, then none.
+    const next = !now ? { field, down: isNumber } : now.down === isNumber ? { field, down: !isNumber } : null;
+    const others = more ? orders.filter((each) => each !== now) : [];
+    try {
+      await this.search({ sort: writeSort([...others, next].filter(Boolean)) });
+    } catch (error) {
+      complain(error);
+    }
+  }
+
+  // -- rows
+
+  pick(position, isRange) {
+    const { row } = this.list.at(position);
+    if (!row || "key" in row) return;
+    const on = !isSelected(row.id);
+    const from = isRange && this.lastPicked !== undefined ? this.lastPicked : position;
+    for (let i = Math.min(from, position); i <= Math.max(from, position); i += 1) {
+      const each = this.list.at(i).row;
+      if (each && !("key" in each)) select(each.id, isRange || on, each);
+    }
+    this.lastPicked = position;
+  }
+
+  async pickAll() {
+    const { filter, parent } = this.state;
+    const answer = await getValues({ filter, parent, nest: this.state.by.length ? 0 : 1 }).catch(complain);
+    if (answer) selectAll(answer.ids);
+  }
+
+  open(position) {
+    const { row } = this.list.at(position);
+    if (row && "key" in row) this.twist(position);
+    else if (row) go(["run", row.id]);
+  }
+
+  twist(position, wanted) {
+    const { list, index, row } = this.list.at(position);
+    if (!row || (!("key" in row) && row.children === 0)) return;
+    if (wanted !== undefined && list.isOpen(row) === wanted) return;
+    const load = this.list.below(row);
+    list.toggle(index, (depth) => new RowList(load, () => this.onRows(this.list), depth));
+  }
+
+  async star(position) {
+    const { row } = this.list.at(position);
+    if (!row || "key" in row) return;
+    const found = await edit(row.id, { star: !row.star });
+    if (found) this.take([found]);
+  }
+
+  async edit(position, field, cell) {
+    const { row } = this.list.at(position);
+    if (!row || "key" in row || !cell) return;
+    const done = (rows) => this.take(rows);
+    if (field === "notes") {
+      const whole = row.notes.length < 200 ? row.notes : (await getRun(row.id)).notes;
+      editNotes(cell, row, whole, done);
+    } else editTags(cell, [row], done, field === "tags" ? "" : labelOf(field));
+  }
+
+  /** Put changed rows in the place of what is shown of them, and look at them again. */
+  take(rows) {
+    for (const { id, star, tags, notes } of rows) {
+      const position = this.list.positionOf(id);
+      if (position >= 0) Object.assign(this.list.at(position).row, { star, tags, notes });
+    }
+    this.table.refresh();
+    this.refreshSoon();
+  }
+
+  trash() {
+    const picked = selectedIds();
+    const current = this.list.at(this.table.current).row;
+    const ids = picked.length ? picked : current && !("key" in current) ? [current.id] : [];
+    trash(ids, () => this.list.refresh());
+  }
+}

@@ -1,0 +1,66 @@
+// The bar above the table: what is shown, or what can be done with the runs that were picked.
+
+import { urlOf } from "../api.js";
+import { h } from "../dom.js";
+import { count, plural } from "../format.js";
+import { clearSelection } from "../selection.js";
+import { address } from "../state.js";
+import { groupChoice } from "./columns.js";
+
+// The server compares as many.
+const MOST_COMPARED = 200;
+
+/** What is shown, and how: the number of runs, groups, columns. */
+export function viewTools(list, state, parent, known, calls) {
+  const isGrouped = state.by.length > 0;
+  const found =
+    list.matching > list.total && !isGrouped
+      ? `${plural(list.matching, "run")}, ${count(list.total)} on top`
+      : plural(list.total, isGrouped ? "group" : "run");
+  const choice = { filter: state.filter, parent: state.parent };
+  return [
+    h("span.soft", { role: "status" }, found),
+    parent &&
+      h(
+        "span.chip",
+        {},
+        h("b", {}, "in"),
+        h("a", { href: address(["run", parent.id]) }, parent.name),
+        h("a", { href: "#/runs", "aria-label": "Show all runs" }, "×"),
+      ),
+    h("span.grow", {}),
+    groupChoice(known.columns, state.by, calls.regroup),
+    h("button", { type: "button", onclick: calls.choose }, "Columns"),
+    h(
+      "a.button",
+      { href: address(["explore"], choice), title: "Scatter, parallel coordinates and importance of parameters" },
+      "Explore",
+    ),
+    h("a.button.wide", { href: urlOf("export", { format: "csv", nest: 0, ...choice }), download: "runs.csv" }, "CSV"),
+  ];
+}
+
+/** What can be done with the runs that were picked. */
+export function selectionTools(picked, rows, matching, calls) {
+  const known = rows.filter(Boolean);
+  const runs = picked.join(",");
+  const cannot = picked.length < 2 || picked.length > MOST_COMPARED;
+  return [
+    h("strong", { role: "status" }, `${count(picked.length)} selected`),
+    h("button.quiet", { type: "button", onclick: calls.pickAll }, `Select all ${count(matching)}`),
+    h("button.quiet", { type: "button", onclick: clearSelection }, "Clear"),
+    h("span.grow", {}),
+    h(
+      "button.main",
+      { type: "button", disabled: cannot, title: cannot ? `Of 2 to ${MOST_COMPARED} runs` : "Compare (c)", onclick: calls.compare },
+      "Compare",
+    ),
+    h("a.button", { href: address(["explore"], { runs }) }, "Explore"),
+    h(
+      "button",
+      { type: "button", disabled: known.length < rows.length, onclick: (event) => calls.tag(event.currentTarget, known) },
+      "Tag",
+    ),
+    h("button.danger", { type: "button", onclick: calls.trash }, "Move to trash"),
+  ];
+}

@@ -1,0 +1,32 @@
+// Short messages at the bottom of the page: what was done, and the way back.
+
+import { h } from "./dom.js";
+
+const STAYS = 8000;
+let shown = null;
+let timer = 0;
+
+/**
+ * Say something.
+ *
+ * @param {string} message what
+ * @param {{label: string, call: () => void}} [action] what can be done about it
+ */
+export function toast(message, action) {
+  shown?.remove();
+  clearTimeout(timer);
+  const dismiss = () => shown?.remove();
+  shown = h(
+    "div.toast",
+    { role: "status" },
+    h("span", {}, message),
+    action && h("button", { type: "button", onclick: () => (dismiss(), action.call()) }, action.label),
+  );
+  document.body.append(shown);
+  timer = setTimeout(dismiss, STAYS);
+}
+
+/** Say what went wrong, and what to do about it. */
+export function complain(error) {
+  toast([error.message, error.remedy].filter(Boolean).join(" "));
+}
