@@ -13,10 +13,12 @@ pd = pytest.importorskip("pandas")
 pytest.importorskip("sklearn")
 
 from sklearn.base import clone  # noqa: E402
+from sklearn.impute import SimpleImputer  # noqa: E402
 from sklearn.linear_model import LinearRegression  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
 
 import fitscribe  # noqa: E402
-from fitscribe.models import SignatureMismatch  # noqa: E402
+from fitscribe.models import SignatureMismatch, UnseenMissingValues  # noqa: E402
 
 FRAME = pd.DataFrame({"age": [20.0, 31.0, 45.0, 60.0], "height": [1.6, 1.7, 1.8, 1.9]})
 TARGET = [1.0, 2.0, 3.0, 4.0]
@@ -84,3 +86,56 @@ def test_it_is_the_model_in_all_but_that(loaded: Any) -> None:
             each.predict(FRAME[["age"]])
     with pytest.raises(AttributeError, match="predict_proba"):
         loaded.predict_proba(FRAME)
+
+
+@pytest.fixture
+def imputing(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Gives models that can do without some values, as `load_model` gives them, trained on some data."""
+    monkeypatch.setenv("FITSCRIBE_STORE", str(tmp_path / "store"))
+
+    def fit(data: Any) -> Any:
+        fitscribe.autolog("sklearn", quiet=True)
+        try:
+            make_pipeline(SimpleImputer(), LinearRegression()).fit(data, TARGET)
+        finally:
+            fitscribe.disable()
+        return fitscribe.load_model("latest")
+
+    return fit
+
+
+HOLES = FRAME.assign(age=[20.0, None, 45.0, 60.0])
+
+
+def test_missing_values_are_named_where_none_were_seen(imputing: Any) -> None:
+    model = imputing(FRAME)
+    with pytest.warns(
+        UnseenMissingValues, match="^column 'age' has missing values, and none were seen"
+    ) as said:
+        assert model.predict(HOLES).shape == (4,)
+    assert said[0].filename == __file__
+    with (
+        pytest.warns(UnseenMissingValues, match="^the data has missing values"),
+        pytest.warns(match="X does not"),
+    ):
+        model.predict(HOLES.to_numpy())
+
+
+def test_missing_values_that_were_seen_are_no_news(imputing: Any) -> None:
+    model = imputing(HOLES)
+    assert model.predict(HOLES).shape == (4,)
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):  # and no more
+        model.predict(HOLES.to_numpy())
+    with pytest.warns(UnseenMissingValues, match="^column 'height' has"):
+        model.predict(HOLES.assign(height=[None, 1.7, 1.8, 1.9]))
+
+
+def test_missing_values_of_arrays(imputing: Any) -> None:
+    with pytest.warns(UnseenMissingValues, match="^the data has missing values"):
+        imputing(FRAME.to_numpy()).predict(HOLES.to_numpy())
+    assert imputing(HOLES.to_numpy()).predict(HOLES.to_numpy()).shape == (4,)
+
+
+def test_a_model_that_cannot_do_without_says_so_itself(loaded: Any) -> None:
+    with pytest.warns(UnseenMissingValues, match="'age'"), pytest.raises(ValueError, match="NaN"):
+        loaded.predict(HOLES)

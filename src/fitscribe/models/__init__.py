@@ -8,6 +8,7 @@ from fitscribe.models.errors import (
     ModelNotSavable,
     ModelTooLarge,
     SignatureMismatch,
+    UnseenMissingValues,
     UntrustedModel,
 )
 from fitscribe.models.native import (
@@ -35,6 +36,7 @@ __all__ = [
     "OnnxModel",
     "SavedModel",
     "SignatureMismatch",
+    "UnseenMissingValues",
     "UntrustedModel",
     "describe_onnx",
     "framework_of",

@@ -31,5 +31,9 @@ class SignatureMismatch(ValueError):
     """A loaded model was asked about data unlike what it was trained on; the message names the column."""
 
 
+class UnseenMissingValues(UserWarning):
+    """A loaded model is asked about missing values where it has seen none; the message names the column."""
+
+
 class KeyUnavailable(OSError):
     """The key that models are signed with can be neither read nor created."""

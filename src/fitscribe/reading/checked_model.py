@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import wrapt
 
 from fitscribe.capture import describe_data
-from fitscribe.models import SignatureMismatch
+from fitscribe.models import SignatureMismatch, UnseenMissingValues
 
 if TYPE_CHECKING:
     _ObjectProxy = wrapt.ObjectProxy[Any]
@@ -45,7 +46,11 @@ class CheckedModel(_ObjectProxy):
         def checked(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
             data = args[0] if args else kwargs.get("X")
             if data is not None:
-                check(inputs, data)
+                given = describe_data(data)
+                check(inputs, given)
+                missing = unseen_missing(inputs, given)
+                if missing:
+                    warnings.warn(missing, UnseenMissingValues, stacklevel=2)
             return wrapped(*args, **kwargs)
 
         return wrapt.FunctionWrapper(found, checked)
@@ -63,21 +68,19 @@ class CheckedModel(_ObjectProxy):
         return CheckedModel(copy.deepcopy(self.__wrapped__, memo), self._self_inputs)
 
 
-def check(inputs: Any, data: Any) -> None:
+def check(inputs: Any, given: Mapping[str, Any]) -> None:
     """Hold data against the inputs of a signature.
 
-    What only the model can judge is left to it: columns beyond those it was trained on, their order, missing
-    values.
+    What only the model can judge is left to it: columns beyond those it was trained on, and their order.
 
     Args:
         inputs: a list of ``{"name", "type"}``, or ``{"shape", "type"}``.
-        data: what the model is asked about.
+        given: the description of what the model is asked about.
 
     Raises:
         SignatureMismatch: a column is missing, holds text instead of numbers or numbers instead of text, or
             there are more or fewer of them; the message names it.
     """
-    given = describe_data(data)
     names, types = given.get("columns"), given.get("dtypes")
     if isinstance(inputs, Sequence) and names is not None and types and len(names) == len(types):
         _check_columns(inputs, dict(zip(map(str, names), map(str, types), strict=True)))
@@ -94,6 +97,28 @@ def check(inputs: Any, data: Any) -> None:
         trained = str(inputs.get("type", ""))
         if {_family(trained), _family(str(kind))} == {"numbers", "text"}:
             raise SignatureMismatch(f"the data holds {kind}, and the model was trained on {trained}")
+
+
+def unseen_missing(inputs: Any, given: Mapping[str, Any]) -> str:
+    """Say which columns have missing values where none were seen in training; empty for none.
+
+    Whether the model can do without them, as one with an imputer in it can, is for the model to judge.
+
+    Args:
+        inputs: as for :func:`check`; ``"missing": True`` where values were missing.
+        given: as for :func:`check`.
+    """
+    if not given.get("missing"):
+        return ""
+    fields = inputs if isinstance(inputs, Sequence) else [inputs]
+    by_column = given.get("missing_by_column")
+    if isinstance(inputs, Sequence) and by_column is not None:
+        unseen = [str(each["name"]) for each in fields if not each.get("missing")]
+        found = [name for name in unseen if name in by_column]
+        where = f"column {_listed(found)}" if found else ""
+    else:
+        where = "" if any(each.get("missing") for each in fields) else "the data"
+    return f"{where} has missing values, and none were seen in training" if where else ""
 
 
 def _check_columns(inputs: Sequence[Mapping[str, Any]], given: Mapping[str, str]) -> None:
