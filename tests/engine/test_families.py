@@ -113,6 +113,26 @@ def test_property_is_never_wrapped(fake: Any) -> None:
     assert fake.status("value").state == "skipped" and "a property" in fake.status("value").reason
 
 
+def test_what_a_class_takes_back_is_nothing_to_patch(fake: Any) -> None:
+    fake.write(
+        core="""
+        class Base:
+            def fit(self):
+                return 1
+        class Other(Base):
+            @property
+            def fit(self):
+                'Unlike its base it has none.'
+                raise AttributeError
+        """,
+        init="",
+    )
+    core = fake.load("core")
+    fake.switch_on(fake.point("core:Base", id="fit", methods=["fit"]))
+    assert core.Base().fit() == 1 and not hasattr(core.Other(), "fit")
+    assert "cannot be patched" not in fake.status("fit").reason
+
+
 def test_available_if_descriptor_keeps_hasattr(fake: Any) -> None:
     fake.write(
         core="""

@@ -44,7 +44,7 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
     if raw is MISSING:
         return
     if not _is_method(raw):
-        if hasattr(type(raw), "__get__") and not isinstance(raw, type):
+        if hasattr(type(raw), "__get__") and not isinstance(raw, type) and not _only_raises(raw):
             point.cannot_patch(owner, name, f"a {type(raw).__name__}")
         return
     guarded = guarded_function(raw)
@@ -90,6 +90,13 @@ def _served_by(function: Any, owner: type) -> Place | None:
     if type(function) is not PatchedFunction or function._self_holder is not owner:
         return None
     return next(iter(function._self_places), None)
+
+
+def _only_raises(raw: Any) -> bool:
+    """Whether it is a property by which a class says that it lacks what its base has."""
+    code = getattr(getattr(raw, "fget", None), "__code__", None)
+    # All that such a getter knows by name.
+    return code is not None and code.co_names == ("AttributeError",)
 
 
 def _is_method(raw: Any) -> bool:
