@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from fitscribe.capture.host import allowed_environment, environment
     from fitscribe.capture.masking import mask_secrets
     from fitscribe.capture.program import program_name
-    from fitscribe.capture.provenance import diff, source
+    from fitscribe.capture.provenance import diff, script_text, source
     from fitscribe.capture.signatures import signature
     from fitscribe.capture.stopping import early_stopping_fact
     from fitscribe.capture.system import read_system
@@ -32,6 +32,7 @@ __all__ = [
     "program_name",
     "read_system",
     "script_parameters",
+    "script_text",
     "signature",
     "source",
     "type_name",
@@ -50,6 +51,7 @@ _HOMES = {
     "plain_value": "values",
     "program_name": "program",
     "read_system": "system",
+    "script_text": "provenance",
     "script_parameters": "command_line",
     "signature": "signatures",
     "source": "provenance",

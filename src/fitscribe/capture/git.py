@@ -144,6 +144,16 @@ def _remote(root: str) -> str | None:
     return addresses.get("remote.origin.url") or next(reversed(addresses.values()), None)
 
 
+def has(root: str, path: str) -> bool:
+    """Tell whether a file is in a repository: committed, or staged so that :func:`changes` shows it.
+
+    Args:
+        root: the repository's folder.
+        path: of the file.
+    """
+    return bool(ask(root, "ls-files", "--", os.path.realpath(path)).output)
+
+
 def changes(root: str, *, commit: bool) -> Answer:
     """Return what differs from the last commit, staged or not, as a patch.
 

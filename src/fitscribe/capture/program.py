@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
+from types import ModuleType
 from typing import Any
 
 _LOKY = ("joblib.externals.loky.", "loky.")
+_seen: dict[str, Any] = {}
 
 
 def main_program() -> dict[str, Any]:
-    """Return `kind`, and `path` and `module` where there is one, of the program that is running."""
+    """Return `kind`, and `path` and `module` where there is one, of the program that is running.
+
+    A script that is over, whose exit handlers run, has no name any more in Python: it is what it was when it
+    was asked for before.
+    """
+    global _seen
     notebook = _notebook()
     if notebook is not None:
         return notebook
     main = sys.modules.get("__main__")
     path = getattr(main, "__file__", None)
     if not isinstance(path, str):
-        return {"kind": "interactive"}
-    path = os.path.abspath(path)
+        return dict(_seen) if _seen else {"kind": "interactive"}
+    _seen = _program(main, os.path.abspath(path))
+    return dict(_seen)
+
+
+def _program(main: ModuleType | None, path: str) -> dict[str, Any]:
     name = getattr(getattr(main, "__spec__", None), "name", None)
     if isinstance(name, str) and name.startswith(_LOKY):
         # Its workers are modules of its own, and know the script by its arguments.

@@ -61,14 +61,44 @@ def diff(source: Mapping[str, Any]) -> str | None:
     return "".join(f"{mask_secrets(note)}\n" for note in notes) + _masked(patch)
 
 
+def script_text(source: Mapping[str, Any]) -> str | None:
+    """Return the text of the script where git does not have it, with secrets masked; None where git does.
+
+    At most a megabyte of it. Of a notebook there is nothing: its file is not what was executed.
+
+    Args:
+        source: what :func:`source` has returned.
+    """
+    path = source.get("path")
+    if source["kind"] not in ("script", "module") or not isinstance(path, str) or _is_installed(path):
+        return None
+    root = source["git"].get("root")
+    if root is not None and git.has(root, path):
+        return None
+    with open(path, "rb") as file:
+        content = file.read(git.DIFF_BYTES + 1)
+    text = content[: git.DIFF_BYTES].decode("utf-8", "backslashreplace")
+    if len(content) <= git.DIFF_BYTES:
+        return _masked(text)
+    cut = text[: text.rfind("\n") + 1]
+    return (
+        f"# the script is longer than {git.DIFF_BYTES:,} bytes; what follows is its beginning\n{_masked(cut)}"
+    )
+
+
 def code_folder(path: str | None) -> str:
     """Return the folder whose repository holds the code: the script's, unless it is an installed program."""
     if path:
         folder = os.path.dirname(path)
-        installed = any(part in ("site-packages", "dist-packages") for part in folder.split(os.sep))
-        if os.path.isdir(folder) and not installed and not folder.startswith(sys.prefix + os.sep):
+        if os.path.isdir(folder) and not _is_installed(path):
             return folder
     return os.getcwd()
+
+
+def _is_installed(path: str) -> bool:
+    folder = os.path.dirname(path)
+    inside = any(part in ("site-packages", "dist-packages") for part in folder.split(os.sep))
+    return inside or folder.startswith(sys.prefix + os.sep)
 
 
 def _masked(patch: str) -> str:

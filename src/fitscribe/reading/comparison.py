@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -15,6 +16,9 @@ from fitscribe.reading.snapshot import Snapshot, decoded
 # What these say is different each time, as the time is.
 _SYSTEM = "system/"
 _OWN_VARIABLES = "FITSCRIBE_"
+_SWITCHING_ON = re.compile(
+    r"^(?:[ \t]*(?:import fitscribe|fitscribe\.autolog\([^()\n]*\))[ \t]*;?)+[ \t]*\n", re.MULTILINE
+)
 
 Differences = dict[str, dict[str, Any]]
 """By name, the value of each run by its id; a run that has no such value is left out."""
@@ -38,7 +42,8 @@ class Comparison:
         signature: columns and types that the models take and give.
         environment: Python, platform, machine, environment variables.
         packages: versions of the distributions in use.
-        source: script, arguments, commit, branch, uncommitted changes.
+        source: script, arguments, commit, branch, uncommitted changes; the code of a script that git does not
+            have, but for lines that only switch fitscribe on.
     """
 
     run_ids: tuple[str, ...]
@@ -137,8 +142,15 @@ def _describe(run: Run) -> dict[str, dict[str, Any]]:
         "signature": _flat(signature),
         "environment": _flat(environment),
         "packages": packages if isinstance(packages, dict) else {},
-        "source": _flat(run.source),
+        "source": _flat(_source(run)),
     }
+
+
+def _source(run: Run) -> dict[str, Any]:
+    source = dict(run.source)
+    if "code" in source:
+        source["code"] = _SWITCHING_ON.sub("", str(source["code"]))
+    return source
 
 
 def _of_run(run: Run, seen: Snapshot) -> dict[str, Any]:

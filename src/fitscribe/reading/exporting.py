@@ -97,9 +97,10 @@ def _document(run: Run, launch: dict[str, Any], *, series: bool) -> dict[str, An
 
 def _launch(store: Store, launch: str | None) -> dict[str, Any]:
     source = launches.read_source(store, launch)
-    if "diff" in source:
-        # Up to a megabyte, and the same for every run of the launch: named, as artifacts are.
-        source["diff"] = f"launches/{launch}/source.diff"
+    # Up to a megabyte, and the same for every run of the launch: named, as artifacts are.
+    source.update(
+        (name, f"launches/{launch}/{file}") for name, file in launches.TEXTS.items() if name in source
+    )
     return {"environment": launches.read_environment(store, launch), "source": source}
 
 

@@ -13,12 +13,18 @@ from fitscribe.store import Store, is_valid_id
 
 _LARGEST_BYTES = 1 << 26
 
+TEXTS = {"diff": "source.diff", "code": "script.txt"}
+"""Files of a launch that are part of its source."""
+
 
 def read_source(store: Store, launch: str | None) -> dict[str, Any]:
-    """Return the source of a launch, its diff as "diff" where there is one; {} where nothing was kept."""
+    """Return the source of a launch; {} where nothing was kept.
+
+    What differs from the last commit is its "diff", the text of a script that git does not have its "code".
+    """
     source = _part(_document(store, launch, "launch.json"), "source")
-    diff = _text(store, launch, "source.diff")
-    return {**source, "diff": diff} if diff else source
+    texts = {name: _text(store, launch, file) for name, file in TEXTS.items()}
+    return {**source, **{name: text for name, text in texts.items() if text}}
 
 
 def read_environment(store: Store, launch: str | None) -> dict[str, Any]:

@@ -201,7 +201,7 @@ class Run(Recorded):
 
     @property
     def source(self) -> dict[str, Any]:
-        """Script or notebook, arguments, git state and ``diff``; empty where nothing was kept."""
+        """Script, arguments, git state, ``diff``, ``code`` that git lacks; empty where nothing was kept."""
         return launches.read_source(self._store, self.launch_id)
 
     @property

@@ -98,8 +98,10 @@ def _record_facts(store: Store, identifier: str, started: float) -> None:
         _write_once(folder / "environment.json", apart["environment"])
     if "source" in launch:
         _add(apart, "diff", lambda: capture.diff(launch["source"]))
-        if apart.get("diff"):
-            _write_text_once(folder / "source.diff", apart["diff"])
+        _add(apart, "script", lambda: capture.script_text(launch["source"]))
+        for part, name in (("diff", "source.diff"), ("script", "script.txt")):
+            if apart.get(part):
+                _write_text_once(folder / name, apart[part])
 
 
 def _add(launch: dict[str, Any], name: str, capture: Callable[[], object]) -> None:

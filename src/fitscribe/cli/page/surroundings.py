@@ -55,6 +55,7 @@ def _source(run: Run, *, full: bool) -> list[tuple[str, str]]:
         ("commit", _commit(git, str(source.get("diff") or ""), full=full)),
         ("remote", str(git.get("remote") or "")),
         ("git", str(git.get("not_read") or "")),
+        ("code", "kept, as git does not have it" if source.get("code") else ""),
         ("launch", str(run.launch_id or "") if full else ""),
     ]
 
