@@ -16,6 +16,8 @@ Cell: TypeAlias = "Text | str"
 
 GAP = 2
 _NARROWEST = 8
+# Of cells that are kept whole, those that are wider do not set the others of their column apart.
+_WIDEST = 120
 
 
 class Column(NamedTuple):
@@ -56,8 +58,11 @@ def table(
     heads = [[joined((column.title, "dim")) for column in columns]] if titles else []
     every = heads + cells
     widths = [max((width_of(row[index]) for row in every), default=0) for index in range(len(columns))]
-    if width is not None:
+    if width is None:
+        widths = [min(size, _WIDEST) for size in widths]
+    else:
         _shrink(widths, columns, width - indent)
+        every = [[fitted(cell, size) for cell, size in zip(row, widths, strict=True)] for row in every]
     return [_line(row, columns, widths, indent) for row in every]
 
 
@@ -77,7 +82,6 @@ def _line(row: Sequence[Text], columns: Sequence[Column], widths: Sequence[int],
     for index, (cell, column, width) in enumerate(zip(row, columns, widths, strict=True)):
         if index:
             line.append(" " * GAP)
-        cell = fitted(cell, width)
         padding = " " * (width - width_of(cell))
         if column.right:
             line.append(padding)
