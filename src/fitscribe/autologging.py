@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 from fitscribe import engine
@@ -14,7 +15,7 @@ _tells = False
 
 def autolog(
     *frameworks: str,
-    exclude: tuple[str, ...] | list[str] = (),
+    exclude: Iterable[str] = (),
     strict: bool = False,
     **options: Any,
 ) -> None:
@@ -22,7 +23,7 @@ def autolog(
 
     Args:
         frameworks: names such as ``"sklearn"``; none means every framework that has an integration.
-        exclude: frameworks to leave alone.
+        exclude: frameworks to leave alone: names, or one name.
         strict: patch only framework versions that fitscribe was tested with.
         options: those of :class:`fitscribe.tracking.Options`, such as ``models`` and ``quiet``; they apply to
             the frameworks named, else to all. ``FITSCRIBE_<OPTION>`` in the environment overrides them,
@@ -35,7 +36,7 @@ def autolog(
     """
     global _tells
     configure(frameworks, options)
-    engine.activate(frameworks, exclude=tuple(exclude), strict=strict)
+    engine.activate(frameworks, exclude=(exclude,) if isinstance(exclude, str) else exclude, strict=strict)
     if not _tells:
         _tells = True
         atexit.register(_tell_of_workers)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 # The innermost observed call of this context. Each call knows the outermost one as its owner.
 current: ContextVar[Call | None] = ContextVar("fitscribe_call", default=None)
 suppressed: ContextVar[bool] = ContextVar("fitscribe_suppressed", default=False)
+# By the user: what else suppresses, such as an owned call's worker, has no say in what a person logs by hand.
+silenced: ContextVar[bool] = ContextVar("fitscribe_silenced", default=False)
 
 
 def current_owner() -> Call | None:
@@ -28,27 +30,37 @@ def current_owner() -> Call | None:
 
 
 def is_suppressed() -> bool:
-    """Whether this context is inside of a ``suppress()`` block."""
+    """Whether calls are not observed in this context."""
     return suppressed.get()
 
 
+def is_silenced() -> bool:
+    """Whether this context is inside of a ``suppress()`` block."""
+    return silenced.get()
+
+
 class suppress:  # noqa: N801 - read as a statement: ``with suppress():``
-    """Observe nothing inside of the block, in this thread or task. Blocks nest, also one object in itself."""
+    """Record nothing inside of the block, in this thread or task. Blocks nest, also one object in itself.
+
+    Trainings are not observed, ``fitscribe.log_metric`` and the like do nothing, and a run that is started
+    here records nothing. What is logged to a run by its name, ``run.log_metric``, is recorded.
+    """
 
     __slots__ = ("_tokens",)
 
     def __init__(self) -> None:
-        self._tokens: list[Token[bool]] = []
+        self._tokens: list[Token[bool]] = []  # two of each block
 
     def __enter__(self) -> None:
-        self._tokens.append(suppressed.set(True))
+        self._tokens += (suppressed.set(True), silenced.set(True))
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        token = self._tokens.pop()
-        try:
-            suppressed.reset(token)
-        except ValueError:
-            # Left in another context than it was entered in: an async generator that was closed elsewhere.
-            suppressed.set(token.old_value is True)
+        for variable in (silenced, suppressed):
+            token = self._tokens.pop()
+            try:
+                variable.reset(token)
+            except ValueError:
+                # Left in another context than it was entered in: an async generator, closed elsewhere.
+                variable.set(token.old_value is True)
