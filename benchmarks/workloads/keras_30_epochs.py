@@ -1,6 +1,6 @@
 """Keras, 30 epochs of 50 batches of a small model on PyTorch: with the tool and without, in turns."""
 
-BLOCKS = 7
+BLOCKS = 3
 
 
 def describe():
