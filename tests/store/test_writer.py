@@ -59,6 +59,8 @@ def test_events_are_put_together(writer: RunWriter) -> None:
         "$odd": 1,
     }
     assert record.changed == ["C"]
+    # What is logged without a word on its default has none, unless it had one before.
+    assert record.given == ["$odd"]
     assert record.tags == {"b": 2, "c": True}
     assert record.notes == "second"
     assert record.facts == {"n_iter_": 7}

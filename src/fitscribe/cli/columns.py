@@ -62,7 +62,7 @@ class Row:
         self.status = seen.status
         self.params = seen.params
         self.metrics = {name: summary.last for name, summary in seen.summaries.items()}
-        self.changed = None if seen.changed is None else frozenset(seen.changed)
+        self.changed = seen.chosen
 
 
 ID = RunColumn(Column("id", shrinks=False), lambda row: joined((row.id, "cyan")))

@@ -115,10 +115,10 @@ def _print(
 
 def _remarkable(params: Differences, runs: Sequence[Run]) -> Differences:
     """Without the defaults of what another run does not have at all: another estimator's, say."""
-    changed = {run.id: run.changed for run in runs}
+    chosen = {run.id: run.snapshot().chosen for run in runs}
 
     def is_default(name: str, run_id: str) -> bool:
-        known = changed[run_id]
+        known = chosen[run_id]
         return known is not None and name not in known
 
     return {

@@ -98,6 +98,18 @@ class Snapshot:
         return sorted({name for names in known for name in names}) if known else None
 
     @property
+    def chosen(self) -> frozenset[str] | None:
+        """Names of the parameters that somebody chose; None where no defaults are known.
+
+        They differ from their defaults, or have none, as arguments of a fit and what was logged by hand.
+        """
+        changed = self.changed
+        if changed is None:
+            return None
+        given = {name: name in each.given for each in self.records for name in each.params}
+        return frozenset([*changed, *(name for name, is_given in given.items() if is_given)])
+
+    @property
     def summaries(self) -> dict[str, MetricSummary]:
         """Last, smallest and largest value of each metric."""
         return {name: summary for each in self.records for name, summary in each.last.items()}

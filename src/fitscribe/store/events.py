@@ -56,10 +56,15 @@ def _renamed(record: RunRecord, event: Event) -> None:
 
 
 def _params(record: RunRecord, event: Event) -> None:
-    record.params.update(pairs(event["values"]))
+    values = pairs(event["values"])
+    fresh = [name for name in values if name not in record.params]
+    record.params.update(values)
     if "changed" in event:
         known = record.changed or []
         record.changed = known + [name for name in _texts(event["changed"]) if name not in known]
+        record.given = [name for name in record.given if name not in values]
+    else:
+        record.given += fresh
 
 
 def _texts(data: Any) -> list[str]:

@@ -55,6 +55,7 @@ class RunRecord:
         header: what the run is: id, name, experiment, parent, role, launch, site, framework and the like.
         params: parameters by name.
         changed: names of those that differ from their defaults; None where defaults are unknown.
+        given: names of those that have no default that is known: somebody has passed or logged them.
         last: summaries of the metrics by name.
         tags: tags by name.
         notes: free text.
@@ -82,6 +83,7 @@ class RunRecord:
     header: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Json] = field(default_factory=dict)
     changed: list[str] | None = None
+    given: list[str] = field(default_factory=list)
     last: dict[str, MetricSummary] = field(default_factory=dict)
     tags: dict[str, Json] = field(default_factory=dict)
     notes: str = ""

@@ -76,20 +76,20 @@ def _one_by_one(metrics: Mapping[str, float], width: int | None, *, full: bool) 
 
 
 def print_params(screen: Screen, run: Run, *, full: bool) -> None:
-    """Print the parameters, those that differ from their defaults first and on lines of their own."""
+    """Print the parameters, those that somebody chose first and on lines of their own."""
     params = run.params
     if not params:
         return
-    changed = run.changed
-    first = list(params) if changed is None or full else [name for name in params if name in set(changed)]
+    chosen = run.snapshot().chosen
+    first = list(params) if chosen is None or full else [name for name in params if name in chosen]
     rest = [name for name in params if name not in set(first)]
-    remark = "" if changed is None else "those that differ from the defaults" if not full else ""
+    remark = "" if chosen is None else "those that differ from the defaults" if not full else ""
     screen.heading("Parameters", remark)
     print_pairs(
         screen,
         {name: params[name] for name in first},
         full=full,
-        marked=set(changed or ()) if full else set(),
+        marked=set(chosen or ()) if full else set(),
     )
     if rest:
         if first:
