@@ -20,6 +20,8 @@ def fake_version(folder: Path, version: str) -> dict[str, str]:
     info = folder / "fake" / f"scikit_learn-{version}.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: scikit-learn\nVersion: {version}\n")
+    # As of an editable installation, whose modules are elsewhere.
+    (info / "direct_url.json").write_text('{"dir_info": {"editable": true}}')
     return {**os.environ, "PYTHONPATH": str(folder / "fake")}
 
 

@@ -46,6 +46,8 @@ def pretend(version: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     metadata = folder / "site" / f"scikit_learn-{version}.dist-info" / "METADATA"
     metadata.parent.mkdir(parents=True)
     metadata.write_text(f"Metadata-Version: 2.1\nName: scikit-learn\nVersion: {version}\n")
+    # As of an editable installation, whose modules are elsewhere.
+    metadata.with_name("direct_url.json").write_text('{"dir_info": {"editable": true}}')
     paths = [str(folder / "site"), *filter(None, [os.environ.get("PYTHONPATH")])]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
 

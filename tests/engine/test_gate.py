@@ -88,3 +88,11 @@ def test_what_an_observer_relies_on(
     function: Callable[..., None] | None, names: list[str], unmet: str | None
 ) -> None:
     assert unmet_reliance(None if function is None else signature(function), names) == unmet
+
+
+def test_where_no_version_is_tested_yet() -> None:
+    compat = COMPAT._replace(tested=())
+    expected = Verdict(APPLIED, "no version of boosty is tested yet", untested=True)
+    assert judge("boosty", "1.4.2", compat) == expected
+    strict = Verdict(SKIPPED, "strict: boosty 1.4.2 is not a tested version")
+    assert judge("boosty", "1.4.2", compat, strict=True) == strict

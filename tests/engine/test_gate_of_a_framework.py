@@ -139,7 +139,7 @@ def test_under_its_other_distribution_name(site: Site) -> None:
     assert found["points"]["boosty.train"] == ["applied", "", False]
 
 
-@pytest.mark.parametrize("version", ["2.0", "2.7.0a0+git"])
+@pytest.mark.parametrize("version", ["2.0", "2.0rc1", "2.7.0a0+git", "2.15.0+cu132"])
 def test_newer_than_tested_is_applied_and_flagged(version: str, site: Site) -> None:
     site.install("boosty", version)
     found = site.report()
@@ -148,13 +148,62 @@ def test_newer_than_tested_is_applied_and_flagged(version: str, site: Site) -> N
     assert found["seen"][0]["untested"] is True and found["returned"] == ["abs", "len"]
 
 
-@pytest.mark.parametrize("stated", ["", "__version__ = None\n"])
-def test_a_version_that_nobody_knows(stated: str, site: Site) -> None:
-    site.install("boosty", None)
+@pytest.mark.parametrize("stated", ["", "__version__ = None\n", "__version__ = (1, 5)\n"])
+@pytest.mark.parametrize("has_metadata", [True, False])
+def test_a_version_that_nobody_knows(has_metadata: bool, stated: str, site: Site) -> None:
+    if has_metadata:
+        site.install("boosty", None)
     site.write("boosty/__init__.py", stated)
     found = site.report()
     assert found["points"]["boosty.train"] == ["applied", "the version of boosty is unknown", True]
     assert found["seen"][0]["version"] is None and found["returned"] == ["abs", "len"]
+
+
+def test_an_older_pre_release_is_not_supported(site: Site) -> None:
+    site.install("boosty", "1.2rc1")
+    too_old = "boosty 1.2rc1 is not supported (needs >=1.2)"
+    found = site.report(said=f"fitscribe: {too_old}: its trainings are not recorded\n")
+    assert found["points"]["boosty.train"] == ["skipped", too_old, False]
+
+
+def test_a_pre_release_among_tested_versions_is_applied(site: Site) -> None:
+    site.install("boosty", "1.9.1rc1")
+    assert site.report()["points"]["boosty.train"] == ["applied", "", False]
+
+
+def test_a_copy_beside_the_script_goes_before_what_is_installed(site: Site, tmp_path: Path) -> None:
+    site.install("boosty", "1.9.1")
+    copy = tmp_path / "project"
+    copy.mkdir()
+    (site.folder / "boosty").rename(copy / "boosty")
+    (copy / "boosty" / "__init__.py").write_text("__version__ = '1.1'\n")
+    too_old = "boosty 1.1 is not supported (needs >=1.2)"
+    beside = f"import sys\nsys.path.insert(0, {str(copy)!r})\n{TRAIN}"
+    found = site.report(beside, said=f"fitscribe: {too_old}: its trainings are not recorded\n")
+    assert found["points"]["boosty.train"] == ["skipped", too_old, False]
+    assert found["returned"] == ["abs"]
+
+
+def test_a_copy_within_another_package_is_left_alone(site: Site) -> None:
+    site.write("bundle/__init__.py", "")
+    site.write("bundle/_vendor/__init__.py", "")
+    (site.folder / "boosty").rename(site.folder / "bundle" / "_vendor" / "boosty")
+    found = site.report(TRAIN.replace("boosty.", "bundle._vendor.boosty."))
+    assert found["returned"] == ["abs"] and found["seen"] == []
+    assert found["points"] == {"boosty.*": ["waiting", "boosty is not imported", False]}
+
+
+def test_an_editable_installation(site: Site, tmp_path: Path) -> None:
+    site.install("boosty", "1.9.1")
+    origin = '{"dir_info": {"editable": true}}'
+    site.write("boosty-1.dist-info/direct_url.json", origin)
+    source = tmp_path / "source"
+    source.mkdir()
+    (site.folder / "boosty").rename(source / "boosty")
+    (source / "boosty" / "__init__.py").write_text("__version__ = '0+unknown'\n")
+    found = site.report(f"import sys\nsys.path.append({str(source)!r})\n{TRAIN}")
+    assert found["points"]["boosty.train"] == ["applied", "", False]
+    assert found["seen"][0]["version"] == "1.9.1"
 
 
 def test_a_version_that_only_the_module_states(site: Site) -> None:

@@ -136,3 +136,40 @@ def test_is_newer_than_the_newest_tested(version: str, newer: bool) -> None:
 )
 def test_is_among_the_tested(version: str, tested: bool) -> None:
     assert is_among(version, ["1.4.2", "1.9.0"]) is tested
+
+
+def test_metadata_of_a_source_folder(site: Path) -> None:
+    folder = site / "boosty.egg-info"  # what `setup.py develop` leaves
+    folder.mkdir()
+    (folder / "PKG-INFO").write_text(good("boosty", "1.7.dev3"))
+    assert installed_version(["boosty"]) == "1.7.dev3"
+
+
+def loaded_from(file: Path, version: str | None) -> ModuleType:
+    module = stating(version)
+    vars(module)["__file__"] = str(file)
+    return module
+
+
+def test_a_copy_beside_the_script_is_not_what_is_installed(site: Path, tmp_path: Path) -> None:
+    install(site, "boosty", good("boosty", "1.9"))
+    copy = tmp_path / "project" / "boosty" / "__init__.py"
+    assert installed_version(["boosty"], loaded_from(copy, "0.8")) == "0.8"
+    assert installed_version(["boosty"], loaded_from(copy, None)) == "1.9"  # better than nothing
+    assert installed_version(["boosty"], loaded_from(site / "boosty" / "__init__.py", "0.8")) == "1.9"
+    assert installed_version(["boosty"], loaded_from(site / "boosty.py", "0.8")) == "1.9"
+
+
+def test_a_folder_of_packages_may_be_reached_by_a_link(site: Path, tmp_path: Path) -> None:
+    install(site, "boosty", good("boosty", "1.9"))
+    (tmp_path / "lib64").symlink_to(site)
+    module = loaded_from(tmp_path / "lib64" / "boosty" / "__init__.py", "0.8")
+    assert installed_version(["boosty"], module) == "1.9"
+
+
+def test_an_editable_installation_is_elsewhere_by_nature(site: Path, tmp_path: Path) -> None:
+    install(site, "boosty", good("boosty", "1.9"))
+    origin = '{"url": "file:///src/boosty", "dir_info": {"editable": true}}'
+    (site / "boosty-1.dist-info" / "direct_url.json").write_text(origin)
+    module = loaded_from(tmp_path / "src" / "boosty" / "__init__.py", "0+unknown")
+    assert installed_version(["boosty"], module) == "1.9"

@@ -62,7 +62,9 @@ def judge(
     if strict and not is_among(version, compat.tested):
         return Verdict(SKIPPED, f"strict: {framework} {version} is not a tested version")
     if is_newer(version, compat.tested):
-        return Verdict(APPLIED, f"{framework} {version} is newer than the newest tested", untested=True)
+        than = f"{framework} {version} is newer than the newest tested"
+        reason = than if compat.tested else f"no version of {framework} is tested yet"
+        return Verdict(APPLIED, reason, untested=True)
     return Verdict(APPLIED)
 
 

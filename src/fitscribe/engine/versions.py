@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from functools import cache
 from operator import eq, ge, gt, le, lt, ne
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 # Stands among the distributions of a module of the standard library.
 PYTHON = "python"
@@ -16,28 +20,51 @@ PYTHON = "python"
 def installed_version(distributions: Iterable[str], module: ModuleType | None = None) -> str | None:
     """The version of a framework.
 
+    A module that was loaded from elsewhere than its distribution lies is a copy that somebody vendored, and
+    the metadata are those of another one: what it states itself goes before them. Not so of an editable
+    installation.
+
     Args:
         distributions: names under which it may be installed, such as ``xgboost`` and ``xgboost-cpu``;
             ``python`` is the interpreter, of whose versions only the first two numbers count.
-        module: its root module where it has been imported; asked where no distribution is found.
+        module: its root module where it has been imported; asked also where no distribution is found.
 
     Returns:
         The version as it is written, or None where nobody knows.
     """
     from importlib.metadata import PackageNotFoundError, distribution
 
+    stated = _stated_by(module)
     for name in distributions:
         if name == PYTHON:
             return "{}.{}".format(*sys.version_info)
         try:
-            text = distribution(name).read_text("METADATA")
+            installed = distribution(name)
         except PackageNotFoundError:
             continue
-        found = _stated_in(text) or _parsed(name)
+        found = _stated_in(installed.read_text("METADATA")) or _parsed(name)
         if found:
-            return found
+            return stated if stated and _is_anothers(module, installed) else found
+    return stated
+
+
+def _stated_by(module: ModuleType | None) -> str | None:
+    # Past __getattr__: a lazy module imports what it is asked for.
     stated = vars(module).get("__version__") if module is not None else None
     return stated if isinstance(stated, str) else None
+
+
+def _is_anothers(module: ModuleType | None, installed: Distribution) -> bool:
+    """Whether a module is not that of the distribution: it was loaded from elsewhere."""
+    file = vars(module).get("__file__") if module is not None else None
+    if not isinstance(file, str):
+        return False
+    folder = os.path.join(str(installed.locate_file("")), "")
+    if file.startswith(folder):
+        return False
+    if os.path.realpath(file).startswith(os.path.join(os.path.realpath(folder), "")):
+        return False
+    return '"editable"' not in (installed.read_text("direct_url.json") or "")
 
 
 def _stated_in(metadata: str | None) -> str:
