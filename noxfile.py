@@ -1,5 +1,5 @@
 # /// script
-# dependencies = ["nox>=2025.2.9", "pyyaml>=6", "packaging>=21", "wrapt>=1.14,<3,!=2.2.0"]
+# dependencies = ["nox>=2025.2.9", "pyyaml>=6", "packaging>=21", "rich>=12", "wrapt>=1.14,<3,!=2.2.0"]
 # ///
 """Every check in an environment of its own. `nox --list` says what there is; `nox -s NAME` runs one.
 
@@ -10,8 +10,8 @@ Reading it takes the few packages named at the top, which nox installs where the
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import nox
 
@@ -19,22 +19,15 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "src"))
 
 from fitscribe.matrix import Cell, environments  # noqa: E402 - needs the path above, where nothing is installed
-from fitscribe.matrix.generated import BESIDE, tests_of  # noqa: E402
+from fitscribe.matrix.__main__ import main as matrix  # noqa: E402
+from fitscribe.matrix.generated import BESIDE, ONE_THREAD, tests_of  # noqa: E402
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "tests"]
 
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
-# Waiting OpenMP threads on a busy machine make a second of training take a minute.
-THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
-ONE_THREAD = dict.fromkeys([*THREADS, "TF_NUM_INTEROP_THREADS", "TF_NUM_INTRAOP_THREADS"], "1")
 CELLS = environments(ROOT / "compat_matrix.yaml")
-
-
-def each(cells: list[Cell]) -> Any:
-    """One session per cell, on the Python of the cell."""
-    return nox.parametrize("python,cell", [nox.param(cell.python, cell, id=cell.name) for cell in cells])
 
 
 @nox.session(python=PYTHONS)
@@ -44,16 +37,46 @@ def tests(session: nox.Session) -> None:
     session.run("pytest", *session.posargs, env=ONE_THREAD)
 
 
-@nox.session
-@each([cell for cell in CELLS if cell.framework])
-def compat(session: nox.Session, cell: Cell) -> None:
-    """The suite, or its part on one framework, with one version of that and what it needs beside it."""
-    session.install(*cell.requirements, "-e", ".[test]", *BESIDE)
-    session.run("pytest", "-m", "not slow", *(session.posargs or tests_of(cell)), env=ONE_THREAD)
+@nox.session(python=False)
+def compat(session: nox.Session) -> None:
+    """Run all cells of the matrix, two at a time, and keep what comes of them; `-- sklearn==1.4.2` for one.
+
+    A cell that is green for the sources as they are is run again with `--again` alone; `--jobs N` at a time.
+    """
+    if matrix(["run", *session.posargs]):
+        session.error("not every cell is green")
+
+
+@nox.session(name="compat-new", python=False)
+def compat_new(session: nox.Session) -> None:
+    """Run what is newer than anything tested, of all frameworks or those named, and say what has moved."""
+    if matrix(["new", *session.posargs]):
+        session.error("something has moved")
+
+
+def one_cell(cell: Cell) -> Callable[[nox.Session], None]:
+    """A session with one version of a framework and what it needs beside it; arguments go to pytest."""
+
+    def run(session: nox.Session) -> None:
+        session.install(*cell.requirements, "-e", ".[test]", *BESIDE)
+        variables = ONE_THREAD | dict(cell.environ)
+        session.run("pytest", "-m", "not slow", *(session.posargs or tests_of(cell)), env=variables)
+
+    run.__doc__ = (
+        f"The tests of {cell.framework}, and its part of the conformance suite, with {cell.version}."
+    )
+    return run
+
+
+for each_cell in CELLS:
+    if each_cell.framework:
+        nox.session(one_cell(each_cell), name=f"compat({each_cell.name})", python=each_cell.python)
 
 
 @nox.session
-@each([cell for cell in CELLS if not cell.framework])
+@nox.parametrize(
+    "python,cell", [nox.param(cell.python, cell, id=cell.name) for cell in CELLS if not cell.framework]
+)
 def core(session: nox.Session, cell: Cell) -> None:
     """The core alone, without NumPy and any framework."""
     session.install(*cell.requirements, "-e", ".[test]")

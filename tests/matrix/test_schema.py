@@ -40,6 +40,20 @@ core:
   - python: 3.13
 """
 
+CANDIDATES = GOOD.replace(
+    "    known_bad:\n      - versions: ==1.5.0",
+    """\
+    candidates:
+      - version: 2.0.1
+        python: 3.12
+        with: [numpy>=2]
+        environ: {BACKEND: fast}
+      - version: 2.1.4
+        python: 3.13
+    known_bad:
+      - versions: ==1.5.0""",
+)
+
 
 def write(folder: Path, text: str) -> Path:
     path = folder / "compat_matrix.yaml"
@@ -70,6 +84,34 @@ def test_environments(tmp_path: Path) -> None:
     ]
 
 
+def test_candidates_are_run_and_claimed_by_nobody(tmp_path: Path) -> None:
+    matrix = load(write(tmp_path, CANDIDATES))
+    (boosty,) = matrix.frameworks
+    assert boosty.compat.tested == ("1.10", "2.0.1")
+    assert [(cell.name, cell.python, cell.requirements, cell.environ) for cell in boosty.candidates] == [
+        ("boosty-2.0.1-py3.12", "3.12", ("boosty==2.0.1", "numpy>=2"), (("BACKEND", "fast"),)),
+        ("boosty-2.1.4", "3.13", ("boosty==2.1.4",), ()),
+    ]
+    assert [*matrix.tested, *boosty.candidates] == matrix.cells
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "problem"),
+    [
+        ("version: 2.1.4", "version: 1.1", 17, "boosty 1.1 is tested, but not supported (>=1.2)"),
+        ("python: 3.12", "python: 3.13", 13, "boosty 2.0.1 is tested twice on Python 3.13: one"),
+        ("{BACKEND: fast}", "[BACKEND]", 16, "environ must be a table of `key: value`, and is a list"),
+        ("{BACKEND: fast}", "{BACKEND: [fast]}", 16, "environ.BACKEND must be a value, and is a list"),
+        ("candidates:", "candidate:", 12, "no key 'candidate': did you mean 'candidates'?"),
+    ],
+)  # fmt: skip
+def test_candidates_that_are_wrong(old: str, new: str, line: int, problem: str, tmp_path: Path) -> None:
+    path = write(tmp_path, CANDIDATES.replace(old, new))
+    with pytest.raises(MatrixError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}:{line}: ") and problem in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "problem"),
     [
@@ -86,7 +128,11 @@ def test_environments(tmp_path: Path) -> None:
         ("version: 1.10", "version: one", 7, "version is 'one', and must be one version such as 1.4.2"),
         ("version: 1.10", "version: 1.1", 7, "boosty 1.1 is tested, but not supported (>=1.2)"),
         ("version: 1.10", "version: 1.5", 7, "boosty 1.5 is tested, and known to be bad"),
-        ("version: 2.0.1", "version: 1.10.0", 10, "boosty 1.10.0 is tested twice"),
+        ("2.0.1\n        python: 3.13", "1.10.0\n        python: 3.10", 10, "1.10.0 is tested twice on"),
+        ("3.10\n        with: [n", "3.9\n        with: [n", 8, "is '3.9', and fitscribe needs 3.10 or newer"),
+        ("numpy<2, ", "numpy<2, NumPy>1, ", 9, "with[1] is 'NumPy>1', and numpy is named already"),
+        ("numpy<2, ", "boosty-cpu, ", 9, "with[0] is 'boosty-cpu', and boosty-cpu is named already"),
+        (">=1.4", ">=3", 18, "cv is supported by none of the versions that it is tested with"),
         ("python: 3.13\n    known", "python: 313\n    known", 11, "is '313', and must be a Python such as"),
         ("numpy<2", "numpy 2", 9, "with[0] is 'numpy 2', and must be a requirement such as numpy<2"),
         ("versions: ==1.5.0", "version: ==1.5.0", 13, "[0] has no key 'version': did you mean 'versions'?"),

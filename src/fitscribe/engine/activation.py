@@ -191,6 +191,24 @@ def coverage(*, look: bool = True) -> list[PointStatus]:
     return found + [core.status() for core in CORE_POINTS]
 
 
+def differing(framework: str) -> dict[str, str]:
+    """Where what an observer relies on is not as it was in the tested versions.
+
+    Args:
+        framework: one that is switched on and imported.
+
+    Returns:
+        By the place, such as ``boosty.train boosty.training.train``, what differs. Of a family of classes
+        those that are loaded.
+    """
+    found = {}
+    for point in _known(framework).points:
+        for place in point.places:
+            if place.unmet:
+                found[f"{point.id} {place.title}"] = place.unmet
+    return dict(sorted(found.items()))
+
+
 def coverage_for(framework: str) -> list[PointStatus]:
     """The state of the patch points of one framework, and of the companions that are in use beside it.
 

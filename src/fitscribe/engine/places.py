@@ -103,6 +103,14 @@ class Place:
         return any(each.point.installed for each in self.together)
 
     @property
+    def title(self) -> str:
+        """Where it is, for people: the module or class, and the name in it."""
+        if isinstance(self.holder, str):
+            return f"{self.holder}.{self.name}"
+        owner = self.holder()
+        return f"{owner.__module__}.{owner.__qualname__}.{self.name}" if owner is not None else self.name
+
+    @property
     def signature(self) -> Signature | None:
         """The signature as callers see it, without the instance; None where it cannot be read."""
         if self._signature is _UNREAD:

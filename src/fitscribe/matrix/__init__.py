@@ -14,7 +14,7 @@ __all__ = ["Cell", "Framework", "Matrix", "MatrixError", "environments", "load"]
 
 
 def environments(path: Path) -> list[Cell]:
-    """Every environment that a compatibility matrix asks to test in.
+    """Every environment that a compatibility matrix asks to test in, candidates included.
 
     Args:
         path: the YAML file.

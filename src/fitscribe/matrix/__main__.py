@@ -1,4 +1,8 @@
-"""`python -m fitscribe.matrix write | check`: the files that follow from compat_matrix.yaml."""
+"""`python -m fitscribe.matrix write | check | run | new`: what follows from a compatibility matrix.
+
+`write` and `check` are about the files that are made from it, `run` runs its cells, each in an environment
+of its own, and `new` looks for releases that are newer than anything tested, and runs those.
+"""
 
 from __future__ import annotations
 
@@ -8,48 +12,76 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fitscribe.matrix.document import MatrixError
-from fitscribe.matrix.generated import COMMAND, compiled, tox_ini, with_table
+from fitscribe.matrix.generated import COMMAND, compiled, tox_ini
+from fitscribe.matrix.pages import with_generated
+from fitscribe.matrix.project import project_of
+from fitscribe.matrix.results import load_results, unproved
 from fitscribe.matrix.schema import load
 
-_PROJECT = Path("compat_matrix.yaml")
+_MATRIX = Path("compat_matrix.yaml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
 
     Args:
-        arguments: ``write`` or ``check``, and the path of a matrix; this process' own by default.
+        arguments: as on the command line; this process' own by default.
 
     Returns:
-        1 if something is stale, the matrix is wrong, or a file cannot be written, else 0.
+        1 if something is stale, wrong or red, or a file cannot be read or written, else 0.
     """
-    parser = argparse.ArgumentParser(prog="python -m fitscribe.matrix", description=__doc__)
-    parser.add_argument(
-        "action", choices=["write", "check"], help="bring the files up to date, or name the stale ones"
-    )
-    parser.add_argument(
-        "matrix",
-        nargs="?",
-        type=Path,
-        help="a matrix within the package of an integration: from it follows the _compat.json beside it. "
-        "By default compat_matrix.yaml of the checkout, and all that follows from that",
-    )
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
-        return _bring(options.action, _expected(options.matrix), options.matrix)
-    except (MatrixError, OSError) as error:
+        return _do(options)
+    except (MatrixError, LookupError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _do(options: argparse.Namespace) -> int:
+    if options.action == "run":
+        from fitscribe.matrix.commands import run
+
+        return run(options.matrix, options.cells, jobs=options.jobs, again=options.again)
+    if options.action == "new":
+        from fitscribe.matrix.commands import new
+
+        return new(options.matrix, options.frameworks, jobs=options.jobs)
+    stale = _bring(options.action, _expected(options.matrix), options.matrix)
+    return _prove(options.matrix) or stale if options.action == "check" else stale
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m fitscribe.matrix", description=__doc__)
+    actions = parser.add_subparsers(dest="action", required=True)
+    of_somebody = "within the package of an integration; by default compat_matrix.yaml of the checkout"
+    for action, does in {
+        "write": "bring the files up to date that are made from the matrix",
+        "check": "name those that are stale, and what is called tested and was not run",
+    }.items():
+        files = actions.add_parser(action, help=does)
+        files.add_argument(
+            "matrix", nargs="?", type=Path, help=f"{of_somebody}. It makes the _compat.json beside it"
+        )
+    run = actions.add_parser("run", help="run cells, and keep what comes of them in compat_results.json")
+    run.add_argument("cells", nargs="*", help="such as sklearn==1.4.2, sklearn or core; by default all")
+    run.add_argument("--again", action="store_true", help="run those, too, that are green for these sources")
+    new = actions.add_parser("new", help="run what is newer than anything tested, and say what has moved")
+    new.add_argument("frameworks", nargs="*", help="names; by default all")
+    for runs in (run, new):
+        runs.add_argument("--matrix", type=Path, help=of_somebody)
+        runs.add_argument("--jobs", type=int, default=2, help="how many at a time; by default 2")
+    return parser
 
 
 def _expected(path: Path | None) -> dict[Path, str]:
     """What each generated file should hold."""
     if path is not None:
         return {path.parent / "_compat.json": compiled(load(path))}
-    matrix = load(_PROJECT)
+    matrix, results = load(_MATRIX), load_results(Path("compat_results.json"))
     expected = {Path("src/fitscribe/_compat.json"): compiled(matrix), Path("tox.ini"): tox_ini(matrix)}
     for page in (Path("README.md"), *sorted(Path("docs").glob("*.md"))):
-        text = with_table(page, matrix)
+        text = with_generated(page, matrix, results)
         if text is not None:
             expected[page] = text
     return expected
@@ -65,6 +97,17 @@ def _bring(action: str, expected: dict[Path, str], matrix: Path | None) -> int:
         print(f"run: {COMMAND}{f' {matrix}' if matrix is not None else ''}", file=sys.stderr)
         return 1
     return 0
+
+
+def _prove(path: Path | None) -> int:
+    """1 where something is called tested that is red, or is missing in results that claim to be complete."""
+    project = project_of(path)
+    wrong, unknown = unproved(load(project.matrix), load_results(project.results))
+    for problem in wrong:
+        print(problem, file=sys.stderr)
+    if unknown:
+        print(f"not run yet as it is now: {len(unknown)} of the cells that are called tested")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
