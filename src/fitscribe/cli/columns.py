@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.cli.page.numbers import SYSTEM
 from fitscribe.cli.screen import joined, status, width_of
 from fitscribe.cli.table import GAP, Column
-from fitscribe.cli.text import ago, clock, decimals_of, duration, literal, number, value
+from fitscribe.cli.text import ago, clock, decimals_of, duration, number, value
 from fitscribe.reading.directions import direction_of, stated_in
-from fitscribe.reading.series_names import EPOCH, is_background, means_of, split
+from fitscribe.reading.leading import differing_params, leading_metrics
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -23,11 +22,7 @@ if TYPE_CHECKING:
 _METRICS, _PARAMS = 4, 6
 # What a column is reckoned to take while it is decided whether it still fits; it may be cut to that.
 _RECKONED = 16
-_ROLES = ("test", "valid", "cv", "train")
 _NAME_MINIMUM = 12
-_OVER_FOLDS = "_by_fold"
-_NOTHING = object()
-_PLAIN = (str, int, float, type(None))
 
 
 @dataclass(frozen=True)
@@ -214,54 +209,3 @@ def _reckoned(column: RunColumn, rows: Sequence[Row]) -> int:
     if column is NAME:
         return max(_NAME_MINIMUM, min(natural, _RECKONED + 8))
     return min(natural, _RECKONED) if column.layout.shrinks else natural
-
-
-def leading_metrics(rows: Sequence[Row], ranked_by: str | None = None) -> list[str]:
-    """The metrics that most of the runs have; of those, measured on held-out data first.
-
-    What belongs to another one, as `r2_std` does to `r2`, comes after those that stand for themselves, and
-    learning rates and speeds after all of these. The last step of a series says less than the mean of its
-    epoch, which stands in its place. The last point of a series over folds says nothing of a run.
-
-    Args:
-        rows: the runs.
-        ranked_by: a metric that goes before all of these.
-    """
-    counts: dict[str, int] = {}
-    for row in rows:
-        for name in row.metrics:
-            if not name.startswith(SYSTEM) and not name.endswith(_OVER_FOLDS) and name != EPOCH:
-                counts[name] = counts.get(name, 0) + 1
-    order = {name: position for position, name in enumerate(counts)}
-    means = {base: name for name in counts if (base := means_of(name, counts)) is not None}
-    for base, name in means.items():
-        # The first epoch of a run may not be over yet.
-        counts[name], order[name] = counts[base], order[base]
-
-    def rank(name: str) -> tuple[bool, bool, int, bool, int, int]:
-        role, _ = split(name)
-        words = name.split("_")
-        is_part = name in means or any("_".join(words[:length]) in counts for length in range(1, len(words)))
-        place = _ROLES.index(role) if role in _ROLES else len(_ROLES) - 1
-        return name != ranked_by, is_background(name), -counts[name], is_part, place, order[name]
-
-    return sorted(counts, key=rank)
-
-
-def differing_params(rows: Sequence[Row]) -> list[str]:
-    """The parameters in which the runs differ, those first that somebody set in most of them.
-
-    Of a single run, those that differ from their defaults.
-    """
-    names = dict.fromkeys(name for row in rows for name in row.params)
-    # What holds others, such as a step of a pipeline, is told by them.
-    holders = {name.rpartition("__")[0] for name in names}
-    weight: dict[str, int] = {}
-    for name in names:
-        set_in = sum(name in row.params and (row.changed is None or name in row.changed) for row in rows)
-        plain = all(isinstance(row.params.get(name), _PLAIN) for row in rows)
-        texts = {literal(row.params.get(name, _NOTHING)) for row in rows}
-        if set_in and plain and name not in holders and (len(texts) > 1 or len(rows) == 1):
-            weight[name] = set_in
-    order = {name: position for position, name in enumerate(names)}
-    return sorted(weight, key=lambda name: (-weight[name], order[name]))

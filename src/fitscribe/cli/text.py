@@ -1,99 +1,40 @@
-"""Values as text: numbers, durations, sizes, points in time. Shortening is for screens only."""
+"""Values as text on a screen: as everywhere, and shortened."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from fitscribe.reading.text import (
+    ago,
+    clock,
+    decimals_of,
+    duration,
+    listing,
+    literal,
+    number,
+    plural,
+    shape,
+    size,
+    value,
+    visible,
+)
 
-_SIZES = ("B", "kB", "MB", "GB", "TB")
+__all__ = [
+    "ELLIPSIS",
+    "ago",
+    "clock",
+    "decimals_of",
+    "duration",
+    "listing",
+    "literal",
+    "number",
+    "plural",
+    "shape",
+    "shortened",
+    "size",
+    "value",
+    "visible",
+]
+
 ELLIPSIS = "…"
-# A float that takes more characters is a result, whose last digits nobody reads on a screen.
-_TYPED = 8
-
-
-def number(value: float, *, full: bool = False, decimals: int | None = None) -> str:
-    """A number as people read it: four significant digits on a screen, all of them elsewhere.
-
-    Args:
-        value: the number.
-        full: with all digits.
-        decimals: of the column that it stands in, as :func:`decimals_of` gives them. One that they would
-            make zero of has one significant digit.
-    """
-    if isinstance(value, bool) or not isinstance(value, float):
-        return str(value)
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if full:
-        return repr(value)
-    if decimals is not None and abs(value) < 1e6:
-        rounded = f"{value:.{decimals}f}"
-        return f"{value:.1g}" if value and not float(rounded) else rounded
-    own = _decimals(value)
-    return f"{value:.4g}" if own is None else f"{value:.{own}f}"
-
-
-def decimals_of(values: Iterable[Any]) -> int | None:
-    """The decimals that the numbers of one column have on a screen; None where each has its own."""
-    numbers = (each for each in values if isinstance(each, float) and math.isfinite(each) and each)
-    found = [_decimals(each) for each in numbers]
-    return max((each for each in found if each is not None), default=None)
-
-
-def _decimals(value: float) -> int | None:
-    """The decimals of a number that stands alone; None for one that is written with an exponent."""
-    if value == int(value) and abs(value) < 1e6:
-        return 0 if abs(value) >= 10 else 1
-    if abs(value) < 1e-3 or abs(value) >= 1e6:
-        return None
-    return max(0, 4 - max(1, math.floor(math.log10(abs(value))) + 1))
-
-
-def value(item: Any, *, full: bool = False) -> str:
-    """A parameter, tag or fact as one line; a float that somebody typed stays as it was typed."""
-    if type(item).__module__ == "numpy" and hasattr(item, "item"):
-        item = item.item()
-    if isinstance(item, float):
-        exact = repr(float(item))
-        return exact if full or len(exact) <= _TYPED else number(item)
-    if isinstance(item, str):
-        return item if item and item == item.strip() and item.isprintable() else repr(item)
-    return visible(one_line(literal(item) if not isinstance(item, dict) else _mapping(item, full=full)))
-
-
-def literal(item: Any) -> str:
-    """The ``repr`` of a value; of an integer that is longer than Python prints (4,300 digits), in base 16."""
-    try:
-        return repr(item)
-    except ValueError:
-        return (
-            hex(item)
-            if isinstance(item, int)
-            else f"a {type(item).__name__} with an integer of very many digits"
-        )
-
-
-def _mapping(item: dict[Any, Any], *, full: bool) -> str:
-    inner = ", ".join(f"{key}: {value(entry, full=full)}" for key, entry in item.items())
-    return "{" + inner + "}"
-
-
-def one_line(text: str) -> str:
-    """The text with its line breaks made visible as spaces."""
-    return " ".join(text.split())
-
-
-def visible(text: str) -> str:
-    """The text with what would steer the terminal, such as escape sequences in a run's name, spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
-    )
 
 
 def shortened(text: str, width: int) -> str:
@@ -121,75 +62,3 @@ def _start(text: str, width: int) -> str:
         if taken > width:
             return text[:position]
     return text
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds as a short duration; empty where unknown."""
-    if seconds is None:
-        return ""
-    if seconds < 0.001:
-        return "<1 ms"
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    if seconds < 3600:
-        return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
-    if seconds < 48 * 3600:
-        return f"{int(seconds // 3600)} h {int(seconds % 3600 // 60):02d} min"
-    return f"{int(seconds // 86400)} d {int(seconds % 86400 // 3600)} h"
-
-
-def ago(moment: float | None, now: float | None = None) -> str:
-    """When something was, as people say it; empty where unknown."""
-    if moment is None:
-        return ""
-    passed = (time.time() if now is None else now) - moment
-    if passed < 0:
-        return clock(moment)
-    if passed < 10:
-        return "just now"
-    for limit, unit, name in ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (30 * 86400, 86400, "d")):
-        if passed < limit:
-            return f"{int(passed // unit)} {name} ago"
-    return clock(moment)[:10]
-
-
-def clock(moment: float | None) -> str:
-    """A local date and time to the second; empty where unknown."""
-    return "" if moment is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
-
-
-def iso(moment: float | None) -> str:
-    """A date and time with its offset, to be read by programs; empty where unknown."""
-    return "" if moment is None else time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment))
-
-
-def size(count: float | None) -> str:
-    """A number of bytes."""
-    if count is None:
-        return ""
-    amount = float(count)
-    for unit in _SIZES:
-        if amount < 1000 or unit == _SIZES[-1]:
-            break
-        amount /= 1000
-    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 100 else f"{amount:.1f} {unit}"
-
-
-def plural(count: int, noun: str, many: str = "") -> str:
-    """``1 run``, ``2 runs``."""
-    return f"{count:,} {noun if count == 1 else many or noun + 's'}"
-
-
-def listing(names: Iterable[str], most: int = 6) -> str:
-    """Names after one another, with a count in place of those beyond ``most``."""
-    every = list(names)
-    if len(every) <= most:
-        return ", ".join(every)
-    return ", ".join(every[:most]) + f" and {len(every) - most} more"
-
-
-def shape(dimensions: Sequence[Any] | None) -> str:
-    """``426 × 30``."""
-    return " × ".join(f"{size:,}" if isinstance(size, int) else str(size) for size in dimensions or ())

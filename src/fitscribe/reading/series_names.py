@@ -8,6 +8,9 @@ from collections.abc import Collection, Iterable, Sequence
 EPOCH = "epoch"
 """The series that maps steps to epochs: no metric, but what others are read by."""
 
+SYSTEM = "system/"
+"""What the names of the machine's own series begin with."""
+
 # By how PyTorch's users, Lightning and Keras begin the names of what they log.
 _ROLES = {
     **dict.fromkeys(("train", "training"), "train"),

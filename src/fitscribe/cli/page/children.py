@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.text import plural
 from fitscribe.reading.directions import RANKED_BY, best_in, direction_of, stated_in
+from fitscribe.reading.leading import leading_metrics
 from fitscribe.reading.series_names import split
 
 if TYPE_CHECKING:
@@ -59,8 +60,6 @@ def _best_first(rows: list[Row], stated: Mapping[str, str], ranked_by: str | Non
         stated: the directions that are known of the run that they lie in.
         ranked_by: the metric that this run says they are ranked by.
     """
-    from fitscribe.cli.columns import leading_metrics
-
     for row in rows:
         facts = row.run.facts
         row.metrics.update((name, best) for name, best in best_in(facts).items() if name in row.metrics)

@@ -8,12 +8,11 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.page.epochs import Epochs
-from fitscribe.cli.page.numbers import SYSTEM
 from fitscribe.cli.plots import plot, sparkline
 from fitscribe.cli.screen import Screen, joined, width_of
 from fitscribe.cli.text import number, plural, shortened
 from fitscribe.reading.directions import Direction, direction_of, stated_in
-from fitscribe.reading.series_names import EPOCH, in_order, means_of
+from fitscribe.reading.series_names import EPOCH, SYSTEM, in_order, means_of
 
 if TYPE_CHECKING:
     from rich.text import Text

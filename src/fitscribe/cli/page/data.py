@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.find import SHORT_ID
 from fitscribe.cli.page.checkpoints import KINDS, print_checkpoints, print_kept_checkpoints
-from fitscribe.cli.page.epochs import COUNTS, PLANNED, progress
 from fitscribe.cli.page.modules import print_sizes
 from fitscribe.cli.page.numbers import print_pairs
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import listing, number, plural, shape, shortened, size
 from fitscribe.reading.directions import FACT, RANKED_BY
+from fitscribe.reading.progress import COUNTS, PLANNED, progress
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -45,7 +45,7 @@ def _print_facts(screen: Screen, run: Run, *, full: bool) -> None:
             facts.pop(name)
     if print_kept_checkpoints(screen, run, facts.get("checkpoints"), full=full):
         facts.pop("checkpoints")
-    if not full and progress(run):  # the head of the page says it
+    if not full and progress(run.snapshot()):  # the head of the page says it
         facts = {name: each for name, each in facts.items() if name not in (*COUNTS, PLANNED)}
     if not facts.get("varying"):  # a loop whose trainings do not differ
         facts.pop("varying", None)

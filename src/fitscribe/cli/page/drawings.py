@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.matrix import confusion_matrix
 from fitscribe.cli.page.curves import print_curves
-from fitscribe.cli.page.numbers import SYSTEM
 from fitscribe.cli.page.weights import print_weights
 from fitscribe.cli.plots import sparkline
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import number, size
+from fitscribe.reading.series_names import SYSTEM
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from fitscribe.cli.page.epochs import progress
 from fitscribe.cli.screen import Screen, joined, status
 from fitscribe.cli.text import ago, clock, duration, shortened, value, visible
+from fitscribe.reading.progress import progress
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -17,7 +17,7 @@ def print_headline(screen: Screen, run: Run) -> None:
     head = joined((visible(run.name or run.id), "bold"), "  ", (run.id, "dim"), "  ")
     screen.line(head.append_text(status(run.status)))
     screen.line(joined((" · ".join(part for part in _facts(run) if part), "dim")))
-    came = progress(run)
+    came = progress(run.snapshot())
     if came:
         screen.line(joined((came, "dim")))
     if run.parent is not None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, paragraph, table
 from fitscribe.cli.text import number, value
-from fitscribe.reading.series_names import EPOCH, as_logged, in_order, is_background
+from fitscribe.reading.series_names import EPOCH, SYSTEM, as_logged, in_order, is_background
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from fitscribe.reading import Run
 
-SYSTEM = "system/"
 _MOST_ROLES = 5
 _METRICS_SHOWN = 40
 # Longer lists are read from the top only: they begin with what matters most.

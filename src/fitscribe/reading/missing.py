@@ -1,0 +1,44 @@
+"""What is known to be missing from a run, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.reading.text import plural
+
+if TYPE_CHECKING:
+    from fitscribe.reading.snapshot import Snapshot
+
+APPLIED = "applied"
+"""The state of a patch point that is in use."""
+
+
+def not_seen(seen: Snapshot) -> list[str]:
+    """Return what was not recorded, and why: by the script, by patch points, by what failed in fitscribe."""
+    found = [f"{each.get('what', '')}: {each.get('why', '')}" for each in seen.everything("unseen")]
+    found += [point_line(point) for point in seen.coverage if _is_remarkable(point)]
+    found += [
+        f"{each.get('where', '')} failed: {each.get('error', '')}" for each in seen.everything("problems")
+    ]
+    for each in seen.everything("lost"):
+        count = each.get("points")
+        found.append(f"{plural(count if isinstance(count, int) else 0, 'point')} lost: {each.get('why', '')}")
+    return found
+
+
+def damaged(seen: Snapshot) -> list[str]:
+    """Return what cannot be read of the run's files."""
+    return [f"the run's files: {each}" for each in seen.everything("damage")]
+
+
+def point_line(point: Mapping[str, Any]) -> str:
+    """One patch point and what became of it."""
+    reason = f": {point['reason']}" if point.get("reason") else ""
+    return f"{point.get('id', '')} {point.get('state', '')}{reason}"
+
+
+def _is_remarkable(point: Mapping[str, Any]) -> bool:
+    """Whether a point did less than it should; one whose module the script never imported missed nothing."""
+    state = point.get("state")
+    return state not in (APPLIED, "waiting", "off") or (state == APPLIED and bool(point.get("reason")))
