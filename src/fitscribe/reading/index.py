@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
@@ -30,6 +31,8 @@ _BATCH = 1000
 
 _in_memory: dict[tuple[int, Path], _Memory] = {}
 _in_memory_lock = threading.Lock()
+# When this process has begun to look at all folders of a store last.
+_seen_at: dict[Path, float] = {}
 
 
 class _Memory(NamedTuple):
@@ -54,12 +57,14 @@ def index_file(store: Store) -> Path:
     return cache_folder() / f"index-{digest}.sqlite"
 
 
-def ask(store: Store, question: Callable[[Connection], Answer]) -> Answer:
+def ask(store: Store, question: Callable[[Connection], Answer], *, age: float = 0.0) -> Answer:
     """Ask the index of a store, as its run folders are now.
 
     Args:
         store: the store.
         question: gets the connection, inside of a transaction in which nothing else can change the index.
+        age: how old, in seconds, what this process has seen of the folders may be; they are not looked at
+            again before.
 
     Returns:
         What the question returned.
@@ -69,13 +74,13 @@ def ask(store: Store, question: Callable[[Connection], Answer]) -> Answer:
     path = index_file(store)
     for may_mend in (True, False):
         try:
-            with closing(_connect(path)) as connection, _current(connection, store):
+            with closing(_connect(path)) as connection, _current(connection, store, age):
                 return question(connection)
         except (sqlite3.Error, OSError) as error:
             if not (may_mend and _is_damage(error) and _discard(path)):
                 break
     memory = _memory(store)
-    with memory.lock, _current(memory.connection, store):
+    with memory.lock, _current(memory.connection, store, age):
         return question(memory.connection)
 
 
@@ -131,10 +136,14 @@ def _memory(store: Store) -> _Memory:
 
 
 @contextmanager
-def _current(connection: Connection, store: Store) -> Iterator[None]:
+def _current(connection: Connection, store: Store, age: float) -> Iterator[None]:
     """Bring the index up to date, and keep it so inside of the block."""
     try:
-        _refresh(connection, store)
+        connection.execute("BEGIN")
+        if not _is_fresh(connection, store, age):
+            began = time.monotonic()
+            _refresh(connection, store)
+            _seen_at[store.root] = began
         yield
         connection.execute("COMMIT")
     finally:
@@ -142,9 +151,17 @@ def _current(connection: Connection, store: Store) -> Iterator[None]:
             connection.execute("ROLLBACK")
 
 
+def _is_fresh(connection: Connection, store: Store, age: float) -> bool:
+    seen = _seen_at.get(store.root)
+    if not age or seen is None or time.monotonic() - seen >= age:
+        return False
+    # One that has just been made anew holds nothing yet.
+    (last,) = connection.execute("SELECT last FROM changes").fetchone()
+    return bool(last)
+
+
 def _refresh(connection: Connection, store: Store) -> None:
-    """Look again at what may have changed; leaves a transaction open."""
-    connection.execute("BEGIN")
+    """Look again at what may have changed, inside of a transaction; leaves one open."""
     known: dict[str, int] = dict(connection.execute("SELECT id, stamp FROM runs WHERE holder IS NULL"))
     there = _stamps(store, known)
     stale = iter([run_id for run_id, stamp in there.items() if not stamp or known.get(run_id) != stamp])

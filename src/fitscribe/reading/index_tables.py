@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from fitscribe.store.plain import plain
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-FORMAT = 3
+FORMAT = 4
 """Version of the tables; an index of any other one is made anew."""
 
 # Filters compare the beginning of a text; the run itself shows all of it.
@@ -27,9 +28,10 @@ CREATE TABLE IF NOT EXISTS runs (
     looked_at REAL NOT NULL,
     name TEXT, experiment TEXT, status TEXT NOT NULL, started REAL,
     stopped REAL,               -- NULL while it runs
-    framework TEXT, parent TEXT, notes TEXT, role TEXT,
+    framework TEXT, parent TEXT, notes TEXT, role TEXT, launch TEXT,
     holder TEXT,                -- id of the run in whose files it is kept; NULL: it has a folder of its own
-    only_child INTEGER          -- key of the one training in a group, whose values the group shows
+    only_child INTEGER,         -- key of the one training in a group, whose values the group shows
+    changed INTEGER NOT NULL    -- the number of the change that it was written in last
 );
 CREATE INDEX IF NOT EXISTS runs_by_parent ON runs (parent);
 CREATE INDEX IF NOT EXISTS runs_by_holder ON runs (holder);
@@ -45,14 +47,18 @@ CREATE TABLE IF NOT EXISTS metrics (
     PRIMARY KEY (run, name)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS records (run INTEGER PRIMARY KEY, record TEXT);
+CREATE TABLE IF NOT EXISTS changes (last INTEGER NOT NULL, structural INTEGER NOT NULL);
+INSERT INTO changes SELECT 0, 0 WHERE NOT EXISTS(SELECT 1 FROM changes);
 PRAGMA user_version = {FORMAT};
 """
 
-_COLUMNS = "stamp looked_at name experiment status started stopped framework parent notes role holder".split()
+_COLUMNS = (
+    "stamp looked_at name experiment status started stopped framework parent notes role launch holder changed"
+).split()
 _INSERT = f"INSERT INTO runs (id, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"
 _UPDATE = f"UPDATE runs SET {', '.join(f'{column} = ?' for column in _COLUMNS)} WHERE id = ?"
 _FOLD = """
-UPDATE runs SET only_child = (
+UPDATE runs SET changed = ?, only_child = (
     SELECT CASE WHEN count(*) = 1 AND min(child.role) = 'training' THEN min(child.key) END
     FROM runs child WHERE child.parent = runs.id
 ) WHERE id = ? AND role = 'group'
@@ -99,6 +105,10 @@ class _Writing:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._regrouped: set[str] = set()
+        (last,) = connection.execute("SELECT last FROM changes").fetchone()
+        # Never a number that an index which was deleted since has had: those who watch would miss a change.
+        self._change = max(last + 1, time.time_ns())
+        self._is_changed = self._is_structural = False
         self._values: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _WIDTHS}
 
     def put(self, run_id: str, look: Look) -> None:
@@ -139,6 +149,7 @@ class _Writing:
         """Delete the rows of runs for which a condition on an id holds."""
         rows = self._connection.execute(f"SELECT key, parent FROM runs WHERE {condition}", (run_id,))
         for key, parent in rows.fetchall():
+            self._is_changed = self._is_structural = True
             self._regrouped.add(parent)
             self._connection.execute("DELETE FROM runs WHERE key = ?", (key,))
             self._clear(key)
@@ -146,7 +157,11 @@ class _Writing:
     def finish(self) -> None:
         """Write the values, and see anew which groups hold just one training."""
         self._write_values()
-        self._connection.executemany(_FOLD, [(each,) for each in self._regrouped if each])
+        self._connection.executemany(_FOLD, [(self._change, each) for each in self._regrouped if each])
+        if self._is_changed:
+            self._connection.execute("UPDATE changes SET last = ?", (self._change,))
+        if self._is_structural:
+            self._connection.execute("UPDATE changes SET structural = ?", (self._change,))
 
     def _write_values(self) -> None:
         for table, rows in self._values.items():
@@ -155,12 +170,14 @@ class _Writing:
             rows.clear()
 
     def _insert(self, run_id: str, look: Look, text: str | None) -> None:
-        row = _row(look)
+        self._is_changed = self._is_structural = True
+        row = _row(look, self._change)
         self._regrouped.update((run_id, row[_PARENT]))
         self._add_values(self._connection.execute(_INSERT, (run_id, *row)).lastrowid, look, text)
 
     def _replace(self, run_id: str, key: int, old_parent: str, look: Look, text: str | None) -> None:
-        row = _row(look)
+        self._is_changed = True
+        row = _row(look, self._change)
         self._regrouped.update((run_id, row[_PARENT], old_parent))
         self._connection.execute(_UPDATE, (*row, run_id))
         self._clear(key)
@@ -190,7 +207,7 @@ def _packed(look: Look) -> str | None:
     return None if text is None else bindable(text)
 
 
-def _row(look: Look) -> tuple[Any, ...]:
+def _row(look: Look, change: int) -> tuple[Any, ...]:
     record = look.record
     head = record.header
     status = record.status
@@ -209,7 +226,9 @@ def _row(look: Look) -> tuple[Any, ...]:
         _text(head.get("parent")),
         _text(record.notes),
         _text(head.get("role")),
+        _text(head.get("launch")),
         record.holder,
+        change,
     )
 
 

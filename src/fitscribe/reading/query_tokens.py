@@ -16,13 +16,15 @@ class QueryError(ValueError):
         problem: what is wrong, and what was expected there.
         query: the whole text.
         position: where in the text, from 0.
+        end: where the place ends.
     """
 
     def __init__(self, problem: str, query: str, position: int, end: int | None = None) -> None:
         self.problem = problem
         self.query = query
         self.position = position
-        super().__init__(f"{problem}\n{_pointed_at(query, position, end or position + 1)}")
+        self.end = end or position + 1
+        super().__init__(f"{problem}\n{_pointed_at(query, position, self.end)}")
 
 
 def _pointed_at(query: str, start: int, end: int) -> str:

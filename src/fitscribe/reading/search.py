@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import index, rows
 from fitscribe.reading.family import ids_in
@@ -104,21 +104,41 @@ def search_runs(
     if limit is not None and limit < 0:
         raise ValueError(f"limit is a number of runs, not {limit}")
     place = _located(store)
-    tree = parse_filter(query)
-    order_text = order_by if isinstance(order_by, str) else ", ".join(order_by or ())
-    orders = parse_order(order_text) if order_text else []
+    tail_of = selection(query, order_by if isinstance(order_by, str) else ", ".join(order_by or ()))
 
     def find(connection: Connection) -> list[Indexed]:
+        tail, values = tail_of(connection)
+        return rows.found(connection, f"{tail} LIMIT ?", [*values, -1 if limit is None else limit])
+
+    return rows.runs_of(place, index.ask(place, find))
+
+
+def selection(query: str, order_by: str) -> Callable[[Connection], tuple[str, list[Any]]]:
+    """Return what makes, with the index, the end of a statement from a filter and an order.
+
+    Args:
+        query: the filter.
+        order_by: the order.
+
+    Returns:
+        Takes the connection, and gives what follows ``FROM runs r`` and the values for its question marks.
+
+    Raises:
+        QueryError: one of them cannot be understood; also where a name is looked up in the index.
+    """
+    tree = parse_filter(query)
+    orders = parse_order(order_by) if order_by else []
+
+    def tail(connection: Connection) -> tuple[str, list[Any]]:
         check_names(connection, query, fields_of(tree))
-        check_names(connection, order_text, [order.field for order in orders])
+        check_names(connection, order_by, [order.field for order in orders])
         sql = Sql()
         where = _LISTED
         if tree is not None:
             where += f" AND {sql.condition(tree)}"
-        tail = f"WHERE {where} ORDER BY {sql.order(orders)} LIMIT ?"
-        return rows.found(connection, tail, [*sql.values, -1 if limit is None else limit])
+        return f"WHERE {where} ORDER BY {sql.order(orders)}", sql.values
 
-    return rows.runs_of(place, index.ask(place, find))
+    return tail
 
 
 def _latest(store: Store) -> Run:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,12 +53,21 @@ def read_series(folder: Path | str, name: str, child: str | None = None) -> Seri
     return _Selection(folder).series(name)
 
 
-def read_all_series(folder: Path | str, child: str | None = None) -> dict[str, Series]:
-    """Return the points of every metric of a run by its name; see `read_series`."""
+def read_all_series(
+    folder: Path | str, child: str | None = None, names: Collection[str] | None = None
+) -> dict[str, Series]:
+    """Return the points of every metric of a run by its name; see `read_series`.
+
+    Args:
+        folder: the run's folder.
+        child: of which child that is kept in this folder; of the run itself by default.
+        names: the metrics that are wanted, which is less to read; all of them by default.
+    """
     if child is not None:
-        return {name: _series_of(rows) for name, rows in points_of_child(folder, child).items()}
+        kept = points_of_child(folder, child)
+        return {name: _series_of(kept[name]) for name in kept if names is None or name in names}
     selection = _Selection(folder)
-    return {name: selection.series(name) for name in selection.names()}
+    return {name: selection.series(name) for name in (selection.names() if names is None else names)}
 
 
 def summaries(writers: list[WriterFiles], damage: list[str]) -> dict[str, MetricSummary]:
