@@ -1,4 +1,4 @@
-"""``fitscribe export``: runs as JSON or CSV, with every digit."""
+"""``fitscribe export``: runs as JSON or CSV, with every digit, or as a table in LaTeX."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from fitscribe.reading import Run
 
+_ENDINGS = {".csv": "csv", ".tex": "latex"}
+
 
 @click.command()
 @runs_argument(required=False)
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 @click.option(
     "--format",
     "kind",
-    type=click.Choice(["json", "csv"]),
+    type=click.Choice(["json", "csv", "latex"]),
     help="By default what --output ends with, else json.",
 )
 @click.option("--series", is_flag=True, help="With every point of every metric (JSON only).")
@@ -42,15 +44,15 @@ def export(
     output: str | None,
     store: str | None,
 ) -> None:
-    """Write runs as JSON, or as a CSV table of parameters, metrics and tags.
+    """Write runs as JSON, as a CSV table of everything, or as a LaTeX table of what says most.
 
     The runs are those named, else those that match --filter, else all.
     """
     if runs and (query or sort):
         raise click.UsageError("Name runs or give --filter and --sort, not both", ctx)
-    kind = kind or ("csv" if output and output.lower().endswith(".csv") else "json")
-    if series and kind == "csv":
-        raise click.UsageError("--series is for JSON: a CSV table has one row per run", ctx)
+    kind = kind or _ENDINGS.get(Path(output or "").suffix.lower(), "json")
+    if series and kind != "json":
+        raise click.UsageError("--series is for JSON: a table has one row per run", ctx)
     where = existing_store(store)
     if runs:
         chosen: Sequence[Run] = find_runs(where, runs)
@@ -74,6 +76,10 @@ def _text(runs: Sequence[Run], kind: str, *, series: bool) -> str:
 
     if kind == "csv":
         return as_data(runs, "csv")
+    if kind == "latex":
+        from fitscribe.reading.latex import to_latex
+
+        return to_latex(runs)
     return (
         json.dumps(as_data(runs, "json", series=series), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     )

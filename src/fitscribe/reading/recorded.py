@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fitscribe.reading.snapshot import Snapshot
 from fitscribe.store import Series, Store, read_series
+
+if TYPE_CHECKING:
+    from fitscribe.reading.run import Run
 
 
 class Recorded:
@@ -98,6 +101,35 @@ class Recorded:
         Sizes are in bytes; paths are relative to the run's own.
         """
         return self.snapshot().artifacts
+
+    # -- to look at
+
+    def plot(self, name: str, *, x: str = "step", ax: Any = None) -> Any:
+        """Draw a series, or what an evaluation has kept, with matplotlib.
+
+        Args:
+            name: of a series (``train/loss``); of a metric, on whatever data it was measured (``loss``); of a
+                record (``test/roc``); or the kind of one: ``roc``, ``pr``, ``calibration``, ``residuals``,
+                ``confusion_matrix``, ``feature_importance``, ``coefficients``, of held-out data first.
+            x: for series ``step``, ``epoch``, ``time`` or ``relative`` (seconds since the start).
+            ax: axes to draw into; new ones by default.
+
+        Returns:
+            The axes.
+
+        Raises:
+            LookupError: the run has nothing of that name.
+            ValueError: `x` is another word, or the data cannot be read.
+            ImportError: matplotlib is not installed.
+        """
+        from fitscribe.reading.plots import plot
+
+        return plot([cast("Run", self)], name, x=x, ax=ax)
+
+    def _repr_html_(self) -> str:
+        from fitscribe.reading.notebook import run_html
+
+        return run_html(cast("Run", self))
 
     # -- what fitscribe says of itself
 

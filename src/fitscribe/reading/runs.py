@@ -48,6 +48,44 @@ class Runs(Sequence[Run]):
         count = "1 run" if len(self) == 1 else f"{len(self)} runs"
         return "\n".join([f"<{count}>", *lines])
 
+    def _repr_html_(self) -> str:
+        from fitscribe.reading.notebook import runs_html
+
+        return runs_html(self)
+
+    def plot(self, name: str, *, x: str = "step", ax: Any = None) -> Any:
+        """Draw the same of all runs that have it, over each other; see :meth:`Run.plot`.
+
+        Args:
+            name: as for one run.
+            x: likewise.
+            ax: axes to draw into; new ones by default.
+
+        Returns:
+            The axes; confusion matrices and importances have some of their own per run, in an array.
+
+        Raises:
+            LookupError: none of the runs has anything of that name.
+            ValueError: `x` is another word, the data cannot be read, or `ax` would have to hold several
+                matrices.
+            ImportError: matplotlib is not installed.
+        """
+        from fitscribe.reading.plots import plot
+
+        return plot(self._runs, name, x=x, ax=ax)
+
+    def to_csv(self) -> str:
+        """Return a CSV table with one row per run: head, parameters, last values of metrics, and tags."""
+        from fitscribe.reading.exporting import export
+
+        return export(self._runs, "csv")
+
+    def to_latex(self, columns: Sequence[str] = ()) -> str:
+        """Return a LaTeX table; see :func:`fitscribe.reading.latex.to_latex`."""
+        from fitscribe.reading.latex import to_latex
+
+        return to_latex(self._runs, columns)
+
     def to_pandas(self) -> Any:
         """Return a data frame with one row per run, indexed by its id.
 

@@ -1,0 +1,146 @@
+"""What a notebook shows of runs, and tables for papers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from html.parser import HTMLParser
+
+import pytest
+
+from fitscribe.reading import QueryError, get_run, search_runs
+from fitscribe.reading.notebook import sparkline
+from fitscribe.store import Store
+
+from .conftest import MakeRun
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
+
+
+class Elements(HTMLParser):
+    """The elements of a piece of HTML; it must be whole."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self._open, f"never closed: {self._open}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert not any(name.startswith("on") for name, _ in attrs)
+        self.seen.append(tag)
+        if tag != "path":
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def chosen(**params: object) -> tuple[str, dict[str, object]]:
+    """Parameters of which nobody knows the defaults."""
+    return "params", {"values": params}
+
+
+def html_of(shown: object) -> Elements:
+    return Elements(shown._repr_html_())  # type: ignore[attr-defined] # what notebooks call
+
+
+def test_a_run_at_a_glance(make_run: MakeRun, store: Store) -> None:
+    run = make_run(
+        "forest",
+        params={"max_depth": 6},
+        metrics={"train/loss": [3.0, 2.0, 1.0], "test/accuracy": 0.95},
+        notes="good",
+        events=[("unseen", {"what": "the model", "why": "too large"})],
+        framework="sklearn",
+    )
+    page = html_of(get_run(run, store=store))
+    text = " ".join(page.words)
+    for word in (
+        "forest",
+        run,
+        "finished",
+        "sklearn",
+        "test/accuracy",
+        "0.950",
+        "good",
+        "the model: too large",
+    ):
+        assert word in text
+    assert page.seen.count("svg") == 1
+
+
+def test_runs_are_a_table(make_run: MakeRun, store: Store) -> None:
+    for depth in range(40):
+        make_run(
+            f"tree {depth}", events=[chosen(max_depth=depth, same=1)], metrics={"test/accuracy": depth / 40}
+        )
+    page = html_of(search_runs(store=store))
+    assert page.seen.count("tr") == 31 and "40 runs, the first 30 of them" in page.words
+    assert "max_depth" in page.words and "test/accuracy" in page.words and "same" not in page.words
+    assert "no runs" in html_of(search_runs("name = 'none'", store=store)).words
+
+
+def test_texts_of_runs_are_no_html(make_run: MakeRun, store: Store) -> None:
+    run = make_run(
+        HOSTILE,
+        params={HOSTILE: HOSTILE},
+        metrics={HOSTILE: [1.0, 2.0]},
+        notes=HOSTILE,
+        framework=HOSTILE,
+        status=None,
+        events=[
+            ("unseen", {"what": HOSTILE, "why": HOSTILE}),
+            ("end", {"status": "failed", "error": {"type": HOSTILE, "message": HOSTILE}}),
+        ],
+    )
+    for shown in (get_run(run, store=store), search_runs(store=store)):
+        assert not {"script", "img"} & set(html_of(shown).seen)
+
+
+def test_a_sparkline_has_gaps_and_extremes() -> None:
+    assert sparkline([math.nan, math.inf]) == ""
+    assert sparkline([1.0, math.nan, 2.0]).count("M") == 2
+    long = [0.0] * 10_000
+    long[5_000] = 9.0
+    assert "L75" in sparkline(long) or "L74" in sparkline(long)
+    assert "0.0 to 9.0" in sparkline(long)
+
+
+def test_latex(make_run: MakeRun, store: Store) -> None:
+    make_run("50% & more_", events=[chosen(C=1.5)], metrics={"test/accuracy": 0.9, "loss": [2.0, 0.5]})
+    make_run("b", events=[chosen(C=20.0)], metrics={"test/accuracy": 0.95})
+    runs = search_runs(order_by="name", store=store)
+    assert runs.to_latex() == "\n".join(
+        [
+            r"\begin{tabular}{lrrr}",
+            r"\toprule",
+            r"name & C & test/accuracy & loss \\",
+            r"\midrule",
+            r"50\% \& more\_ & 1.5 & 0.900 & 0.500 \\",
+            r"b & 20.0 & \textbf{0.950} & -- \\",
+            r"\bottomrule",
+            r"\end{tabular}",
+            "",
+        ]
+    )
+    some = runs.to_latex(["name", "metrics.loss.max", "status"])
+    assert r"name & loss (max) & status \\" in some and r"more\_ & 2.0 & finished" in some
+    with pytest.raises(QueryError, match="no field"):
+        runs.to_latex(["colour"])
+
+
+def test_csv(make_run: MakeRun, store: Store) -> None:
+    make_run("a", params={"C": 1.5})
+    (row,) = csv.DictReader(io.StringIO(search_runs(store=store).to_csv()))
+    assert (row["name"], row["params.C"]) == ("a", "1.5")

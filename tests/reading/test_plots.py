@@ -1,0 +1,138 @@
+"""Figures of runs through matplotlib."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fitscribe.reading import get_run, search_runs
+from fitscribe.store import Store
+
+from .conftest import MakeRun
+
+matplotlib = pytest.importorskip("matplotlib")
+
+
+@pytest.fixture(autouse=True)
+def no_window() -> Iterator[None]:
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    yield
+    pyplot.close("all")
+
+
+def record(name: str, kind: str, data: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "artifact", {"name": name, "kind": kind, "data": data}
+
+
+def roc(area: float) -> dict[str, Any]:
+    return {"curves": [{"label": 1, "fpr": [0.0, 0.1, 1.0], "tpr": [0.0, 0.8, 1.0], "auc": area}]}
+
+
+MATRIX = {"labels": ["cat", "dog"], "counts": [[5, 1], [2, 8]]}
+RECORDS = [
+    record("train/roc", "roc", roc(0.99)),
+    record("test/roc", "roc", roc(0.85)),
+    record("test/confusion_matrix", "confusion_matrix", MATRIX),
+    record(
+        "test/pr",
+        "pr",
+        {
+            "curves": [
+                {"label": "a", "recall": [0.0, 1.0], "precision": [1.0, 0.5], "average_precision": 0.7},
+                {"label": "b", "recall": [0.0, 1.0], "precision": [1.0, 0.4], "average_precision": 0.6},
+            ]
+        },
+    ),
+    record("test/calibration", "calibration", {"of": 1, "predicted": [0.1, 0.9], "observed": [0.2, 0.8]}),
+    record("test/residuals", "residuals", {"true": [1.0, 2.0], "predicted": [1.5, 1.5]}),
+    record("feature_importance", "feature_importance", {"features": ["x", "y"], "values": [0.2, 0.8]}),
+    record(
+        "coefficients",
+        "coefficients",
+        {"features": ["x", "y"], "values": [[1.0, -2.0], [0.5, 3.0]], "classes": ["a", "b"]},
+    ),
+    record(
+        "validation_curve",
+        "curve",
+        {"x_name": "C", "x": [0.1, 1], "series": {"test": {"mean": [0.5, 0.6], "std": [0.1, 0.1]}}},
+    ),
+]
+
+
+def labels(axes: Any) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()] if axes.get_legend() else []
+
+
+@pytest.mark.parametrize("name", [fields["kind"] for _, fields in RECORDS[1:]])
+def test_every_kind_of_record_has_a_drawing(make_run: MakeRun, store: Store, name: str) -> None:
+    run = get_run(make_run("forest", events=RECORDS), store=store)
+    axes = run.plot(name)
+    axes.figure.canvas.draw()
+    assert axes.lines or axes.collections or axes.patches or axes.images
+    assert axes.get_title().startswith("forest: ")
+
+
+def test_held_out_data_comes_first(make_run: MakeRun, store: Store) -> None:
+    run = get_run(make_run(events=RECORDS), store=store)
+    assert labels(run.plot("roc")) == ["1 (AUC 0.850)"]
+    assert labels(run.plot("train/roc")) == ["1 (AUC 0.990)"]
+    assert labels(run.plot("pr")) == ["a (AP 0.700)", "b (AP 0.600)"]
+
+
+def test_a_confusion_matrix_has_counts_in_it(make_run: MakeRun, store: Store) -> None:
+    axes = get_run(make_run(events=RECORDS), store=store).plot("confusion_matrix")
+    assert [text.get_text() for text in axes.texts] == ["5", "1", "2", "8"]
+
+
+def test_series_keep_their_gaps(make_run: MakeRun, store: Store) -> None:
+    run = get_run(
+        make_run(metrics={"train/loss": [3.0, math.nan, 1.0], "valid/loss": [4.0, 3.0]}), store=store
+    )
+    (line,) = run.plot("train/loss").lines
+    assert list(line.get_xdata()) == [0, 1, 2]
+    assert [math.isnan(each) for each in line.get_ydata()] == [False, True, False]
+    assert labels(run.plot("loss")) == ["train/loss", "valid/loss"]
+
+
+@pytest.mark.parametrize("x", ["step", "epoch", "time", "relative"])
+def test_what_series_are_drawn_over(make_run: MakeRun, store: Store, x: str) -> None:
+    run = get_run(make_run(metrics={"loss": [3.0, 2.0], "epoch": [0.0, 1.0]}), store=store)
+    axes = run.plot("loss", x=x)
+    axes.figure.canvas.draw()
+    assert axes.get_xlabel() == {"relative": "seconds"}.get(x, x)
+
+
+def test_runs_lie_over_each_other(make_run: MakeRun, store: Store) -> None:
+    for name in ("one", "two"):
+        make_run(name, metrics={"train/loss": [3.0, 2.0]}, events=RECORDS)
+    make_run("without")
+    runs = search_runs(order_by="name", store=store)
+    axes = runs.plot("train/loss")
+    assert [label.split()[0] for label in labels(axes)] == ["one", "two"]
+    assert runs.plot("train/loss", ax=axes) is axes and len(axes.lines) == 4
+    assert len(runs.plot("roc").lines) == 3, "two curves and one diagonal"
+    grid = runs.plot("confusion_matrix")
+    assert [each.get_title().split()[0] for each in grid.flat] == ["one", "two"]
+
+
+def test_what_is_not_there_is_named_with_what_is(make_run: MakeRun, store: Store) -> None:
+    run = get_run(make_run(metrics={"train/loss": 1.0}, events=RECORDS), store=store)
+    with pytest.raises(LookupError, match=r"'nothing' in 1 run; there is train/loss, train/roc"):
+        run.plot("nothing")
+    with pytest.raises(ValueError, match="x is one of step"):
+        run.plot("train/loss", x="colour")
+
+
+def test_data_of_another_form_is_said_to_be(make_run: MakeRun, store: Store) -> None:
+    for kind in ("roc", "confusion_matrix", "feature_importance", "curve"):
+        run = get_run(
+            make_run(events=[record("x", kind, {"curves": 5, "counts": [[1]], "labels": [1, 2]})]),
+            store=store,
+        )
+        with pytest.raises(ValueError, match="cannot be read"):
+            run.plot("x")
