@@ -1,0 +1,128 @@
+"""The application: which address gives what."""
+
+from __future__ import annotations
+
+import functools
+import json
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+import fitscribe
+from fitscribe.store import Store
+from fitscribe.ui.asked import Asked, body_of
+from fitscribe.ui.catalog import Catalog
+from fitscribe.ui.endpoints import Endpoints
+from fitscribe.ui.failures import Failure, described
+from fitscribe.ui.guard import App, Guard
+
+STATIC = Path(__file__).with_name("static")
+_LARGEST_BODY = 1_000_000
+
+Answer = Callable[..., Any]
+
+
+def application(store: Store, *, token: str | None = None, names: list[str] | None = None) -> App:
+    """Return the ASGI application for one store, with its guard.
+
+    Args:
+        store: the store.
+        token: as :class:`fitscribe.ui.guard.Guard` takes it.
+        names: likewise.
+    """
+    endpoints = Endpoints(Catalog(store), fitscribe.__version__)
+    get = functools.partial(_route, methods=("GET",))
+    routes: list[BaseRoute] = [
+        get("/api/store", endpoints.store),
+        Route("/api/changes", _guarded(functools.partial(_changes, endpoints)), methods=["GET"]),
+        get("/api/runs", endpoints.runs),
+        get("/api/columns", endpoints.columns),
+        get("/api/complete", endpoints.complete),
+        get("/api/check", endpoints.check),
+        get("/api/groups", endpoints.groups),
+        get("/api/values", endpoints.values),
+        get("/api/importance", endpoints.importance),
+        get("/api/series", endpoints.series),
+        get("/api/compare", endpoints.compare),
+        get("/api/compare/code", endpoints.compare_code),
+        get("/api/trash", endpoints.trashed),
+        get("/api/export", endpoints.export),
+        get("/api/runs/{run}", endpoints.run),
+        get("/api/runs/{run}/children", endpoints.children),
+        get("/api/runs/{run}/diff", endpoints.diff),
+        get("/api/runs/{run}/data", endpoints.data),
+        get("/api/runs/{run}/preview", endpoints.preview),
+        get("/api/runs/{run}/file", endpoints.file),
+        _route("/api/runs/{run}", endpoints.change, methods=("PATCH",)),
+        _route("/api/trash", endpoints.trash, methods=("POST",)),
+        _route("/api/restore", endpoints.restore, methods=("POST",)),
+        Route("/api/{rest:path}", _guarded(_nothing), methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
+        Mount("/static", StaticFiles(directory=STATIC)),
+        Route("/{rest:path}", _page, methods=["GET"]),
+    ]
+    return Guard(Starlette(routes=routes), token, names)
+
+
+def _route(path: str, answer: Answer, *, methods: tuple[str, ...]) -> Route:
+    """A route whose answer is computed on a thread, of the parameters, the run in the path and the body."""
+
+    async def respond(request: Request) -> Response:
+        arguments = [Asked(request.query_params.multi_items()), *request.path_params.values()]
+        if request.method not in ("GET", "HEAD"):
+            arguments.append(body_of(await _body(request)))
+        return await run_in_threadpool(lambda: _response(answer(*arguments)))
+
+    return Route(path, _guarded(respond), methods=list(methods))
+
+
+def _guarded(respond: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    async def guarded(request: Request) -> Response:
+        try:
+            return await respond(request)
+        except Exception as error:
+            failure = described(error)
+            if failure.status == 500:
+                traceback.print_exception(error)
+            return _json(failure.answer(), failure.status)
+
+    return guarded
+
+
+async def _changes(endpoints: Endpoints, request: Request) -> Response:
+    asked = Asked(request.query_params.multi_items())
+    return _json(await endpoints.changes(asked, run_in_threadpool, request.is_disconnected))
+
+
+async def _nothing(request: Request) -> Response:
+    raise Failure("not_found", f"there is nothing at {request.url.path[:200]}", "See docs/ui-api.md.")
+
+
+async def _page(request: Request) -> Response:
+    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+
+
+async def _body(request: Request) -> bytes:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > _LARGEST_BODY:
+            raise Failure("too_large", f"the body is larger than {_LARGEST_BODY:,} bytes")
+    return bytes(content)
+
+
+def _response(answer: Any) -> Response:
+    return answer if isinstance(answer, Response) else _json(answer)
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    # In ASCII: texts may hold lone surrogates, which UTF-8 cannot.
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    return Response(text, status, media_type="application/json")

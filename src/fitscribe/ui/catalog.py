@@ -1,0 +1,166 @@
+"""The runs of a store in the order of a query, kept between requests until the store changes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from fitscribe.reading import QueryError, Runs, index, rows
+from fitscribe.reading.search import selection
+from fitscribe.store import Store
+from fitscribe.ui.cells import ENVIRONMENT, Cell, Entry, field_of, read_columns
+from fitscribe.ui.failures import in_query
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+Answer = TypeVar("Answer")
+
+# What one request has seen of the folders is good enough for those that come with it.
+_AGE_S = 0.25
+_KEPT = 16
+# A filter may ask for what is a certain time ago.
+_LONGEST_KEPT_S = 30.0
+
+
+class Order(NamedTuple):
+    """The runs that match a filter, in their order.
+
+    Attributes:
+        token: of the store when they were read.
+        at: when that was.
+        entries: all of them.
+        roots: those whose parent does not match.
+        children: by the parent's id, those that lie in it.
+    """
+
+    token: str
+    at: float
+    entries: list[Entry]
+    roots: list[Entry]
+    children: dict[str, list[Entry]]
+
+
+class Catalog:
+    """The runs of one store.
+
+    Args:
+        store: the store.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._orders: OrderedDict[tuple[str, str], Order] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(self, question: Callable[[Connection], Answer], *, age: float = _AGE_S) -> Answer:
+        """Ask the index; see :func:`fitscribe.reading.index.ask`."""
+        return index.ask(self.store, question, age=age)
+
+    def token(self) -> str:
+        """Return what tells whether anything has changed."""
+        return self.ask(token_of)
+
+    def runs(self, run_ids: Sequence[str]) -> Runs:
+        """Return the runs that are there of some ids, in that order."""
+        marks = ",".join("?" * len(run_ids))
+        found = self.ask(lambda connection: rows.found(connection, f"WHERE r.id IN ({marks})", run_ids))
+        known = {row.id: row for row in found}
+        return rows.runs_of(self.store, [known[each] for each in run_ids if each in known])
+
+    def order(self, connection: Connection, query: str, order_by: str) -> Order:
+        """Return the runs that match, as the index has them now.
+
+        Args:
+            connection: the index.
+            query: a filter.
+            order_by: an order; one field of ``environment.``, too.
+
+        Raises:
+            Failure: one of them cannot be understood.
+        """
+        token = token_of(connection)
+        with self._lock:
+            known = self._orders.get((query, order_by))
+            if known is not None and known.token == token and time.time() - known.at < _LONGEST_KEPT_S:
+                self._orders.move_to_end((query, order_by))
+                return known
+        found = self._ordered(connection, query, order_by, token)
+        with self._lock:
+            self._orders[query, order_by] = found
+            if len(self._orders) > _KEPT:
+                self._orders.popitem(last=False)
+        return found
+
+    def _ordered(self, connection: Connection, query: str, order_by: str, token: str) -> Order:
+        by_environment = order_by.lstrip().startswith(f"{ENVIRONMENT}.")
+        try:
+            tail, values = selection(query, "" if by_environment else order_by)(connection)
+        except QueryError as error:
+            where = "sort" if error.query == order_by and order_by != query else "filter"
+            raise in_query(error, where) from None
+        matching = connection.execute(
+            f"SELECT r.key, r.id, r.parent, r.only_child FROM runs r {tail}", values
+        )
+        shown_in: dict[str, str] = dict(
+            connection.execute("SELECT o.id, r.id FROM runs r JOIN runs o ON o.key = r.only_child")
+        )
+        entries = [Entry(key, run, shown_in.get(parent, parent), only) for key, run, parent, only in matching]
+        if by_environment:
+            entries = self._by_environment(connection, entries, order_by)
+        roots, children = _nested(entries)
+        return Order(token, time.time(), entries, roots, children)
+
+    def _by_environment(self, connection: Connection, entries: list[Entry], order_by: str) -> list[Entry]:
+        text = order_by.strip()
+        name, _, direction = text.rpartition(" ")
+        if direction.lower() not in ("asc", "desc"):
+            name, direction = text, "asc"
+        (column,) = read_columns(connection, self.store, entries, [field_of(name.strip(), "sort")])
+        places = sorted(range(len(entries)), key=lambda i: sort_key(column[i]))
+        if direction.lower() == "desc":
+            places = [*_reversed(places, column), *(i for i in places if column[i] is None)]
+        return [entries[i] for i in places]
+
+
+def _nested(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, list[Entry]]]:
+    there = {each.id for each in entries}
+    roots: list[Entry] = []
+    children: dict[str, list[Entry]] = {}
+    for each in entries:
+        if each.parent is not None and each.parent in there:
+            children.setdefault(each.parent, []).append(each)
+        else:
+            roots.append(each)
+    reached = len(roots)
+    waiting = list(roots)
+    while waiting:
+        below = children.get(waiting.pop().id, ())
+        reached += len(below)
+        waiting += below
+    # Files may say that runs lie in each other: nothing that matches must be out of reach.
+    return (roots, children) if reached == len(entries) else (list(entries), {})
+
+
+def _reversed(places: Sequence[int], column: Sequence[Cell]) -> list[int]:
+    """From the last to the first; those without a value are left out, those of the same keep their order."""
+    there = [i for i in places if column[i] is not None]
+    return sorted(there, key=lambda i: sort_key(column[i]), reverse=True)
+
+
+def sort_key(cell: Cell) -> tuple[int, Any]:
+    """By which cells of a column are sorted: numbers, then texts, then what is missing."""
+    if cell is None:
+        return 3, 0
+    if isinstance(cell, str):
+        return 2, cell
+    return 1, cell
+
+
+def token_of(connection: Connection) -> str:
+    """Return what tells whether anything has changed in an index."""
+    (last,) = connection.execute("SELECT last FROM changes").fetchone()
+    return str(last)

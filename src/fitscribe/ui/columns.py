@@ -1,0 +1,108 @@
+"""Which columns there are, and which of them say most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fitscribe.reading.leading import differing_params, leading_metrics
+from fitscribe.reading.query_fields import COLUMNS, TABLES, written
+from fitscribe.reading.rows import found, runs_of
+from fitscribe.reading.run import Run
+from fitscribe.ui.asked import Asked
+from fitscribe.ui.catalog import Catalog
+from fitscribe.ui.cells import ENVIRONMENT, Entry
+from fitscribe.ui.environments import environment_of
+from fitscribe.ui.rows import STAR
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+_LOOKED_AT = 200
+_METRICS, _PARAMS = 4, 6
+_NUMERIC = frozenset({"started", "duration"})
+_MOST_NAMES = 5000
+
+
+class _Seen:
+    """What one run says, as far as it decides about columns."""
+
+    def __init__(self, run: Run) -> None:
+        seen = run.snapshot()
+        self.params: Mapping[str, Any] = seen.params
+        self.metrics = {name: each.last for name, each in seen.summaries.items()}
+        self.changed = None if seen.changed is None else frozenset(seen.changed)
+
+
+def columns(catalog: Catalog, asked: Asked) -> dict[str, Any]:
+    """Answer ``/api/columns``.
+
+    Raises:
+        Failure: the filter cannot be understood.
+    """
+
+    def find(connection: Connection) -> dict[str, Any]:
+        (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        return {
+            "columns": [
+                *(_column("run", name, runs, name in _NUMERIC) for name in COLUMNS),
+                *(each for table in TABLES for each in _named(connection, table)),
+                *_of_environment(connection, catalog),
+            ],
+            "suggested": suggested(
+                connection, catalog, catalog.order(connection, asked.text("filter"), "").roots
+            ),
+        }
+
+    return catalog.ask(find)
+
+
+def suggested(connection: Connection, catalog: Catalog, entries: Sequence[Entry]) -> list[str]:
+    """Return the fields that say most about the first of some runs.
+
+    Args:
+        connection: the index.
+        catalog: of the store.
+        entries: the runs, the newest first.
+    """
+    keys = ",".join(str(each.key) for each in entries[:_LOOKED_AT])
+    runs = runs_of(catalog.store, found(connection, f"WHERE r.key IN ({keys}) ORDER BY r.started DESC", []))
+    seen = list(map(_Seen, runs))
+    return [
+        *(written("metrics", name) for name in leading_metrics(seen)[:_METRICS]),
+        *(written("params", name) for name in differing_params(seen)[:_PARAMS]),
+    ]
+
+
+def _column(table: str, name: str, runs: int, numeric: bool) -> dict[str, Any]:
+    field = name if table == "run" else written(table, name)
+    return {"field": field, "table": table, "name": name, "runs": runs, "numeric": numeric}
+
+
+def _named(connection: Connection, table: str) -> list[dict[str, Any]]:
+    # A metric is a number; a parameter is one where all of its values are, None left aside.
+    numeric = "1" if table == "metrics" else "count(number) > 0 AND count(number) = count(text)"
+    rows = connection.execute(
+        f"SELECT name, count(*), {numeric} FROM {table} GROUP BY name ORDER BY 2 DESC, 1 LIMIT {_MOST_NAMES}"
+    )
+    return [
+        _column(table, name, runs, bool(is_numeric))
+        for name, runs, is_numeric in rows
+        if not (table == "tags" and name == STAR) and name
+    ]
+
+
+def _of_environment(connection: Connection, catalog: Catalog) -> list[dict[str, Any]]:
+    """The names that the newest launches know: there may be thousands of these, and each is read."""
+    rows = connection.execute(
+        "SELECT launch, count(*) FROM runs WHERE launch IS NOT NULL GROUP BY launch "
+        f"ORDER BY max(started) DESC LIMIT {_LOOKED_AT}"
+    )
+    counts: dict[str, int] = {}
+    numbers: dict[str, bool] = {}
+    for launch, runs in rows.fetchall():
+        for name, value in environment_of(catalog.store, launch).items():
+            counts[name] = counts.get(name, 0) + runs
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            numbers[name] = numbers.get(name, True) and is_number
+    return [_column(ENVIRONMENT, name, runs, numbers[name]) for name, runs in sorted(counts.items())]

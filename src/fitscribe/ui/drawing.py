@@ -1,0 +1,133 @@
+"""One series as a plot needs it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fitscribe.store import Series
+from fitscribe.ui.thinning import thinned
+
+
+class Points(NamedTuple):
+    """One series as columns, in the order of logging.
+
+    Attributes:
+        steps: whole numbers.
+        times: seconds since `started`.
+        values: numbers.
+        epochs: by the run's series of epochs; None where it has none.
+        started: when the run began, else when its first point was logged, in seconds since 1970.
+    """
+
+    steps: Any
+    times: Any
+    values: Any
+    epochs: Any
+    started: float
+
+
+def points_of(series: Series, epochs: Series | None, started: float | None) -> Points:
+    """Return a series as columns.
+
+    Args:
+        series: of one point or more.
+        epochs: the run's series of epochs.
+        started: when the run began, in seconds since 1970.
+    """
+    steps, times, values = (
+        np.ascontiguousarray(each) for each in (series.steps, series.times, series.values)
+    )
+    known = np.isfinite(times)
+    if started is None:
+        started = float(times[known][0]) if known.any() else 0.0
+    # A file may hold any time.
+    return Points(steps, np.where(known, times - started, 0.0), values, _epochs(epochs, steps), started)
+
+
+def _epochs(series: Series | None, steps: Any) -> Any:
+    """Epochs by steps: between those that are known on a straight line, beyond them the last one."""
+    if series is None or not len(series):
+        return None
+    known, epochs = np.asarray(series.steps), np.asarray(series.values)
+    order = np.argsort(known, kind="stable")
+    return np.interp(steps, known[order], epochs[order])
+
+
+def drawn(points: Points, x: str, low: float | None, high: float | None, columns: int) -> dict[str, Any]:
+    """Return what is drawn of a series, as docs/ui-api.md has it.
+
+    Args:
+        points: all of it.
+        x: what it is drawn over: "step", "epoch", "time" (since 1970) or "relative".
+        low: the left edge of the plot, in the unit of `x`; the first point by default.
+        high: the right edge.
+        columns: of pixels.
+    """
+    steps = points.steps.astype(np.float64)
+    epochs = steps if points.epochs is None else points.epochs
+    place = {"step": steps, "epoch": epochs}.get(x, points.times)
+    if x == "time":
+        low, high = (None if each is None else each - points.started for each in (low, high))
+    if not (place[1:] >= place[:-1]).all():
+        order = np.argsort(place, kind="stable")
+        place = place[order]
+        points = Points(
+            points.steps[order],
+            points.times[order],
+            points.values[order],
+            None if points.epochs is None else points.epochs[order],
+            points.started,
+        )
+    first = 0 if low is None else int(np.searchsorted(place, low, side="left"))
+    last = len(place) if high is None else int(np.searchsorted(place, high, side="right"))
+    wide = slice(max(0, first - 1), max(min(len(place), last + 1), first))
+    within = points.values[first : max(first, last)]
+    finite = np.isfinite(within)
+    if within.size and finite.any():
+        lowest, highest = float(within[finite].min()), float(within[finite].max())
+    else:
+        lowest = highest = None  # type: ignore[assignment] # there is none
+    shown = place[wide]
+    edges = (
+        float(shown[0]) if low is None and len(shown) else float(low or 0),
+        float(shown[-1]) if high is None and len(shown) else float(high or 0),
+    )
+    kept = thinned(shown, points.values[wide], *edges, columns)
+    chosen = kept.chosen + wide.start
+    answer: dict[str, Any] = {
+        "started": points.started,
+        "count": len(place),
+        "range": len(within),
+        "thinned": kept.means is not None,
+        "steps": points.steps[chosen].tolist(),
+        "epochs": None if points.epochs is None else _rounded(points.epochs[chosen]),
+        "times": _rounded(points.times[chosen]),
+        "values": _numbers(points.values[chosen]),
+        "low": lowest,
+        "high": highest,
+        "odd": int(len(within) - finite.sum()),
+    }
+    if kept.means is not None:
+        answer["means"] = _means(points, place, *kept.means)
+    return answer
+
+
+def _means(points: Points, place: Any, at: Any, values: Any) -> dict[str, Any]:
+    # The other columns at the same places: those of the points nearest to them.
+    nearest = np.clip(np.searchsorted(place, at), 0, len(place) - 1)
+    return {
+        "steps": points.steps[nearest].tolist(),
+        "epochs": None if points.epochs is None else _rounded(points.epochs[nearest]),
+        "times": _rounded(points.times[nearest]),
+        "values": _numbers(values),
+    }
+
+
+def _rounded(values: Any) -> list[float | None]:
+    return _numbers(np.round(values, 4))
+
+
+def _numbers(values: Any) -> list[float | None]:
+    return [each if each - each == 0 else None for each in values.tolist()]

@@ -1,0 +1,62 @@
+"""Runs for other programs, as downloads."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+from fitscribe.reading import export
+from fitscribe.reading.latex import to_latex
+from fitscribe.ui.asked import Asked
+from fitscribe.ui.catalog import Catalog
+from fitscribe.ui.cells import field_of, read_columns
+from fitscribe.ui.choosing import chosen, fields_in
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
+
+    from fitscribe.ui.cells import Cell, Entry
+
+_KINDS = {"csv": "text/csv", "json": "application/json", "latex": "application/x-tex"}
+_ENDINGS = {"csv": "csv", "json": "json", "latex": "tex"}
+
+
+def exported(catalog: Catalog, asked: Asked) -> tuple[str, str, str]:
+    """Answer ``/api/export``.
+
+    Returns:
+        The name of the file, its type, and its text.
+
+    Raises:
+        Failure: a parameter cannot be understood.
+    """
+    kind = asked.choice("format", list(_KINDS))
+    fields = fields_in(asked)
+    nest = asked.switch("nest", False)
+
+    def find(connection: Connection) -> tuple[list[Entry], list[list[Cell]]]:
+        entries = chosen(connection, catalog, asked, nest=nest)
+        ids = [field_of("id", "column")] if fields else []
+        return entries, read_columns(connection, catalog.store, entries, [*ids, *fields])
+
+    entries, columns = catalog.ask(find)
+    name = f"runs.{_ENDINGS[kind]}"
+    if kind == "csv" and fields:
+        return name, _KINDS[kind], _table(["id", *asked.texts("column")], columns)
+    runs = catalog.runs([each.id for each in entries])
+    if kind == "csv":
+        return name, _KINDS[kind], export(runs, "csv")
+    if kind == "latex":
+        shown = [text for text in asked.texts("column") if not text.startswith("environment.")]
+        return name, _KINDS[kind], to_latex(runs, shown)
+    return name, _KINDS[kind], json.dumps(export(runs, "json"), indent=2, allow_nan=False)
+
+
+def _table(heads: list[str], columns: list[list[Cell]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(zip(*columns, strict=True))
+    return text.getvalue()

@@ -1,0 +1,55 @@
+"""``fitscribe ui`` as a process of its own."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.reading.conftest import write_run
+
+from fitscribe.store import Store
+
+from .conftest import Client
+
+
+def test_it_serves_until_it_is_interrupted(own_store: Path) -> None:
+    run = write_run(Store(own_store))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        wanted = taken.getsockname()[1]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fitscribe.cli", "ui", "--port", str(wanted)],
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            assert process.stderr is not None
+            assert str(own_store) in process.stderr.readline()
+            address = process.stderr.readline()
+            port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/$", address.strip())[0])
+            assert port != wanted, "a port that is taken is passed over"
+            client = Client(port)
+            assert [row["id"] for row in client.get("runs")["rows"]] == [run]
+            # Somebody who waits for changes does not keep it from its end.
+            waiting = socket.create_connection(("127.0.0.1", port))
+            waiting.sendall(b"GET /api/changes?since=1&wait=25 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        finally:
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=20)
+            waiting.close()
+    assert (process.returncode, out) == (0, "")
+
+
+def test_nothing_of_the_server_is_imported_by_what_does_not_serve() -> None:
+    code = (
+        "import sys, fitscribe, fitscribe.cli.app, fitscribe.reading\n"
+        "from fitscribe.reading import notebook, search, latex\n"
+        "assert not {'starlette', 'uvicorn', 'numpy', 'fitscribe.ui'} & sys.modules.keys()\n"
+        "import fitscribe.ui.report\n"
+        "assert not {'starlette', 'uvicorn'} & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

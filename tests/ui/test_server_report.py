@@ -1,0 +1,98 @@
+"""The report: one file with everything in it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.reading.conftest import write_run
+
+from fitscribe.cli import main
+from fitscribe.reading import Run, get_run, search_runs
+from fitscribe.store import Store
+from fitscribe.ui import modules
+from fitscribe.ui.report import report
+
+
+def data_in(text: str) -> dict[str, Any]:
+    (found,) = re.findall(
+        r'<script type="application/json" id="fitscribe-report">(.*?)</script>', text, re.DOTALL
+    )
+    data: dict[str, Any] = json.loads(found)
+    return data
+
+
+def modules_in(text: str) -> dict[str, str]:
+    (found,) = re.findall(r'<script type="importmap">(.*?)</script>', text, re.DOTALL)
+    return {
+        name: base64.b64decode(url.removeprefix("data:text/javascript;base64,")).decode()
+        for name, url in json.loads(found)["imports"].items()
+    }
+
+
+def only(store: Store, query: str) -> Run:
+    return search_runs(query, store=store, limit=1)[0]
+
+
+def test_all_that_a_report_shows_is_in_it(trained_store: Store) -> None:
+    runs = [only(trained_store, f"name = '{name}'") for name in ("by hand", "MLPClassifier")]
+    data = data_in(report(trained_store, runs))
+    hand, network = (run.id for run in runs)
+    assert data["runs"] == [hand, network]
+    answers = data["answers"]
+    assert answers[f"run/{network}"]["early_stopping"]["reason"]
+    assert answers[f"series/{hand}/train/loss"]["count"] == 50
+    assert [row["id"] for row in answers["rows"]["rows"]] == [hand, network]
+    assert answers["compare"]["series"] and answers["code"]["runs"] and f"diff/{hand}" in answers
+    artifacts = {each["name"]: each for each in answers[f"run/{hand}"]["artifacts"]}
+    assert artifacts["curve.png"]["image"].startswith("data:image/png;base64,")
+    assert artifacts["table.csv"]["shown"]["rows"] == [["1", "a"], ["2", "b"]]
+    assert artifacts["note.txt"]["shown"]["text"] == "hello"
+    assert "/api/" not in json.dumps(data)
+
+
+def test_modules_name_each_other_so_that_they_are_found(trained_store: Store) -> None:
+    text = report(trained_store, [get_run("latest", store=trained_store)])
+    found = modules_in(text)
+    assert "fitscribe/app.js" in found and "fitscribe/api.js" in found
+    for name, source in found.items():
+        for needed in re.findall(r'(?m)(?:^import\s|^\}\s*from\s|^import\s[^"]*from\s).*?"([^"]+)"', source):
+            assert needed in found, f"{name} imports {needed}"
+    assert len(found) == len(list(modules.STATIC.rglob("*.js"))), (
+        "every module is reached, and none is left over"
+    )
+
+
+def test_a_report_asks_nobody_for_anything(trained_store: Store) -> None:
+    text = report(trained_store, list(search_runs("experiment = 'cancer'", store=trained_store)))
+    assert "default-src &#x27;none&#x27;" in text and "connect-src" not in text
+    shell = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    assert not re.findall(r'(?:src|href)="', shell)
+    assert not re.findall(r"url\((?!data:|#)", shell)
+    assert "@import" not in shell
+
+
+def test_hostile_texts_stay_texts(own_store: Path) -> None:
+    hostile = "</script><script>alert(1)</script><!--"
+    store = Store(own_store)
+    run = write_run(store, hostile, params={hostile: hostile}, notes=hostile, metrics={hostile: [1.0, 2.0]})
+    text = report(store, [get_run(run, store=store)])
+    assert hostile not in text and text.count("</script>") == 3
+    assert data_in(text)["answers"][f"run/{run}"]["name"] == hostile
+
+
+def test_the_command_writes_it(
+    trained_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = only(trained_store, "name = 'by hand'")
+    target = tmp_path / "out.html"
+    assert main(["report", run.id[:8], "--output", str(target)]) == 0
+    assert str(target) in capsys.readouterr().err
+    assert data_in(target.read_text())["runs"] == [run.id]
+    assert main(["report", "nobody"]) == 1
+    assert main(["report", run.id, "-o", "-"]) == 0
+    assert capsys.readouterr().out.startswith("<!doctype html>")

@@ -1,0 +1,143 @@
+"""The page of one run, its files, and runs beside each other."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from fitscribe.reading import search_runs
+from fitscribe.store import Store
+
+from .conftest import Client
+
+
+def page(client: Client, query: str) -> dict[str, Any]:
+    (row,) = client.get("runs", filter=query, limit=1)["rows"][:1]
+    found: dict[str, Any] = client.get(f"runs/{row['id']}")
+    return found
+
+
+def test_the_page_of_a_classifier(client: Client) -> None:
+    found = page(client, "name = 'logistic 10'")
+    assert found["headline"][0].startswith("test/")
+    metrics = {each["name"]: each for each in found["metrics"]}
+    accuracy = metrics["test/accuracy"]
+    assert (accuracy["role"], accuracy["metric"], accuracy["direction"]) == ("test", "accuracy", "max")
+    assert accuracy["best"] == accuracy["last"] > 0.9
+    params = {each["name"]: each for each in found["params"]}
+    assert params["logisticregression__C"]["value"] == {"text": "10.0", "type": "float", "number": 10.0}
+    assert params["logisticregression__C"]["changed"] is True
+    assert {each["role"] for each in found["datasets"]} >= {"train", "test"}
+    kinds = {each["kind"]: each for each in found["artifacts"]}
+    counts = kinds["confusion_matrix"]["data"]["counts"]
+    assert sum(map(sum, counts)) == 143
+    assert kinds["confusion_matrix"]["title"] == "Confusion matrix (test)"
+    assert kinds["roc"]["data"]["curves"][0]["auc"] > 0.9
+    assert {node["id"] for node in kinds["lineage"]["data"]["nodes"]}
+    assert [step["name"] for step in kinds["structure"]["data"]["steps"]]
+    assert found["signature"]["inputs"]
+    assert found["environment"]["python"] and found["packages"]["scikit-learn"]
+    assert found["source"]["path"].endswith("train.py")
+    assert found["coverage"]["points"] and found["cost"]["cpu_s"] > 0
+    assert found["tags"] == {"C": "10.0"} and found["tags_typed"]["C"]["type"] == "str"
+    assert found["models"][0]["file"]
+    assert found["error"] is None and found["ancestors"] == []
+
+
+def test_early_stopping_and_its_reason(client: Client) -> None:
+    stopping = page(client, "name = 'MLPClassifier'")["early_stopping"]
+    assert stopping["watched"].startswith("valid/") and stopping["reason"]
+
+
+def test_a_failed_run_shows_its_error(client: Client) -> None:
+    found = page(client, "status = 'failed'")
+    assert found["error"]["type"].endswith("Error") and "unheard of" in found["error"]["message"]
+    assert "Traceback" in found["error"]["traceback"]
+
+
+def test_a_search_and_its_candidates(client: Client) -> None:
+    found = page(client, "name = 'GridSearchCV'")
+    assert found["child_roles"] == {"candidate": 4}
+    score = client.get("columns", filter=f"parent = '{found['id']}'")["suggested"][0]
+    children = client.get(f"runs/{found['id']}/children", column=score, sort=score)
+    assert all(row["cells"][0] > 0.5 for row in children["rows"])
+    child = client.get(f"runs/{children['rows'][0]['id']}")
+    assert child["ancestors"] == [{"id": found["id"], "name": "GridSearchCV"}]
+    values = client.get("values", parent=found["id"], column=["params.max_depth", score])
+    assert values["total"] == 4 and all(column["numeric"] for column in values["columns"])
+    assert client.get("importance", metric=score, parent=found["id"])["runs"] == 4
+
+
+def test_ids_may_be_short(client: Client) -> None:
+    found = page(client, "name = 'by hand'")
+    assert client.get(f"runs/{found['id'][:8]}")["id"] == found["id"]
+    assert client.get("runs/latest")["id"]
+    assert client.error("runs/zzzzzz")["status"] == 404
+
+
+def test_previews_of_files(client: Client) -> None:
+    found = page(client, "name = 'by hand'")
+    previews = {}
+    for each in found["artifacts"]:
+        previews[each["name"]] = client.send("GET", each["preview"]).json
+    assert previews["table.csv"] == {
+        "kind": "table",
+        "columns": ["x", "y"],
+        "rows": [["1", "a"], ["2", "b"]],
+        "more": False,
+    }
+    assert previews["note.txt"] == {"kind": "text", "text": "hello", "more": False}
+    assert json.loads(previews["settings.json"]["text"]) == {"a": [1, 2]}
+    image = previews["curve.png"]
+    shown = client.send("GET", image["file"])
+    assert shown.headers["content-type"] == "image/png" and shown.content.startswith(b"\x89PNG")
+    assert shown.headers["content-disposition"].startswith("inline")
+
+
+def test_files_are_downloads(client: Client) -> None:
+    found = page(client, "name = 'by hand'")
+    for each in found["artifacts"]:
+        answer = client.send("GET", each["file"])
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert "sandbox" in answer.headers["content-security-policy"]
+        assert len(answer.content) == each["size"]
+
+
+def test_runs_beside_each_other(client: Client) -> None:
+    runs = [
+        page(client, f"name = 'logistic {C}' and params.logisticregression__random_state = 0")
+        for C in (0.1, 10)
+    ]
+    ids = [run["id"] for run in runs]
+    found = client.get("compare", run=ids)
+    assert [row["id"] for row in found["runs"]] == ids
+    sections = {section["name"]: section["rows"] for section in found["sections"]}
+    params = {row["name"]: row for row in sections["params"]}
+    assert [each["text"] for each in params["logisticregression__C"]["values"]] == ["0.1", "10.0"]
+    assert params["logisticregression__C"]["change"] == 9.9
+    assert sections["environment"] == [] and sections["packages"] == []
+    assert {"roc", "confusion_matrix"} <= {each["kind"] for each in found["records"]}
+    code = client.get("compare/code", run=ids)
+    assert code["same"] and code["between"] is None
+
+
+def test_series_that_runs_share(client: Client) -> None:
+    runs = [page(client, f"name = '{name}'") for name in ("MLPClassifier", "by hand")]
+    found = client.get("compare", run=[run["id"] for run in runs])
+    assert found["series"][0]["name"] == "train/loss"
+    assert sorted(found["series"][0]["runs"]) == sorted(run["id"] for run in runs)
+
+
+def test_exports(client: Client, trained_store: Store) -> None:
+    table = client.answer("export", format="csv", filter="experiment = 'cancer'")
+    assert table.headers["content-disposition"] == 'attachment; filename="runs.csv"'
+    assert len(list(csv.DictReader(io.StringIO(table.content.decode())))) == 6
+    chosen = client.answer("export", format="csv", column=["name", "params.C"], sort="name")
+    assert chosen.content.decode().splitlines()[0] == "id,name,params.C"
+    document = client.answer("export", format="json").json
+    assert len(document) == len(search_runs(store=trained_store))
+    latex = client.answer("export", format="latex", filter="experiment = 'cancer'").content.decode()
+    assert latex.startswith("\\begin{tabular}") and "test/accuracy" in latex

@@ -1,0 +1,238 @@
+"""Runs as a table: filters, orders, windows, nesting, groups."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from typing import Any
+
+import pytest
+from tests.reading.conftest import write_run
+
+from fitscribe.reading import search_runs
+from fitscribe.store import Store
+
+from .conftest import Client
+
+
+def names(answer: dict[str, Any]) -> list[str]:
+    return [row["name"] for row in answer["rows"]]
+
+
+def test_a_row_says_what_the_run_is(client: Client) -> None:
+    (row,) = client.get("runs", filter="name = 'by hand'", column=["metrics.train/loss", "notes"])["rows"]
+    assert row["cells"] == [pytest.approx(0.02), "what was tried"]
+    assert (row["experiment"], row["status"], row["star"], row["parent"]) == (
+        "notes",
+        "finished",
+        False,
+        None,
+    )
+    assert row["id"].startswith(row["short"]) and len(row["short"]) >= 6
+    assert 0 <= row["duration"] < 60
+
+
+def test_filters_and_orders_are_those_of_search_runs(client: Client, trained_store: Store) -> None:
+    for query, order in (
+        ("params.C > 0.5", "params.C desc, name"),
+        ("status = 'failed' or experiment = 'notes'", ""),
+        ("metrics.`test/accuracy`.best > 0.9", "metrics.`test/accuracy` asc"),
+    ):
+        expected = [run.id for run in search_runs(query, order_by=order or None, store=trained_store)]
+        found = client.get("runs", filter=query, sort=order, nest="0")
+        assert expected and [row["id"] for row in found["rows"]] == expected
+        assert found["total"] == found["matching"] == len(expected)
+
+
+def test_children_are_folded_under_a_parent_that_matches(client: Client) -> None:
+    top = client.get("runs", filter="")
+    (search,) = [row for row in top["rows"] if row["name"] == "GridSearchCV"]
+    assert search["children"] == 4
+    assert not any(row["role"] == "candidate" for row in top["rows"])
+    children = client.get("runs", parent=search["id"], column="params.max_depth")
+    assert [row["parent"] for row in children["rows"]] == [search["id"]] * 4
+    assert {row["cells"][0] for row in children["rows"]} == {2, 4}
+    assert {row["kept_in"] for row in children["rows"]} == {search["id"]}
+    alone = client.get("runs", filter="params.max_depth = 2 and parent is not null")
+    assert len(alone["rows"]) == 2, "their parent does not match, so they stand for themselves"
+
+
+def test_windows_show_all_of_the_runs(client: Client) -> None:
+    whole = [row["id"] for row in client.get("runs", limit=1000)["rows"]]
+    parts = [client.get("runs", offset=at, limit=3)["rows"] for at in range(0, len(whole), 3)]
+    assert [row["id"] for part in parts for row in part] == whole
+    beyond = client.get("runs", offset=10_000)
+    assert (beyond["rows"], beyond["total"]) == ([], len(whole))
+
+
+def test_a_wrong_filter_is_shown_its_place(client: Client) -> None:
+    text = "name = '🌲' and metric.loss > 1"
+    error = client.error("runs", filter=text)
+    assert (error["status"], error["kind"], error["where"]) == (400, "filter", "filter")
+    units = text.encode("utf-16-le")
+    assert units[2 * error["position"] : 2 * error["end"]].decode("utf-16-le") == "metric.loss"
+    assert "metrics.loss" in error["message"]
+    assert client.error("runs", sort="params.")["where"] == "sort"
+    assert client.error("runs", column="nothing.x")["where"] == "column"
+    assert client.error("runs", limit="many")["kind"] == "bad_request"
+
+
+def test_what_is_asked_for_wrongly_is_no_error_of_the_server(client: Client) -> None:
+    for path, parameters in (
+        ("groups", {}),
+        ("runs", {"by": "params.C", "key": "{"}),
+        ("runs", {"by": "params.C"}),
+        ("runs", {"nest": "maybe"}),
+        ("importance", {}),
+        ("series", {"run": "../..", "name": "x", "x": "colour"}),
+        ("compare", {"run": "nobody"}),
+        ("export", {"format": "docx"}),
+        ("nowhere", {}),
+    ):
+        assert 400 <= client.error(path, **parameters)["status"] < 500, path
+
+
+@pytest.mark.parametrize("by", ["params.C", "tags.C"])
+def test_groups_have_means_and_deviations(client: Client, trained_store: Store, by: str) -> None:
+    found = client.get(
+        "groups", by=by, filter="experiment = 'cancer'", column=["metrics.`test/accuracy`", "status"]
+    )
+    if by == "tags.C":
+        assert [row["key"] for row in found["rows"]] == [[0.1], [1.0], [10.0]]
+        assert found["matching"] == 6
+    else:
+        assert found["total"] == 1, "the parameter of a step is that of the step"
+    for row in found["rows"]:
+        runs = search_runs("experiment = 'cancer'", store=trained_store)
+        values = [
+            run.metrics["test/accuracy"]
+            for run in runs
+            if by != "tags.C" or float(run.tags["C"]) == row["key"][0]
+        ]
+        accuracy, status = row["cells"]
+        assert accuracy["n"] == len(values) == row["runs"]
+        assert accuracy["mean"] == pytest.approx(statistics.fmean(values))
+        assert accuracy["std"] == pytest.approx(statistics.stdev(values))
+        assert status == {"n": len(values), "distinct": 1, "values": ["finished"]}
+
+
+def test_the_runs_of_a_group(client: Client) -> None:
+    field = "params.logisticregression__C"
+    groups = client.get("groups", by=[field, "experiment"], sort=f"{field} desc")
+    assert [row["key"][0] for row in groups["rows"]][:3] == [10.0, 1.0, 0.1]
+    for row in groups["rows"]:
+        key = [json.dumps(each) for each in row["key"]]
+        members = client.get("runs", by=[field, "experiment"], key=key, nest="0")
+        assert members["total"] == row["runs"]
+
+
+def test_groups_of_odd_numbers(empty: Client, own_store: Any) -> None:
+    store = Store(own_store)
+    for value in (1e308, 1.7e308, math.nan, math.inf):
+        write_run(store, "huge", metrics={"m": value})
+    write_run(store, "none")
+    (huge, none) = empty.get("groups", by="name", column="metrics.m")["rows"]
+    assert huge["cells"][0] == {
+        "n": 4,
+        "mean": pytest.approx(1.35e308),
+        "std": pytest.approx(statistics.stdev([1.0, 1.7]) * 1e308),
+        "min": 1e308,
+        "max": 1.7e308,
+    }
+    assert none["cells"] == [None]
+    rows = empty.get("runs", column="metrics.m", sort="metrics.m desc")["rows"]
+    assert sorted(str(row["cells"][0]) for row in rows) == ["1.7e+308", "1e+308", "None", "inf", "nan"]
+
+
+def test_columns_of_parameters_tags_and_environment(client: Client) -> None:
+    found = client.get("columns")
+    known = {each["field"]: each for each in found["columns"]}
+    assert known["params.logisticregression__C"]["numeric"]
+    assert known["tags.C"]["runs"] == 6
+    suggested = client.get("columns", filter="experiment = 'cancer'")["suggested"]
+    assert suggested[0] == "metrics.test/accuracy" and "params.logisticregression__C" in suggested
+    assert {each["table"] for each in found["columns"]} == {"run", "params", "metrics", "tags", "environment"}
+    (row, *_) = client.get("runs", column=["environment.python", "environment.packages.scikit-learn"])["rows"]
+    assert row["cells"][0].count(".") == 2 and row["cells"][1]
+    ordered = client.get("runs", sort="environment.python desc", column="environment.python")
+    assert ordered["total"] == client.get("runs")["total"]
+    assert client.get("groups", by="environment.python")["total"] == 1
+
+
+def test_values_of_many_runs(client: Client) -> None:
+    found = client.get("values", column=["params.max_depth", "name"])
+    assert found["total"] == len(found["ids"]) == len(found["columns"][0]["values"])
+    assert [column["numeric"] for column in found["columns"]] == [True, False]
+
+
+def test_importance_finds_what_matters(empty: Client, own_store: Any) -> None:
+    store = Store(own_store)
+    for number in range(40):
+        score = (number % 4) + 0.01 * (number % 3)
+        write_run(
+            store,
+            params={"matters": number % 4, "does_not": number % 5, "word": "ab"[number % 4 > 1], "same": 1},
+            metrics={"score": score},
+        )
+    found = empty.get("importance", metric="metrics.score")
+    rows = {row["field"]: row for row in found["rows"]}
+    assert found["runs"] == 40 and next(iter(rows)) == "params.matters"
+    assert rows["params.matters"]["importance"] > 0.9
+    assert rows["params.matters"]["correlation"] > 0.9
+    assert rows["params.does_not"]["importance"] < 0.1
+    assert 0.5 < rows["params.word"]["importance"] < 0.95 and rows["params.word"]["correlation"] is None
+    assert "params.same" not in rows
+
+
+def test_an_empty_store(empty: Client) -> None:
+    assert empty.get("store")["runs"] == 0
+    assert empty.get("runs")["rows"] == []
+    assert empty.get("columns")["suggested"] == []
+    assert empty.get("groups", by="params.C")["rows"] == []
+    assert empty.get("trash")["rows"] == []
+    assert empty.error("runs/latest")["status"] == 404
+
+
+def test_runs_that_lie_in_each_other_are_all_there(empty: Client, own_store: Any) -> None:
+    store = Store(own_store)
+    for run, parent in (("one", "other"), ("other", "one"), ("self", "self")):
+        write_run(store, run, run_id=run, parent=parent)
+    assert sorted(names(empty.get("runs"))) == ["one", "other", "self"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expects", "there"),
+    [
+        ("", "field", "params.logisticregression__C"),
+        ("par", "field", "params.logisticregression__C"),
+        ("metrics.acc", "field", "metrics.test/accuracy"),
+        ("metrics.test/accuracy.", "field", "metrics.test/accuracy.best"),
+        ("status ", "operator", "="),
+        ("status = ", "value", "'finished'"),
+        ("status = 'fin", "value", "'finished'"),
+        ("experiment in (", "value", "'cancer'"),
+        ("tags.C = ", "value", "10.0"),
+        ("tags.C = 1 ", "connective", "and"),
+        ("tags.C is not null ", "connective", "or"),
+        ("(tags.C = 1 and ", "field", "tags.C"),
+        ("not ", "field", "name"),
+        ("name not ", "operator", "like"),
+        ("started > ", "value", "1 d ago"),
+        ("started > 1 d ago ", "connective", "and"),
+    ],
+)
+def test_completion(client: Client, text: str, expects: str, there: str) -> None:
+    found = client.get("complete", text=text, cursor=len(text))
+    assert found["expects"] == expects
+    assert there in [item["text"] for item in found["items"]]
+    assert text[: found["start"]] + there, "what is chosen stands in the place of what was begun"
+
+
+def test_what_was_completed_is_a_filter(client: Client) -> None:
+    text = ""
+    for pick in ("tags.C", "=", "10.0", "and", "experiment", "like", "'cancer'"):
+        found = client.get("complete", text=text, cursor=len(text))
+        assert pick in [item["text"] for item in found["items"]], text
+        text = f"{text[: found['start']]}{pick} "
+    assert client.get("check", filter=text) == {"runs": 2}
