@@ -1,9 +1,9 @@
 """What worker processes gave for tasks of an owned call, told in this process as each batch of them comes back.
 
 A worker needs no fitscribe for that, and nothing of ours travels to it: joblib has asked it for the results,
-and its executor hands them to whoever waits for them. They are told of before joblib itself has them, so what
-is known here is never behind what the owned call knows. Pools of ``multiprocessing`` and other backends give
-their results to joblib alone.
+and its executor hands them to whoever waits for them. They are told of before joblib itself has them (from
+joblib 1.3 on; before, at the same time), so what is known here is never behind what the owned call knows.
+Pools of ``multiprocessing`` and other backends give their results to joblib alone.
 """
 
 from __future__ import annotations
