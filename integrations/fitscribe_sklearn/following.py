@@ -52,7 +52,7 @@ def follower_of(call: Call | None) -> Follower | None:
 
 
 def is_inside_fold(call: Call | None) -> bool:
-    """Whether a call is a fold, or happens inside of one: there it belongs to a search that is one candidate."""
+    """Whether a call is a fold, or is inside of one: there it belongs to a search that is one candidate."""
     while call is not None and call.point_id != "sklearn.fold":
         call = call.parent
     return call is not None

@@ -1,4 +1,4 @@
-"""What worker processes gave for tasks of an owned call, told in this process as each batch of them comes back.
+"""What worker processes gave for tasks of an owned call, told in this process as batch by batch comes back.
 
 A worker needs no fitscribe for that, and nothing of ours travels to it: joblib has asked it for the results,
 and its executor hands them to whoever waits for them. They are told of before joblib itself has them (from
