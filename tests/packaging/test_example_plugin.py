@@ -48,7 +48,7 @@ def test_from_a_wheel(plugin: Path, tmp_path: Path) -> None:
     (built,) = wheels.glob("fitscribe_minisom-*.whl")
     venv.create(tmp_path / "env", with_pip=True)
     python = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-    run(python, "-m", "pip", "install", "--quiet", f"{own}[testing]", built, "minisom", cwd=tmp_path)
+    run(python, "-m", "pip", "install", "--quiet", f"{own}[testing]", built, "minisom", "numpy", cwd=tmp_path)
     tests = plugin / "tests"
     shutil.rmtree(plugin / "src")  # what is tested is what was installed
     run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, cwd=plugin)
