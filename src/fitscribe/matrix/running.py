@@ -115,12 +115,8 @@ class Environment:
         if ended.code != 0:
             return {"why": (f"to import it ends with {ended.code}: {self._last_line()}",)}
         said = json.loads(document.read_text("utf-8"))
-        error = said.pop("error")
-        return {
-            **said,
-            "points": len(said.pop("applied")),
-            "why": (f"does not import: {error}",) if error else (),
-        }
+        points, error = len(said.pop("applied")), said.pop("error")
+        return {**said, "points": points, "why": (f"does not import: {error}",) if error else ()}
 
     def _test(self, wrong: tuple[str, ...]) -> dict[str, Any]:
         """What came of the tests, as fields of a row; where something was wrong before, they are not run."""
