@@ -65,6 +65,52 @@ def test_an_open_run_is_read_afresh(store: Store, make_old: MakeOld) -> None:
     assert [each.status for each in search_runs("status = 'finished' and tags.seen = 2")] == ["finished"]
 
 
+def test_a_look_may_be_a_moment_old(store: Store, make_run: MakeRun, make_old: MakeOld) -> None:
+    def seen(age: float) -> dict[str, str]:
+        found = index.ask(
+            store, lambda connection: connection.execute("SELECT id, name FROM runs").fetchall(), age=age
+        )
+        return dict(found)
+
+    over = make_run("over")
+    make_old(store.run_folder(over))
+    make_old(store.root / "runs")
+    writer = RunWriter(store.run_folder("open"))
+    writer.event("run", id="open", name="open", role="training")
+    make_old(store.root / "runs")
+    assert seen(0.0) == {over: "over", "open": "open"}
+    writer.event("renamed", name="renamed")
+    later = RunWriter(store.run_folder(over))
+    later.event("renamed", name="late")
+    later.close()
+    assert seen(60.0) == {over: "over", "open": "open"}, "nobody has looked"
+    assert seen(1e-9) == {over: "late", "open": "renamed"}, "all is too old"
+    writer.event("renamed", name="again")
+    make_run("new")
+    assert "new" in seen(1e-9).values(), "another run changes the folder of runs"
+    writer.close()
+
+
+def test_changes_are_numbered(store: Store, make_run: MakeRun) -> None:
+    def changes() -> tuple[int, int]:
+        row: tuple[int, int] = index.ask(
+            store, lambda connection: connection.execute("SELECT last, structural FROM changes").fetchone()
+        )
+        return row
+
+    assert changes() == (0, 0)
+    run = make_run()
+    first = changes()
+    assert first[0] == first[1] > 0 and changes() == first
+    later = RunWriter(store.run_folder(run))
+    later.event("notes", text="later")
+    later.close()
+    second = changes()
+    assert second[0] > first[0] and second[1] == first[1]
+    store.trash([run])
+    assert changes()[1] > second[0]
+
+
 def test_additions_after_the_end_are_seen(store: Store, make_run: MakeRun, make_old: MakeOld) -> None:
     run = make_run(tags={"stage": "dev"})
     make_old(store.run_folder(run))

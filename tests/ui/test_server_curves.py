@@ -52,7 +52,7 @@ def test_a_spike_is_never_lost(empty: Client, own_store: Path) -> None:
     assert found["thinned"] and len(found["steps"]) <= 5 * 300
     points = dict(zip(found["steps"], found["values"], strict=True))
     assert [points[step] for step in (0, 54_321, 60_000, 77_777, 99_999)] == [5, 100, None, -100, 7]
-    assert all(values[step] == value for step, value in points.items() if value is not None)
+    assert all(abs(values[step] - value) < 1e-3 for step, value in points.items() if value is not None)
     assert (found["low"], found["high"], found["odd"]) == (-100, 100, 1)
     assert len(found["means"]["values"]) == 300
 

@@ -10,14 +10,14 @@ import hashlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from fitscribe.reading import index_tables
-from fitscribe.reading.look import look_at
+from fitscribe.reading.look import look_at, stamp_of
 from fitscribe.store import Store, is_valid_id
 
 if TYPE_CHECKING:
@@ -31,13 +31,33 @@ _BATCH = 1000
 
 _in_memory: dict[tuple[int, Path], _Memory] = {}
 _in_memory_lock = threading.Lock()
-# When this process has begun to look at all folders of a store last.
-_seen_at: dict[Path, float] = {}
+# Somebody who looks again and again sees what is being written, and new runs. What is added to one of those
+# that are over, by a script that tags it, is seen so many times less often: there may be thousands of them.
+_SELDOM = 8
+# File systems with a coarse clock may change a folder twice at the same time.
+_TICK_NS = 2_500_000_000
 
 
 class _Memory(NamedTuple):
     connection: Connection
     lock: threading.Lock
+
+
+class _Seen(NamedTuple):
+    """What this process has seen of a store last.
+
+    Attributes:
+        at: when it looked at what is being written, by a clock that only goes on.
+        all_at: when it looked at every run.
+        stamp: of the folder of runs then; 0 where it may have changed since without another one.
+    """
+
+    at: float
+    all_at: float
+    stamp: int
+
+
+_seen: dict[Path, _Seen] = {}
 
 
 def cache_folder() -> Path:
@@ -63,8 +83,8 @@ def ask(store: Store, question: Callable[[Connection], Answer], *, age: float = 
     Args:
         store: the store.
         question: gets the connection, inside of a transaction in which nothing else can change the index.
-        age: how old, in seconds, what this process has seen of the folders may be; they are not looked at
-            again before.
+        age: how old, in seconds, what this process has seen of the folders may be: they are not looked at
+            again before. Additions to runs that are over may be eight times as old.
 
     Returns:
         What the question returned.
@@ -140,10 +160,7 @@ def _current(connection: Connection, store: Store, age: float) -> Iterator[None]
     """Bring the index up to date, and keep it so inside of the block."""
     try:
         connection.execute("BEGIN")
-        if not _is_fresh(connection, store, age):
-            began = time.monotonic()
-            _refresh(connection, store)
-            _seen_at[store.root] = began
+        _bring_up_to_date(connection, store, age)
         yield
         connection.execute("COMMIT")
     finally:
@@ -151,21 +168,30 @@ def _current(connection: Connection, store: Store, age: float) -> Iterator[None]
             connection.execute("ROLLBACK")
 
 
-def _is_fresh(connection: Connection, store: Store, age: float) -> bool:
-    seen = _seen_at.get(store.root)
-    if not age or seen is None or time.monotonic() - seen >= age:
-        return False
-    # One that has just been made anew holds nothing yet.
-    (last,) = connection.execute("SELECT last FROM changes").fetchone()
-    return bool(last)
-
-
-def _refresh(connection: Connection, store: Store) -> None:
-    """Look again at what may have changed, inside of a transaction; leaves one open."""
+def _bring_up_to_date(connection: Connection, store: Store, age: float) -> None:
+    """Look again at what was seen longer than `age` ago, inside of a transaction; leaves one open."""
+    now = time.monotonic()
+    # An index that has just been made anew holds nothing yet.
+    (is_filled,) = connection.execute("SELECT last != 0 FROM changes").fetchone()
+    seen = _seen.get(store.root) if age and is_filled else None
+    if seen is not None and now - seen.at < age:
+        return
+    began, stamp = time.time_ns(), stamp_of(store.root / "runs")
+    if seen is not None and seen.stamp and seen.stamp == stamp and now - seen.all_at < _SELDOM * age:
+        rows = connection.execute("SELECT id FROM runs WHERE stamp = 0 AND holder IS NULL").fetchall()
+        _look(connection, store, [run_id for (run_id,) in rows], set())
+        _seen[store.root] = seen._replace(at=now)
+        return
     known: dict[str, int] = dict(connection.execute("SELECT id, stamp FROM runs WHERE holder IS NULL"))
     there = _stamps(store, known)
-    stale = iter([run_id for run_id, stamp in there.items() if not stamp or known.get(run_id) != stamp])
-    gone = known.keys() - there.keys()
+    stale = [run_id for run_id, each in there.items() if not each or known.get(run_id) != each]
+    _look(connection, store, stale, known.keys() - there.keys())
+    _seen[store.root] = _Seen(now, now, stamp if stamp < began - _TICK_NS else 0)
+
+
+def _look(connection: Connection, store: Store, run_ids: Iterable[str], gone: set[str]) -> None:
+    """Read runs anew, inside of a transaction; leaves one open."""
+    stale = iter(run_ids)
     # Runs are read before the index is locked, and in batches: others wait for a part of it at most.
     while (batch := list(islice(stale, _BATCH))) or gone:
         connection.execute("COMMIT")

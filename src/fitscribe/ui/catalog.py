@@ -21,6 +21,7 @@ Answer = TypeVar("Answer")
 
 # What one request has seen of the folders is good enough for those that come with it.
 _AGE_S = 0.25
+_LOOKED_AT_S = 60.0
 _KEPT = 16
 # A filter may ask for what is a certain time ago.
 _LONGEST_KEPT_S = 30.0
@@ -55,10 +56,14 @@ class Catalog:
         self.store = store
         self._orders: OrderedDict[tuple[str, str], Order] = OrderedDict()
         self._lock = threading.Lock()
+        self._looking = threading.Lock()
 
     def ask(self, question: Callable[[Connection], Answer], *, age: float = _AGE_S) -> Answer:
         """Ask the index; see :func:`fitscribe.reading.index.ask`."""
-        return index.ask(self.store, question, age=age)
+        # A page asks for several things at once: one of its requests looks at the store, the others wait.
+        with self._looking:
+            index.ask(self.store, lambda connection: None, age=age)
+        return index.ask(self.store, question, age=_LOOKED_AT_S)
 
     def token(self) -> str:
         """Return what tells whether anything has changed."""

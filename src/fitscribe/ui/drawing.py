@@ -96,15 +96,16 @@ def drawn(points: Points, x: str, low: float | None, high: float | None, columns
     )
     kept = thinned(shown, points.values[wide], *edges, columns)
     chosen = kept.chosen + wide.start
+    fine = _fine if kept.means is not None else _numbers
     answer: dict[str, Any] = {
         "started": points.started,
         "count": len(place),
         "range": len(within),
         "thinned": kept.means is not None,
         "steps": points.steps[chosen].tolist(),
-        "epochs": None if points.epochs is None else _rounded(points.epochs[chosen]),
-        "times": _rounded(points.times[chosen]),
-        "values": _numbers(points.values[chosen]),
+        "epochs": _rounded(points.epochs, chosen),
+        "times": _rounded(points.times, chosen),
+        "values": fine(points.values[chosen]),
         "low": lowest,
         "high": highest,
         "odd": int(len(within) - finite.sum()),
@@ -119,14 +120,24 @@ def _means(points: Points, place: Any, at: Any, values: Any) -> dict[str, Any]:
     nearest = np.clip(np.searchsorted(place, at), 0, len(place) - 1)
     return {
         "steps": points.steps[nearest].tolist(),
-        "epochs": None if points.epochs is None else _rounded(points.epochs[nearest]),
-        "times": _rounded(points.times[nearest]),
-        "values": _numbers(values),
+        "epochs": _rounded(points.epochs, nearest),
+        "times": _rounded(points.times, nearest),
+        "values": _fine(values),
     }
 
 
-def _rounded(values: Any) -> list[float | None]:
-    return _numbers(np.round(values, 4))
+def _rounded(column: Any, chosen: Any) -> Any:
+    """Some of a column's times or epochs, to a ten-thousandth; None where there are none."""
+    return None if column is None else _numbers(np.round(column[chosen], 4))
+
+
+def _fine(values: Any) -> list[float | None]:
+    """Numbers as exact as a plot of them can be, which is half of the text: to a millionth of their range."""
+    finite = values[np.isfinite(values)]
+    span = float(finite.max() - finite.min()) if len(finite) else 0.0
+    if not 0 < span < np.inf:
+        return _numbers(values)
+    return _numbers(np.round(values, 6 - int(np.floor(np.log10(span)))))
 
 
 def _numbers(values: Any) -> list[float | None]:
