@@ -51,7 +51,22 @@ dist.destroy_process_group()
 """
 
 
+# What a process dies of if a thread of gloo's outlives its interpreter with a tensor in hand, as happens now
+# and then on a busy machine, with fitscribe and without: https://github.com/pytorch/pytorch/issues/190489.
+ABORTED = "terminate called without an active exception"
+
+
 def torchrun(folder: Path, *arguments: str) -> tuple[int, str, list[Run]]:
+    """The exit code, the output and the runs of the script, of a time that torch itself has come through."""
+    for attempt in range(3):
+        code, output, runs = torchrun_once(folder / f"attempt_{attempt}", *arguments)
+        if ABORTED not in output:
+            break
+    return code, output, runs
+
+
+def torchrun_once(folder: Path, *arguments: str) -> tuple[int, str, list[Run]]:
+    folder.mkdir()
     script = folder / "train.py"
     script.write_text(SCRIPT)
     environment = {
