@@ -17,13 +17,13 @@ pytest.importorskip("yaml", reason="only developers read the matrix")
 from rich.console import Console
 from tests.matrix.test_generated import MATRIX
 
-from fitscribe.matrix import Cell, Matrix, load
+from fitscribe.matrix import Cell, Matrix, load, running
 from fitscribe.matrix.interpreters import interpreter
 from fitscribe.matrix.processes import Processes, Stopped
 from fitscribe.matrix.project import Project, project_of
 from fitscribe.matrix.results import FAILED, PASSED, Row
 from fitscribe.matrix.runner import at_a_time, chosen, due
-from fitscribe.matrix.running import Tell
+from fitscribe.matrix.running import Environment, Tell
 
 OLDER, NEWER, CANDIDATE = "boosty-1.10", "boosty-2.0.1", "boosty-2.0.1-py3.12"
 
@@ -187,3 +187,40 @@ def test_the_python_of_this_process_is_found() -> None:
     found = interpreter(version)
     assert found is not None and found.name == f"python{version}"
     assert interpreter("3.2") is None
+
+
+def test_what_is_too_much_for_the_runner_is_a_red_row(
+    matrix: Matrix, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cell,) = chosen(matrix, [OLDER])
+    environment = Environment(project, cell, project.root / "cell", Processes())
+    monkeypatch.setattr(running, "interpreter", lambda version: 1 / 0)
+    row = environment.run(lambda step, log: None)
+    assert row.outcome == FAILED and row.why == (
+        "the runner itself failed: ZeroDivisionError: division by zero",
+    )
+    assert "Traceback" in environment.log.read_text()
+
+
+def test_a_python_that_is_not_there(
+    matrix: Matrix, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (cell,) = chosen(matrix, [OLDER])
+    monkeypatch.setattr(running, "interpreter", lambda version: None)
+    row = Environment(project, cell, project.root / "cell", Processes()).run(lambda step, log: None)
+    assert (row.outcome, row.why) == ("no such Python", ("there is no Python 3.10 here",))
+    assert not (project.root / "cell").exists()
+
+
+def test_what_cannot_be_installed(matrix: Matrix, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(project.root))
+    (cell,) = chosen(matrix, [OLDER])
+    monkeypatch.setattr(running, "interpreter", lambda version: Path(sys.executable))
+    steps: list[str] = []
+    row = Environment(project, cell, project.root / "cell", Processes()).run(
+        lambda step, log: steps.append(step)
+    )
+    assert row.outcome == "not installed" and steps == ["installs"]
+    (why,) = row.why  # what builds the project comes first
+    assert why.startswith("ERROR: No matching distribution found for setuptools")

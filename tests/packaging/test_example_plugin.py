@@ -63,11 +63,12 @@ def test_from_a_wheel(plugin: Path, tmp_path: Path) -> None:
 
 
 def test_its_cells_are_run_by_the_same_runner(plugin: Path) -> None:
+    (plugin / "tests" / "test_conformance.py").unlink()  # which has just been run
     command = [sys.executable, "-m", "fitscribe.matrix", "run", "--matrix", plugin / MATRIX]
     said = run(*command, cwd=plugin)
     assert "minisom-" in said and "passed" in said
     results = json.loads((plugin / "compat_results.json").read_text())
     (row,) = results["cells"].values()
-    assert results["complete"] and row["outcome"] == "passed" and row["failed"] == 0 and row["passed"] > 50
+    assert results["complete"] and row["outcome"] == "passed" and row["failed"] == 0 and row["passed"] > 5
     assert row["points"] == 1 and not row["unapplied"] and row["cpu_s"] > 0
     assert "1 of 1 cells are green for these sources: not run again" in run(*command, cwd=plugin)

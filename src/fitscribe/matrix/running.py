@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import time
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
@@ -14,7 +15,7 @@ from xml.etree import ElementTree
 
 from fitscribe.matrix.generated import ONE_THREAD
 from fitscribe.matrix.interpreters import interpreter
-from fitscribe.matrix.processes import Ended, Processes
+from fitscribe.matrix.processes import Ended, Processes, Stopped
 from fitscribe.matrix.project import Project
 from fitscribe.matrix.results import CHANGED, FAILED, NO_PYTHON, NOT_INSTALLED, PASSED, Row
 from fitscribe.matrix.schema import Cell
@@ -67,6 +68,17 @@ class Environment:
         Raises:
             Stopped: the runner is told to end.
         """
+        try:
+            return self._steps(tell)
+        except Stopped:
+            raise
+        except Exception as error:  # what one cell is too much for must not end the others
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with self.log.open("a", encoding="utf-8") as log:
+                traceback.print_exc(file=log)
+            return Row(FAILED, why=(f"the runner itself failed: {type(error).__name__}: {error}",))
+
+    def _steps(self, tell: Tell) -> Row:
         began = time.monotonic()
         date = datetime.now(timezone.utc).date().isoformat()
         state = self._state()
@@ -141,7 +153,7 @@ class Environment:
         return self._processes.run(command, folder=self._project.root, environ=self._environ, log=self.log)
 
     def _last_line(self) -> str:
-        lines = self.log.read_text("utf-8", "replace").strip().splitlines()
+        lines = [line.strip() for line in self.log.read_text("utf-8", "replace").strip().splitlines()]
         told = [line for line in lines if line.startswith("ERROR:")]
         return (told or lines or ["it says nothing"])[-1]
 
