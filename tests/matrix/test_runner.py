@@ -20,6 +20,7 @@ from tests.matrix.test_generated import MATRIX
 from fitscribe.matrix import Cell, Matrix, load, running
 from fitscribe.matrix.interpreters import interpreter
 from fitscribe.matrix.processes import Processes, Stopped
+from fitscribe.matrix.progress import Progress
 from fitscribe.matrix.project import Project, project_of
 from fitscribe.matrix.results import FAILED, PASSED, Row
 from fitscribe.matrix.runner import at_a_time, chosen, due
@@ -142,6 +143,20 @@ def test_several_run_at_a_time(matrix: Matrix) -> None:
     assert rows.keys() == {cell.name for cell in matrix.cells}
     assert "boosty-1.10" in written and "failed" in written and "    test_it [x]\n" in written
     assert written.count("passed  3 passed, 0 failed, 0 skipped, 2 s of CPU") == 3
+
+
+def test_a_terminal_shows_what_is_going_on(matrix: Matrix, tmp_path: Path) -> None:
+    log = tmp_path / "log.txt"
+    log.write_text("tests/a.py ...... [ 17%]\ntests/b.py ...... [ 42%]\n")
+    written = io.StringIO()
+    first, second, *_ = matrix.cells
+    with Progress(Console(file=written, force_terminal=True, width=100), 4) as progress:
+        progress.begins(first, "installs", tmp_path / "none yet")
+        progress.begins(second, "tests", log)
+        progress.ends(first, Row(FAILED, why=("test_it",)))
+    shown = written.getvalue()
+    assert "1 of 4 cells, 1 failed, 0:0" in shown
+    assert "tests    42 %  0:0" in shown and second.name in shown
 
 
 def test_what_is_done_is_kept_where_somebody_ends_it(matrix: Matrix, tmp_path: Path) -> None:
