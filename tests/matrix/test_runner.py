@@ -156,7 +156,7 @@ def test_a_terminal_shows_what_is_going_on(matrix: Matrix, tmp_path: Path) -> No
         progress.ends(first, Row(FAILED, why=("test_it",)))
     shown = written.getvalue()
     assert "1 of 4 cells, 1 failed, 0:0" in shown
-    assert "tests    42 %  0:0" in shown and second.name in shown
+    assert " 42 %  0:0" in shown and f" {second.name} " in shown
 
 
 def test_what_is_done_is_kept_where_somebody_ends_it(matrix: Matrix, tmp_path: Path) -> None:
