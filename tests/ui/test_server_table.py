@@ -54,6 +54,12 @@ def test_children_are_folded_under_a_parent_that_matches(client: Client) -> None
     assert [row["parent"] for row in children["rows"]] == [search["id"]] * 4
     assert {row["cells"][0] for row in children["rows"]} == {2, 4}
     assert {row["kept_in"] for row in children["rows"]} == {search["id"]}
+    shown = {"filter": "name = 'GridSearchCV'"}
+    assert client.get("runs", **shown)["rows"][0]["children"] == 4, "all of them, where none matches"
+    assert client.get("runs", parent=search["id"], **shown)["total"] == 4
+    some = {"filter": "name = 'GridSearchCV' or params.max_depth = 2"}
+    assert client.get("runs", **some)["rows"][0]["children"] == 2
+    assert client.get("runs", parent=search["id"], **some)["total"] == 2
     alone = client.get("runs", filter="params.max_depth = 2 and parent is not null")
     assert len(alone["rows"]) == 2, "their parent does not match, so they stand for themselves"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from fitscribe.reading import QueryError, Runs, index, rows
@@ -17,29 +17,43 @@ from fitscribe.ui.failures import in_query
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+    from fitscribe.reading.run import Indexed
+
 Answer = TypeVar("Answer")
 
 # What one request has seen of the folders is good enough for those that come with it.
 _AGE_S = 0.25
 _LOOKED_AT_S = 60.0
-_KEPT = 16
+_MOST_KEPT = 24
 # A filter may ask for what is a certain time ago.
 _LONGEST_KEPT_S = 30.0
+# As many values a statement of SQLite could always hold.
+_VALUES = 900
+
+
+class _Kept(NamedTuple):
+    """Something that was read of the index.
+
+    Attributes:
+        token: of the store then.
+        at: when that was.
+        value: what was read.
+    """
+
+    token: str
+    at: float
+    value: Any
 
 
 class Order(NamedTuple):
     """The runs that match a filter, in their order.
 
     Attributes:
-        token: of the store when they were read.
-        at: when that was.
         entries: all of them.
         roots: those whose parent does not match.
         children: by the parent's id, those that lie in it.
     """
 
-    token: str
-    at: float
     entries: list[Entry]
     roots: list[Entry]
     children: dict[str, list[Entry]]
@@ -54,7 +68,7 @@ class Catalog:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._orders: OrderedDict[tuple[str, str], Order] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, ...], _Kept] = OrderedDict()
         self._lock = threading.Lock()
         self._looking = threading.Lock()
 
@@ -71,9 +85,15 @@ class Catalog:
 
     def runs(self, run_ids: Sequence[str]) -> Runs:
         """Return the runs that are there of some ids, in that order."""
-        marks = ",".join("?" * len(run_ids))
-        found = self.ask(lambda connection: rows.found(connection, f"WHERE r.id IN ({marks})", run_ids))
-        known = {row.id: row for row in found}
+
+        def find(connection: Connection) -> dict[str, Indexed]:
+            return {
+                row.id: row
+                for some in in_parts(run_ids)
+                for row in rows.found(connection, f"WHERE r.id IN ({marks_for(some)})", some)
+            }
+
+        known = self.ask(find)
         return rows.runs_of(self.store, [known[each] for each in run_ids if each in known])
 
     def order(self, connection: Connection, query: str, order_by: str) -> Order:
@@ -87,20 +107,32 @@ class Catalog:
         Raises:
             Failure: one of them cannot be understood.
         """
+        key = ("order", query, order_by)
+        return self.kept(connection, key, lambda: self._ordered(connection, query, order_by))
+
+    def kept(self, connection: Connection, key: tuple[str, ...], read: Callable[[], Answer]) -> Answer:
+        """Return what was read under a name, unless the store has changed since.
+
+        Args:
+            connection: the index.
+            key: the name.
+            read: reads it.
+        """
         token = token_of(connection)
         with self._lock:
-            known = self._orders.get((query, order_by))
+            known = self._kept.get(key)
             if known is not None and known.token == token and time.time() - known.at < _LONGEST_KEPT_S:
-                self._orders.move_to_end((query, order_by))
-                return known
-        found = self._ordered(connection, query, order_by, token)
+                self._kept.move_to_end(key)
+                found: Answer = known.value
+                return found
+        found = read()
         with self._lock:
-            self._orders[query, order_by] = found
-            if len(self._orders) > _KEPT:
-                self._orders.popitem(last=False)
+            self._kept[key] = _Kept(token, time.time(), found)
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
         return found
 
-    def _ordered(self, connection: Connection, query: str, order_by: str, token: str) -> Order:
+    def _ordered(self, connection: Connection, query: str, order_by: str) -> Order:
         by_environment = order_by.lstrip().startswith(f"{ENVIRONMENT}.")
         try:
             tail, values = selection(query, "" if by_environment else order_by)(connection)
@@ -117,7 +149,7 @@ class Catalog:
         if by_environment:
             entries = self._by_environment(connection, entries, order_by)
         roots, children = _nested(entries)
-        return Order(token, time.time(), entries, roots, children)
+        return Order(entries, roots, children)
 
     def _by_environment(self, connection: Connection, entries: list[Entry], order_by: str) -> list[Entry]:
         text = order_by.strip()
@@ -169,3 +201,13 @@ def token_of(connection: Connection) -> str:
     """Return what tells whether anything has changed in an index."""
     (last,) = connection.execute("SELECT last FROM changes").fetchone()
     return str(last)
+
+
+def in_parts(ids: Sequence[str]) -> Iterator[list[str]]:
+    """Return ids in as many lists as statements are needed for them."""
+    return (list(ids[start : start + _VALUES]) for start in range(0, len(ids), _VALUES))
+
+
+def marks_for(values: Sequence[str]) -> str:
+    """The question marks for some values."""
+    return ",".join("?" * len(values))

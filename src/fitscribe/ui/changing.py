@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import Run
 from fitscribe.store import ChildWriter, RunWriter, Store, is_valid_id, read_run
 from fitscribe.store.layout import TRASH
 from fitscribe.ui.asked import MOST_ROWS, Asked
-from fitscribe.ui.catalog import Catalog
+from fitscribe.ui.catalog import Catalog, in_parts, marks_for
 from fitscribe.ui.failures import Failure
 from fitscribe.ui.rows import STAR
 from fitscribe.ui.shown import json_of
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 _LONGEST_NAME, _LONGEST_TAG, _LONGEST_NOTES = 200, 10_000, 200_000
 _MOST_AT_ONCE = 10_000
@@ -90,13 +93,17 @@ def trash(catalog: Catalog, body: Mapping[str, Any]) -> list[str]:
     """
     chosen = _ids(body)
     may_run = body.get("running") is True
-    places = ",".join("?" * len(chosen))
-    rows = catalog.ask(
-        lambda connection: connection.execute(
-            f"SELECT id, name, holder, status FROM runs WHERE id IN ({places})", chosen
-        ).fetchall(),
-        age=0.0,
-    )
+
+    def find(connection: Connection) -> list[tuple[Any, ...]]:
+        return [
+            row
+            for some in in_parts(chosen)
+            for row in connection.execute(
+                f"SELECT id, name, holder, status FROM runs WHERE id IN ({marks_for(some)})", some
+            )
+        ]
+
+    rows = catalog.ask(find, age=0.0)
     for run_id, name, holder, status in rows:
         if holder is not None:
             raise Failure(

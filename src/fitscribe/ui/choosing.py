@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading.query_fields import Field
 from fitscribe.ui.asked import Asked
-from fitscribe.ui.catalog import Catalog, Order
+from fitscribe.ui.catalog import Catalog, Order, in_parts, marks_for
 from fitscribe.ui.cells import Entry, field_of, read_columns
 from fitscribe.ui.failures import Failure
 
@@ -42,11 +42,31 @@ def chosen(connection: Connection, catalog: Catalog, asked: Asked, *, nest: bool
     if "run" in asked:
         entries = _named(connection, order, asked)
     elif "parent" in asked:
-        entries = order.children.get(asked.text("parent"), [])
+        entries = children_of(connection, catalog, asked, order, asked.text("parent"))
     else:
         entries = order.roots if nest else order.entries
     by = fields_in(asked, "by")
     return in_group(connection, catalog, entries, by, asked.jsons("key")) if by else entries
+
+
+def children_of(
+    connection: Connection, catalog: Catalog, asked: Asked, order: Order, parent: str
+) -> list[Entry]:
+    """Return the children of a run that match, or all of them where none does.
+
+    Who looks for a search by its name wants to see its candidates.
+
+    Args:
+        connection: the index.
+        catalog: of the store.
+        asked: `filter` and `sort`.
+        order: the runs that match.
+        parent: the run.
+    """
+    found = order.children.get(parent)
+    if found or not asked.text("filter"):
+        return found or []
+    return catalog.order(connection, "", asked.text("sort")).children.get(parent, [])
 
 
 def in_group(
@@ -87,11 +107,13 @@ def marked(cell: Any) -> tuple[bool, Any]:
 def _named(connection: Connection, order: Order, asked: Asked) -> list[Entry]:
     """The runs of `run`, also those that are not listed of their own, such as the only one in a group."""
     wanted = list(dict.fromkeys(asked.texts("run")))
-    marks = ",".join("?" * len(wanted))
-    rows = connection.execute(
-        f"SELECT id, key, parent, only_child FROM runs WHERE id IN ({marks})", wanted
-    ).fetchall()
-    found = {run_id: Entry(key, run_id, parent, only) for run_id, key, parent, only in rows}
+    found = {
+        run_id: Entry(key, run_id, parent, only)
+        for some in in_parts(wanted)
+        for run_id, key, parent, only in connection.execute(
+            f"SELECT id, key, parent, only_child FROM runs WHERE id IN ({marks_for(some)})", some
+        )
+    }
     places = {each.id: place for place, each in enumerate(order.entries)}
     found.update((run_id, order.entries[places[run_id]]) for run_id in found.keys() & places.keys())
     entries = [found[each] for each in wanted if each in found]

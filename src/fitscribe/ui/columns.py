@@ -40,21 +40,27 @@ def columns(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     Raises:
         Failure: the filter cannot be understood.
     """
+    query = asked.text("filter")
 
     def find(connection: Connection) -> dict[str, Any]:
-        (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        def first() -> list[str]:
+            return suggested(connection, catalog, catalog.order(connection, query, "").roots)
+
         return {
-            "columns": [
-                *(_column("run", name, runs, name in _NUMERIC) for name in COLUMNS),
-                *(each for table in TABLES for each in _named(connection, table)),
-                *_of_environment(connection, catalog),
-            ],
-            "suggested": suggested(
-                connection, catalog, catalog.order(connection, asked.text("filter"), "").roots
-            ),
+            "columns": catalog.kept(connection, ("columns",), lambda: _all(connection, catalog)),
+            "suggested": catalog.kept(connection, ("suggested", query), first),
         }
 
     return catalog.ask(find)
+
+
+def _all(connection: Connection, catalog: Catalog) -> list[dict[str, Any]]:
+    (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+    return [
+        *(_column("run", name, runs, name in _NUMERIC) for name in COLUMNS),
+        *(each for table in TABLES for each in _named(connection, table)),
+        *_of_environment(connection, catalog),
+    ]
 
 
 def suggested(connection: Connection, catalog: Catalog, entries: Sequence[Entry]) -> list[str]:

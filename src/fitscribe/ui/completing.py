@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -54,7 +55,7 @@ def complete(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     place = place_after(before[:start])
 
     def find(connection: Connection) -> list[dict[str, str]]:
-        return list(_items(connection, place, written_so_far))[:_SHOWN]
+        return list(_items(connection, catalog, place, written_so_far))[:_SHOWN]
 
     end = cursor + len(re.match(r"[\w./:@%-]*[`'\"]?", text[cursor:])[0]) if written_so_far else cursor  # type: ignore[index] # matches always
     return {
@@ -135,9 +136,9 @@ def _after_value(tokens: list[Token], position: int, field: Field | None) -> tup
     return (Place("value", field) if position == len(tokens) else Place("connective")), position + 1
 
 
-def _items(connection: Connection, place: Place, begun: str) -> Iterable[dict[str, str]]:
+def _items(connection: Connection, catalog: Catalog, place: Place, begun: str) -> Iterable[dict[str, str]]:
     if place.expects == "field":
-        found = _fields(connection, begun)
+        found = _fields(connection, catalog, begun)
     elif place.expects == "operator":
         kind = "any" if place.field is None else place.field.kind
         operators = (
@@ -166,24 +167,23 @@ def _rank(text: str, begun: str) -> int | None:
     return 3 if wanted in name else None
 
 
-def _fields(connection: Connection, begun: str) -> list[tuple[str, str]]:
-    tables = [_names(connection, table, begun) for table in TABLES]
+def _fields(connection: Connection, catalog: Catalog, begun: str) -> list[tuple[str, str]]:
+    known = [
+        catalog.kept(connection, ("names", table), functools.partial(_names, connection, table))
+        for table in TABLES
+    ]
     # In turn, so that a list that is cut has some of each.
-    found = [each for row in zip_longest(*tables) for each in row if each is not None]
-    return found if "." in begun else [*COLUMNS.items(), *found]
+    found = [each for row in zip_longest(*known) for each in row if each is not None]
+    whole = [field for field, _ in known[TABLES.index("metrics")] if begun.startswith(f"{field}.")]
+    parts = [(f"{field}.{part}", "") for field in whole for part in AGGREGATES if part != "last"]
+    return [*parts, *found] if "." in begun else [*COLUMNS.items(), *found]
 
 
-def _names(connection: Connection, table: str, begun: str) -> list[tuple[str, str]]:
+def _names(connection: Connection, table: str) -> list[tuple[str, str]]:
     rows = connection.execute(
         f"SELECT name, count(*) FROM {table} WHERE name != '' GROUP BY name ORDER BY 2 DESC, 1 LIMIT {_KNOWN}"
     )
-    found = []
-    for name, runs in rows:
-        field = written(table, name)
-        found.append((field, "1 run" if runs == 1 else f"{runs:,} runs"))
-        if table == "metrics" and begun.startswith(f"{field}."):
-            found += [(f"{field}.{part}", "") for part in AGGREGATES if part != "last"]
-    return found
+    return [(written(table, name), "1 run" if runs == 1 else f"{runs:,} runs") for name, runs in rows]
 
 
 def _values(connection: Connection, field: Field) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from fitscribe.reading.index_tables import bindable
 from fitscribe.reading.series_names import EPOCH
 from fitscribe.store import read_all_series
 from fitscribe.ui.asked import Asked
-from fitscribe.ui.catalog import Catalog
+from fitscribe.ui.catalog import Catalog, marks_for
 from fitscribe.ui.failures import Failure
 
 if TYPE_CHECKING:
@@ -131,11 +131,10 @@ def _sources(
     connection: Connection, runs: Sequence[str], names: Sequence[str]
 ) -> dict[tuple[str, str], Source]:
     """By run and name where the series lies: in the run, else in the one training that it shows."""
-    marks = ",".join("?" * len(runs))
     keys = {
         run: (key, only)
         for run, key, only in connection.execute(
-            f"SELECT id, key, only_child FROM runs WHERE id IN ({marks})", runs
+            f"SELECT id, key, only_child FROM runs WHERE id IN ({marks_for(runs)})", runs
         )
     }
     every = ",".join(str(key) for pair in keys.values() for key in pair if key is not None)
@@ -146,10 +145,9 @@ def _sources(
         )
     }
     bound = [bindable(name) for name in names]
-    marks = ",".join("?" * len(bound))
     there = set(
         connection.execute(
-            f"SELECT run, name FROM metrics WHERE run IN ({every}) AND name IN ({marks})", bound
+            f"SELECT run, name FROM metrics WHERE run IN ({every}) AND name IN ({marks_for(bound)})", bound
         ).fetchall()
     )
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.ui.asked import MOST_ROWS, Asked
 from fitscribe.ui.catalog import Catalog, token_of
 from fitscribe.ui.cells import read_columns
-from fitscribe.ui.choosing import MOST_VALUES, chosen, fields_in
+from fitscribe.ui.choosing import MOST_VALUES, children_of, chosen, fields_in
 from fitscribe.ui.rows import rows_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def table(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         matching = catalog.order(connection, asked.text("filter"), asked.text("sort"))
         within = matching if nest else catalog.order(connection, "", "")
         window = entries[offset : offset + limit]
-        children = {each.id: len(within.children.get(each.id, ())) for each in window}
+        children = {each.id: len(children_of(connection, catalog, asked, within, each.id)) for each in window}
         return {
             "token": token_of(connection),
             "total": len(entries),
