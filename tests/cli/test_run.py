@@ -204,6 +204,19 @@ GROUP = """
     """
 
 
+def test_what_worker_processes_log_belongs_to_the_run_of_the_script(tmp_path: Path) -> None:
+    opening = 'with fitscribe.start_run("group", experiment="mine"):'
+    logging = "fitscribe.log_metric('seen', 0.0)\n        if True:"
+    work = "Parallel(n_jobs=2)(delayed(work)(alpha) for alpha in (1.0, 2.0))"
+    script(tmp_path, GROUP.replace(opening, logging).replace("WORK", work))
+    run(tmp_path, "train.py", check=True)
+    runs = fitscribe.search_runs()
+    (logged,) = [each for each in runs if each.metrics.keys() & {"seen"}]
+    assert sorted(logged.series("seen").values) == [0.0, 1.0, 2.0] and not logged.children
+    assert logged.status == "finished"
+    assert sorted(each.params["alpha"] for each in runs if "alpha" in each.params) == [1.0, 2.0, 9.0]
+
+
 @pytest.mark.parametrize(
     "work",
     [

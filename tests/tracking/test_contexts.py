@@ -84,3 +84,19 @@ def test_nothing_global_is_changed() -> None:
         run.log_metric("x", 1)
         run.log_text("a", "b")
     assert (logging.root.level, list(logging.root.handlers), list(warnings.filters)) == before
+
+
+def test_the_run_of_the_script_takes_log_calls_and_nothing_else() -> None:
+    fitscribe.log_metric("first", 1)
+    script = fitscribe.active_run()
+    assert script is not None
+    with fitscribe.start_run("mine") as mine:
+        assert fitscribe.active_run() is mine
+        in_threads(lambda: fitscribe.log_metric("inside", 2))
+    fitscribe.log_metric("last", 3)
+    in_threads(lambda: fitscribe.log_metric("thread", 4))
+    script.end()
+    assert fitscribe.active_run() is None
+    assert fitscribe.get_run(script.id).metrics == {"first": 1.0, "last": 3.0, "thread": 4.0}
+    found = fitscribe.get_run(mine.id)
+    assert found.parent is None and found.metrics == {"inside": 2.0}

@@ -250,3 +250,21 @@ def test_tensors() -> None:
     assert [scalar(each) for each in others] == [None] * 3
     assert [device_of(each) for each in (*ones, 1.0, others[2])] == ["", "", "", "", "meta"]
     assert not fetched(torch.empty(2, device="meta"), lambda number: None)
+
+
+def test_a_training_goes_before_the_run_of_the_script() -> None:
+    fitscribe.log_metric("by_hand", 1.0)
+    script = fitscribe.active_run()
+    assert script is not None
+    reporter, model = Reporter("a bar", "main"), Booster()
+    point(reporter, "loss", 0.5)
+    training = begun(model)
+    training.step({"rounds": 1.0}, 0.0)
+    point(reporter, "loss", 0.25)
+    fitscribe.log_metric("by_hand", 2.0)
+    continued.finish(model)
+    point(reporter, "loss", 0.125)
+    script.end()
+    assert training.run.parent is None and not fitscribe.get_run(script.id).children
+    assert series(training.run, "loss") == ([1], [0.25])
+    assert series(script, "loss") == ([0, 1], [0.5, 0.125]) and series(script, "by_hand")[1] == [1.0, 2.0]

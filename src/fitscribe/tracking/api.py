@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import FrameType
 from typing import Any
 
-from fitscribe.engine import guarded
+from fitscribe.engine import guarded, is_silenced
 from fitscribe.reading import Run, get_run
 from fitscribe.tracking import context
 from fitscribe.tracking.arguments import need_names
@@ -19,6 +20,7 @@ from fitscribe.tracking.launch import launch_store
 from fitscribe.tracking.opening import name_of_program, options_in_force
 from fitscribe.tracking.outcome import status_of
 from fitscribe.tracking.run import ActiveRun
+from fitscribe.tracking.silent import SilentRun
 
 __all__ = [
     "active_run",
@@ -63,10 +65,11 @@ def start_run(
         notes: free text.
 
     Returns:
-        The run. Trainings and log calls inside of it belong to it.
+        The run. Trainings and log calls inside of it belong to it. Within ``suppress()`` it records nothing.
     """
     need_names(tags or {}, "tag")
-    run = _open(name, experiment, site=_site(sys._getframe(1)))
+    site = _site(sys._getframe(1))
+    run = _open(name, experiment, site=site, enter=partial(context.enter, explicit=True))
     if tags:
         run.set_tags(tags)
     if notes:
@@ -74,9 +77,12 @@ def start_run(
     return run
 
 
-def _open(name: str | None, experiment: str | None, *, site: str) -> ActiveRun:
+def _open(
+    name: str | None, experiment: str | None, *, site: str, enter: Callable[[ActiveRun], None]
+) -> ActiveRun:
     outer = context.enclosing_run()
-    run = ActiveRun(
+    kind = SilentRun if is_silenced() else ActiveRun
+    run = kind(
         outer.store if outer is not None else launch_store(),
         name=str(name) if name else name_of_program(),
         experiment=str(experiment) if experiment else outer.experiment if outer else name_of_program(),
@@ -84,7 +90,9 @@ def _open(name: str | None, experiment: str | None, *, site: str) -> ActiveRun:
         options=options_in_force(),
         site=site,
     )
-    context.enter(run, explicit=True)
+    if kind is SilentRun:
+        return run
+    enter(run)
     with guarded("opening a run"):
         end_with_worker()
         try:
@@ -102,7 +110,12 @@ def _site(frame: FrameType | None) -> str:
 
 
 def run_of_log_calls() -> ActiveRun:
-    """The active run, or, where none is, one for the whole script: nothing that is logged gets lost."""
+    """The active run, or, where none is, one for the whole script: nothing that is logged gets lost.
+
+    Inside of ``suppress()`` one that records nothing.
+    """
+    if is_silenced():
+        return _of_script("")
     run = active_run()
     if run is not None:
         return run
@@ -113,12 +126,16 @@ def run_of_log_calls() -> ActiveRun:
 def _run_of_script() -> ActiveRun:
     global _late
     if not _exiting:
-        return _open(None, None, site=_site(sys._getframe(1)))
+        return _of_script(_site(sys._getframe(1)))
     # Logged by another exit handler: the script's runs have ended, and additions to an ended run are kept.
     if _late is None:
-        _late = _open(None, None, site=_site(sys._getframe(1)))
+        _late = _of_script(_site(sys._getframe(1)))
         _late.end()
     return _late
+
+
+def _of_script(site: str) -> ActiveRun:
+    return _open(None, None, site=site, enter=context.take_log_calls)
 
 
 def log_param(name: str, value: Any) -> None:

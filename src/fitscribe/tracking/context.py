@@ -2,7 +2,8 @@
 
 A run is active in the context (thread, asyncio task) that opened it. A thread that carries no context of its
 own sees the innermost run that the script has open, unless several are open beside each other: that is what
-``log_metric`` in a worker thread means.
+``log_metric`` in a worker thread means. Where none is open there is the run of the script, which log calls
+have opened: it takes these wherever they are made, but nobody has asked for it to group trainings.
 """
 
 from __future__ import annotations
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
 
 active: ContextVar[ActiveRun | None] = ContextVar("fitscribe_active_run", default=None)
 _explicit: list[ActiveRun] = []
+_of_script: ActiveRun | None = None
 
 
 def active_run() -> ActiveRun | None:
     """The run that log calls made here go to, or None where none is open."""
+    return opened_run() or _of_script
+
+
+def opened_run() -> ActiveRun | None:
+    """As :func:`active_run`, without the run of the script: trainings go on beside that, not within it."""
     run = active.get()
     while run is not None and run.ended:
         run = run.outer
@@ -58,26 +65,36 @@ def enter(run: ActiveRun, *, explicit: bool) -> None:
         _explicit.append(run)
 
 
+def take_log_calls(run: ActiveRun) -> None:
+    """Make a run that of the script: log calls go to it that are made outside of every other run."""
+    global _of_script
+    _of_script = run
+
+
 def leave(run: ActiveRun) -> None:
     """Give the context back to the run outside of the one that ended."""
+    global _of_script
     if active.get() is run:
         active.set(run.outer)
     if run in _explicit:
         _explicit.remove(run)
+    if run is _of_script:
+        _of_script = None
 
 
 def open_runs() -> list[ActiveRun]:
-    """The runs that the script opened and has not ended."""
-    return list(_explicit)
+    """The runs that the script and its log calls opened and have not ended."""
+    return [*_explicit, *([] if _of_script is None else [_of_script])]
 
 
 def around_tasks() -> dict[str, Any] | None:
     """What a task that is submitted here says in a worker process of the run that it came from."""
-    run = enclosing_run()
+    run = enclosing_run() or _of_script
     if run is None:
         return None
     shared = ("id", "name", "experiment", "role")
-    return {"store": str(run.store.root), **{name: run._header[name] for name in shared}}
+    header = {name: run._header[name] for name in shared}
+    return {"store": str(run.store.root), "of_script": run is _of_script, **header}
 
 
 engine.carry_when(lambda: active_run() is not None)

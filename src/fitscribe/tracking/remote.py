@@ -34,4 +34,8 @@ def variables_for(around: Mapping[str, Any]) -> list[tuple[ContextVar[Any], Any]
             opened_as=around["id"],
         )
         run.outer = None
-    return [(context.active, run)]
+    if not around["of_script"]:
+        return [(context.active, run)]
+    if context.active_run() is None:
+        context.take_log_calls(run)
+    return []

@@ -77,13 +77,11 @@ def _around() -> tuple[object, ...]:
 
 def aim() -> Aim | None:
     """Where a report that is made here goes; None where no run is open, or another process has opened it."""
-    run = context.active_run()
+    run = context.opened_run()
     training = continued.latest_within(run)
     if run is None:
-        if training is None:
-            return None
-        run = training.run
-    if run._process != os.getpid():
+        run = context.active_run() if training is None else training.run
+    if run is None or run._process != os.getpid():
         return None
     if _is_first or _unsaid:
         _hand_over(run)
