@@ -105,6 +105,8 @@ def _prove(path: Path | None) -> int:
     wrong, unknown = unproved(load(project.matrix), load_results(project.results))
     for problem in wrong:
         print(problem, file=sys.stderr)
+    if wrong:
+        print("run these cells (again), or make candidates of them", file=sys.stderr)
     if unknown:
         print(f"not run yet as it is now: {len(unknown)} of the cells that are called tested")
     return 1 if wrong else 0
