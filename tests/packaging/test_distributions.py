@@ -89,6 +89,8 @@ def test_wheel_holds_what_runs_and_nothing_else(built: dict[str, Path]) -> None:
         "fitscribe/py.typed",
         "fitscribe/_compat.json",
         "fitscribe/startup/sitecustomize.py",
+        "fitscribe/ui/static/index.html",
+        "fitscribe/ui/static/run/page.js",
         *(f"{name}/{file}" for name in PACKAGES for file in ("__init__.py", "py.typed")),
     ):
         assert needed in names

@@ -104,7 +104,7 @@ def test_what_series_are_drawn_over(make_run: MakeRun, store: Store, x: str) -> 
     run = get_run(make_run(metrics={"loss": [3.0, 2.0], "epoch": [0.0, 1.0]}), store=store)
     axes = run.plot("loss", x=x)
     axes.figure.canvas.draw()
-    assert axes.get_xlabel() == {"relative": "seconds"}.get(x, x)
+    assert axes.get_xlabel() == {"relative": "seconds", "time": "time (UTC)"}.get(x, x)
 
 
 def test_runs_lie_over_each_other(make_run: MakeRun, store: Store) -> None:

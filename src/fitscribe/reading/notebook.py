@@ -142,10 +142,12 @@ def sparkline(values: Sequence[float]) -> str:
     """
     count = len(values)
     columns = min(count, _WIDTH)
+    # Items of an array of NumPy's are slow to take out one by one.
+    numbers: Sequence[float] = values.tolist() if hasattr(values, "tolist") else values
     pieces: list[tuple[float, float] | None] = []
     for column in range(columns):
-        piece = values[column * count // columns : (column + 1) * count // columns]
-        finite = [each for each in map(float, piece) if math.isfinite(each)]
+        piece = numbers[column * count // columns : (column + 1) * count // columns]
+        finite = list(filter(math.isfinite, piece))
         pieces.append((min(finite), max(finite)) if finite else None)
     known = [each for piece in pieces if piece for each in piece]
     if not known:

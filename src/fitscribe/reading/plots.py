@@ -94,20 +94,20 @@ def _series(run: Run, name: str) -> list[str]:
 
 
 def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: str, axes: Any) -> Any:
+    import numpy
+
     for run, each in found:
         series = run.series(each)
         places = _places(run, series, x)
-        order = sorted(range(len(places)), key=places.__getitem__)
-        label = " ".join(
-            filter(None, (_label(run) if several else "", each if each != name or not several else ""))
-        )
+        order = numpy.argsort(places, kind="stable")
+        words = (_label(run) if several else "", each if each != name or not several else "")
         axes.plot(
-            [places[i] for i in order],
-            [float(series.values[i]) for i in order],
-            label=label,
+            places[order],
+            numpy.asarray(series.values)[order],
+            label=" ".join(filter(None, words)),
             marker="o" if len(order) == 1 else None,
         )
-    axes.set_xlabel({"relative": "seconds", "time": "time"}.get(x, x))
+    axes.set_xlabel({"relative": "seconds", "time": "time (UTC)"}.get(x, x))
     axes.set_ylabel(name)
     if not several:
         axes.set_title(found[0][0].name)
@@ -115,29 +115,21 @@ def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: 
     return axes
 
 
-def _places(run: Run, series: Any, x: str) -> list[Any]:
-    if x == "step":
-        return [int(each) for each in series.steps]
-    if x == "epoch":
-        return _epochs(run, series)
-    if x == "relative":
-        start = run.started or float(series.times[0])
-        return [float(each) - start for each in series.times]
-    import datetime
-
-    return [datetime.datetime.fromtimestamp(float(each)).astimezone() for each in series.times]
-
-
-def _epochs(run: Run, series: Any) -> list[float]:
+def _places(run: Run, series: Any, x: str) -> Any:
     import numpy
 
-    known = run.series(EPOCH)
-    if not len(known):
-        raise ValueError(f"run {run.id} has no epochs; draw it over steps")
-    order = numpy.argsort(known.steps, kind="stable")
-    steps, epochs = numpy.asarray(known.steps)[order], numpy.asarray(known.values)[order]
-    found: list[float] = numpy.interp(series.steps, steps, epochs).tolist()
-    return found
+    steps, times = numpy.asarray(series.steps), numpy.asarray(series.times)
+    if x == "step":
+        return steps
+    if x == "epoch":
+        known = run.series(EPOCH)
+        if not len(known):
+            raise ValueError(f"run {run.id} has no epochs; draw it over steps")
+        order = numpy.argsort(known.steps, kind="stable")
+        return numpy.interp(steps, numpy.asarray(known.steps)[order], numpy.asarray(known.values)[order])
+    if x == "relative":
+        return times - (times[0] if run.started is None else run.started)
+    return (times * 1e6).astype("datetime64[us]")
 
 
 def _label(run: Run) -> str:
