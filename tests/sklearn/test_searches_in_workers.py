@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +99,47 @@ def test_nothing_of_the_search_changes(runs: Callable[[], Any]) -> None:
         bare.cv_results_[times] = recorded.cv_results_[times]
     bare.refit_time_ = recorded.refit_time_
     assert pickle.dumps(recorded) == pickle.dumps(bare)
+
+
+class KillsTheSearch(Waits):
+    """Of level 9 it ends the process of the search, as nothing can be said any more."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        super().fit(X, y)
+        if self.level == 9:
+            os.kill(os.getppid(), signal.SIGKILL)
+            os._exit(1)
+        return self
+
+
+SCRIPT = """
+import fitscribe
+fitscribe.autolog()
+from tests.sklearn.test_searches_in_workers import KillsTheSearch, X, grid, y
+
+if __name__ == "__main__":
+    grid(KillsTheSearch(), {"level": [0, 9]}, n_jobs=2).fit(X, y)
+"""
+
+
+@pytest.mark.parametrize("command", [[], ["-m", "fitscribe.cli", "run"]], ids=["python", "fitscribe run"])
+def test_candidates_outlive_the_process_of_the_search(tmp_path: Path, command: list[str]) -> None:
+    script = tmp_path / "train.py"
+    script.write_text(SCRIPT)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with (tmp_path / "errors").open("w") as errors:
+        search = subprocess.Popen(
+            [sys.executable, *command, script], env=environment, stderr=errors, start_new_session=True
+        )
+    try:
+        assert search.wait(150) == -signal.SIGKILL, (tmp_path / "errors").read_text()
+    finally:
+        # Its worker processes would wait for minutes.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(search.pid, signal.SIGKILL)
+    (run,) = [run for run in fitscribe.search_runs() if run.parent is None]
+    assert run.status == "crashed"
+    assert [(child.params, child.status) for child in run.children] == [({"level": 0}, "finished")]
 
 
 class SearchesItself(Picky):
