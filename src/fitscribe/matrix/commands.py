@@ -83,6 +83,8 @@ def new(path: Path | None, names: Sequence[str], *, jobs: int) -> int:
             near = get_close_matches(name, frameworks, 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(frameworks)}"
             raise LookupError(f"the matrix has no framework {name!r} that is tested: {hint}")
+    if not frameworks:
+        console.print("no version is tested yet: there is nothing to be newer than")
     cells = [cell for name in names or frameworks for cell in _newer(frameworks[name], console)]
     rows: dict[str, Row] = {}
     each_in_an_environment(
