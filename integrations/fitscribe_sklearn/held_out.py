@@ -157,6 +157,7 @@ class _Used:
         classes = self._classes()
         if classes is not None:
             classes = classes.copy()
+        uses.describe_for_later(found, self.role, self.node, self.data)
         prediction.evaluate = partial(_evaluate_later, found, self.role, self.node, method, classes)
         if found.target is not None:
             found.note_once(
@@ -208,7 +209,8 @@ def _evaluate_later(
     labels: Any,
     values: Any,
 ) -> None:
-    """Evaluate predictions with the labels that a metric call has brought."""
+    """Evaluate predictions with the labels that a metric call has brought, and list the data with them."""
     found.take_back(_labels_of(role))
     found.take_back(_predictions_of(role))
     uses.record(found, role, node, method, compare(found.kind, method, labels, values, classes))
+    uses.describe_data(found, role, None, labels)

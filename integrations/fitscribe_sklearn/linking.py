@@ -78,6 +78,7 @@ def link(
     if validates_itself:
         known.use(roles.VALID, None)
     use = known.use(roles.TRAIN, found.data)
+    use.data = found.data
     if evaluated is not None:
         use.methods.add("predict")
         use.metrics.update(evaluated.metrics)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import lineage
+from fitscribe import capture, lineage
 from fitscribe.tracking.kept_data import keep_columns, parquet_writer
 from fitscribe_sklearn.comparing import Compared
 
@@ -52,22 +52,47 @@ def record(found: Trained, role: str, data: Node, method: str, compared: Compare
         found.note_once(f"rows of {role}", f"{role} metrics on all rows", why)
 
 
+def describe_for_later(found: Trained, role: str, node: Node, data: Any) -> None:
+    """Describe data of which the labels are not known, so that the run can list it when they are.
+
+    Args:
+        found: the training of the model.
+        role: of the data.
+        node: what is known of it.
+        data: what the model was used on; nothing of it is held.
+    """
+    use = found.use(role, node)
+    if (
+        use.described is None
+        and role != "train"
+        and _key(role) not in found.said
+        and found.run.options.datasets
+    ):
+        use.described = capture.describe_data(data)
+
+
 def describe_data(found: Trained, role: str, data: Any, labels: Any) -> None:
     """Describe data on the run that its model was used on, once, and what it descends from.
 
     Args:
         found: the training of the model.
         role: of the data.
-        data: what the model was used on.
+        data: what the model was used on; None where that has been described for later.
         labels: of the data; None where there are none.
     """
-    key = f"data {role}"
-    if key in found.said or not found.run.options.datasets:
+    if _key(role) in found.said or not found.run.options.datasets:
         return
-    found.said[key] = ""
-    if role not in ("train",):
+    found.said[_key(role)] = ""
+    described = found.uses[role].described if data is None else None
+    if described is not None:
+        found.run.log_description({**described, "target": capture.describe_target(labels)}, role)
+    elif data is not None and role != "train":
         found.run.log_dataset(data, role=role, target=labels)
     log_lineage(found)
+
+
+def _key(role: str) -> str:
+    return f"data {role}"
 
 
 def log_lineage(found: Trained) -> None:

@@ -37,7 +37,7 @@ def metric_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No predictions of the tests before, and no open run for the tests after."""
     from fitscribe.tracking import predictions
 
-    for name in ("_latest", "_marks"):
+    for name in ("_latest", "_marks", "_decided"):
         monkeypatch.setattr(predictions, name, type(getattr(predictions, name))())
     yield
     end_script_run()

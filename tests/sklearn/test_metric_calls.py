@@ -76,14 +76,48 @@ def test_pandas_around_predictions(no_evaluation: None, split: Any, only_run: An
     assert set(only_run().metrics) == {"test/f1"}
 
 
-def test_labels_computed_from_scores_are_linked_by_the_rows(
+def test_thresholds_are_a_series_beside_the_models_own(
     no_evaluation: None, split: Any, only_run: Any
 ) -> None:
     X_train, X_test, y_train, y_test = split
     scores = LogisticRegression().fit(X_train, y_train).predict_proba(X_test)[:, 1]
     expected = [f1_score(y_test, scores > threshold) for threshold in (0.3, 0.5, 0.7)]
     run = only_run()
-    assert points(run, "test/f1") == expected
+    assert points(run, "test/f1[computed]") == expected
+    assert points(run, "test/f1") == expected[1:2]  # what the model itself predicts
+
+
+def test_the_models_own_threshold_may_be_the_first_and_be_known(
+    no_evaluation: None, split: Any, only_run: Any
+) -> None:
+    X_train, X_test, y_train, y_test = split
+    model = LogisticRegression().fit(X_train, y_train)
+    scores = model.decision_function(X_test)
+    y_pred = model.predict(X_test)
+    own = f1_score(y_test, y_pred)
+    expected = [f1_score(y_test, (scores > limit).astype(int)) for limit in (-1.0, 0.0, 1.0)]
+    precisions = [sklearn.metrics.precision_score(y_test, scores > limit) for limit in (2.0, 3.0)]
+    run = only_run()
+    assert points(run, "test/f1") == [own] and points(run, "test/f1[computed]") == expected
+    assert points(run, "test/precision[computed]") == precisions and "test/precision" not in run.metrics
+
+
+def test_thresholds_that_begin_with_the_models_own(no_evaluation: None, split: Any, only_run: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    scores = LogisticRegression().fit(X_train, y_train).predict_proba(X_test)[:, 1]
+    expected = [f1_score(y_test, scores > threshold) for threshold in (0.5, 0.7, 0.9)]
+    run = only_run()
+    assert points(run, "test/f1") == expected[:1] and points(run, "test/f1[computed]") == expected
+
+
+def test_the_likeliest_classes_are_the_models_own(no_evaluation: None, only_run: Any) -> None:
+    data, labels = load_iris(return_X_y=True)
+    names = np.array(["setosa", "versicolor", "virginica"])[labels]
+    X_train, X_test, y_train, y_test = train_test_split(data, names, random_state=0)
+    model = LogisticRegression(max_iter=1000).fit(X_train, y_train)
+    scores = model.predict_proba(X_test)
+    value = accuracy_score(y_test, model.classes_[scores.argmax(axis=1)])
+    assert only_run().metrics == {"test/accuracy": value}
 
 
 def test_labels_are_those_of_the_model_whose_scores_they_are(
@@ -93,7 +127,8 @@ def test_labels_are_those_of_the_model_whose_scores_they_are(
     one = LogisticRegression().fit(X_train, y_train).predict_proba(X_test)[:, 1] > 0.2
     LogisticRegression(C=1e-4).fit(X_train, y_train).predict_proba(X_test)
     value = f1_score(y_test, one)
-    assert [run.metrics for run in runs() if run.parent is None or run.params] == [{"test/f1": value}, {}]
+    found = [run.metrics for run in runs() if run.parent is None or run.params]
+    assert found == [{"test/f1[computed]": value}, {}]
 
 
 def test_what_several_models_have_a_part_in_is_none_of_theirs(split: Any, runs: Any) -> None:
@@ -195,6 +230,28 @@ def test_what_has_no_link_goes_to_the_active_run_else_to_the_scripts(runs: Any) 
     end_script_run()
     assert run.metrics == {"accuracy": pytest.approx(2 / 3)}
     assert [each.metrics for each in runs() if each.id != run.id] == [{"accuracy": 1.0}]
+
+
+def test_a_metric_without_a_link_leaves_later_trainings_alone(
+    no_evaluation: None, split: Any, runs: Any
+) -> None:
+    X_train, X_test, y_train, y_test = split
+    accuracy_score([0, 1], [0, 1])
+    model = LogisticRegression().fit(X_train, y_train)
+    value = f1_score(y_test, model.predict(X_test))
+    going_on = SGDClassifier().partial_fit(X_train, y_train, classes=[0, 1])
+    fitscribe.log_metric("own", 2.0)
+    going_on.partial_fit(X_train, y_train)
+    with fitscribe.start_run("mine") as mine:
+        DecisionTreeClassifier().fit(X_train, y_train)
+    end_script_run()
+    found = {run.name: run for run in runs()}
+    script = found.pop(next(name for name, run in found.items() if "own" in run.metrics))
+    assert script.metrics == {"accuracy": 1.0, "own": 2.0} and not script.children
+    assert found["LogisticRegression"].metrics == {"test/f1": value}
+    assert sum(run.name == "SGDClassifier" for run in runs()) == 1
+    assert all(run.parent is None for run in runs() if run.name != "DecisionTreeClassifier")
+    assert [child.name for child in fitscribe.get_run(mine.id).children] == ["DecisionTreeClassifier"]
 
 
 def test_calls_that_are_not_by_hand_record_nothing(no_evaluation: None, split: Any, runs: Any) -> None:

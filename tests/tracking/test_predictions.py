@@ -14,7 +14,6 @@ pytest.importorskip("numpy")
 import numpy as np
 
 import fitscribe
-from fitscribe import lineage
 from fitscribe.tracking import predictions, trained
 from fitscribe.tracking.predictions import Prediction
 from fitscribe.tracking.trained import Trained
@@ -34,7 +33,7 @@ def training() -> Trained:
 
 @pytest.fixture(autouse=True)
 def nothing_predicted_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_latest", "_marks"):
+    for name in ("_latest", "_marks", "_decided"):
         monkeypatch.setattr(predictions, name, type(getattr(predictions, name))())
 
 
@@ -233,31 +232,53 @@ def test_long_lists_are_looked_at_in_part(training: Trained) -> None:
     assert predictions.find((values + 1).tolist()) is None
 
 
-def test_the_latest_on_the_rows_that_labels_have(training: Trained) -> None:
-    data, labels = SCORES.copy(), NUMBERS.copy()
-    parts = [data[:400].copy(), data[400:].copy(), labels[:400].copy(), labels[400:].copy()]
-    lineage.split("split", [data, labels], [(parts[0], parts[1]), (parts[2], parts[3])])
-    on_train = remembered(parts[2] * 2, training, data=lineage.node_of(parts[0]))
-    on_test = remembered(parts[3] * 2, training, data=lineage.node_of(parts[1]))
-    assert predictions.latest_on(parts[3]) is on_test
-    assert predictions.latest_on(parts[2]) is on_train
-    assert predictions.latest_on(labels) is None
-    assert predictions.latest_on(None) is None
+@pytest.mark.parametrize(
+    ("scores", "method", "labels"),
+    [
+        (SCORES, "predict_proba", SCORES.argmax(axis=1)),
+        (SCORES, "predict_proba", SCORES.argmax(axis=1).tolist()),
+        (SCORES[:, :2], "predict_proba", (SCORES[:, 1] > SCORES[:, 0]).astype(int)),
+        (SCORES[:, 0].copy(), "predict", SCORES[:, 0] > 0.5),
+        (SCORES[:, :1].copy(), "predict", (SCORES[:, :1] > 0.5).astype("f4")),
+        (SCORES[:, 0] - 0.2, "decision_function", SCORES[:, 0] - 0.2 > 0),
+    ],
+)
+def test_the_labels_that_scores_stand_for(training: Trained, scores: Any, method: str, labels: Any) -> None:
+    prediction = predictions.remember(scores, training, role="test", method=method)
+    assert predictions.recognize(labels) == (None, prediction)
+    assert predictions.recognize(scores) == (prediction, None)
+
+
+@pytest.mark.parametrize(
+    ("scores", "labels"),
+    [
+        (SCORES[:, 0].copy(), SCORES[:, 0] > 0.4),
+        (SCORES[:, 0] * 3, SCORES[:, 0] * 3 > 0.5),  # no probabilities
+        (SCORES[:, 0] / 3, SCORES[:, 0] / 3 > 0.5),  # the same for all: any baseline
+        (SCORES[:5, 0].copy(), SCORES[:5, 0] > 0.5),
+    ],
+)
+def test_other_labels_are_nobodys(training: Trained, scores: Any, labels: Any) -> None:
+    remembered(scores, training)
+    assert predictions.recognize(labels) == (None, None)
+
+
+def test_the_labels_of_scores_are_forgotten_with_them(training: Trained) -> None:
+    for number in range(1500):
+        remembered(np.random.default_rng(number).random(10), training)
+    assert sum(map(len, predictions._decided.values())) <= 1000
 
 
 def test_the_own_thread_goes_first(training: Trained) -> None:
-    data = np.arange(9.0)
-    node = lineage.seen(data)
-    mine = remembered(np.arange(9), training, data=node)
-    found: list[Prediction | None] = []
+    mine = remembered(np.arange(9), training)
+    found: list[list[Prediction]] = []
 
     def elsewhere() -> None:
-        found.append(predictions.latest_on(data))
-        found.append(remembered(np.arange(9) * 2, training, data=node))
-        found.append(predictions.latest_on(data))
+        other = remembered(np.arange(9) * 2, training)
+        found.extend(([other, mine], predictions.latest(2), predictions.latest(1)))
 
     thread = threading.Thread(target=elsewhere)
     thread.start()
     thread.join()
-    assert found[0] is mine and found[1] is found[2] is not mine
-    assert predictions.latest_on(data) is mine
+    assert found[0] == found[1] and found[2] == found[0][:1]
+    assert predictions.latest(2) == found[0][::-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fitscribe.engine import Call, observes
@@ -55,17 +55,18 @@ def _metric(call: Call) -> Generator[None, Any, None]:
     """Record what a metric function returns to code outside of scikit-learn."""
     call.looks_inside = False  # it fits encoders of labels
     result = yield
-    metric_function, record = _recording()
-    record(metric_function(call.name, call.function), call.arguments, result)
+    metric_function, record, whole_of = _recording()
+    record(metric_function(call.name, call.function), call.arguments, result, partial(whole_of, call))
 
 
 @cache
-def _recording() -> tuple[Callable[..., Any], Callable[..., None]]:
+def _recording() -> tuple[Callable[..., Any], Callable[..., None], Callable[..., Any]]:
     """What records a metric, imported once there is one: an import costs at each call."""
     from fitscribe.tracking.metric_calls import record
+    from fitscribe_sklearn.brackets import whole_of
     from fitscribe_sklearn.metric_forms import metric_function
 
-    return metric_function, record
+    return metric_function, record, whole_of
 
 
 metric = observes("sklearn.metrics:*", id="metric", from_outside=True, but=_NO_METRICS, held_by=_scorers)(

@@ -27,6 +27,7 @@ __all__ = [
     "is_among_held_out",
     "labels_of",
     "look_for_labels",
+    "node_at",
     "node_of",
     "pair",
     "part",
@@ -133,6 +134,16 @@ def node_of(obj: Data) -> Node | None:
     """
     with registry.lock:
         return registry.look_up(obj)
+
+
+def node_at(obj: Data) -> Node | None:
+    """As :func:`node_of`, by identity and memory alone: that takes microseconds, and finds no copies.
+
+    Args:
+        obj: as there.
+    """
+    with registry.lock:
+        return registry.look_up_place(obj)
 
 
 def pair(data: Data, target: Data) -> tuple[Node, Node]:

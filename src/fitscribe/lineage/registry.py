@@ -36,6 +36,11 @@ class Registry:
 
     def look_up(self, obj: Any) -> Node | None:
         """What is known of an object, by whatever leads to it first; None where nothing does."""
+        node = self.look_up_place(obj)
+        return node or self._look_up_values(obj) or self._look_up_columns(obj) or self._look_up_rows(obj)
+
+    def look_up_place(self, obj: Any) -> Node | None:
+        """As :meth:`look_up`, by identity, memory and pandas rows alone: by no values."""
         node: Node | None
         if is_array(obj):
             memory = self.known.memories.of(obj)
@@ -47,7 +52,7 @@ class Registry:
         else:
             known = self.known.objects.get(id(obj))
             node = known.node if known is not None and known.reference() is obj else None
-        return node or self._look_up_values(obj) or self._look_up_columns(obj) or self._look_up_rows(obj)
+        return node
 
     def _look_up_table(self, table: Any) -> Node | None:
         identity = tables.row_identity(table)

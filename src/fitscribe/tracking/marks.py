@@ -20,6 +20,9 @@ MANY = 8_192
 _TEXTS = 2_048
 _COLUMNS = 20
 _PLAIN = (int, float, bool, str)
+# Of fewer rows equal labels say little.
+_FEWEST = 8
+_CLASSES = 1_000
 _NUMBERS = "biuf"
 
 Mark = tuple[int, int]
@@ -68,10 +71,44 @@ def mark(values: Any, most: int) -> Mark | None:
     if sample is None:
         return None
     if sample.dtype.kind in _NUMBERS:
-        # Zero has two signs, which are one number.
-        return shape[0], hash(numpy.add(sample, 0.0, dtype="f8").tobytes())
+        return shape[0], _hash(sample)
     items = sample.ravel().tolist()
     return (shape[0], hash(tuple(items))) if all(type(item) in _PLAIN for item in items) else None
+
+
+def marks_of_decided(scores: Any, *, is_margin: bool) -> tuple[Mark, Mark] | None:
+    """The marks of the labels that scores stand for: the likeliest class, a probability of more than a half.
+
+    Args:
+        scores: what a model predicted, in one column or one for each class.
+        is_margin: whether scores in one column are distances from a boundary at zero.
+
+    Returns:
+        That of few of them and that of many; None where scores stand for no labels, or all for the same.
+    """
+    arrays = arrays_of(scores)
+    if len(arrays) != 1 or arrays[0].dtype.kind != "f" or arrays[0].ndim > 2 or len(arrays[0]) < _FEWEST:
+        return None
+    array = arrays[0][:, 0] if arrays[0].shape[1:] == (1,) else arrays[0]
+    rows = len(array)
+    few, many = (array[:: _step(rows, most, numbers=True)] for most in (FEW, MANY))
+    if array.ndim == 1:
+        if not is_margin and not (many.min() >= 0 and many.max() <= 1):
+            return None
+        boundary = 0.0 if is_margin else 0.5
+        few, many = few > boundary, many > boundary
+    elif array.shape[1] == 2:
+        few, many = few[:, 1] > few[:, 0], many[:, 1] > many[:, 0]
+    elif 2 < array.shape[1] <= _CLASSES:
+        few, many = few.argmax(axis=1), many.argmax(axis=1)
+    else:
+        return None
+    return None if (many == many[0]).all() else ((rows, _hash(few)), (rows, _hash(many)))
+
+
+def _hash(numbers: Any) -> int:
+    # Zero has two signs, which are one number.
+    return hash(sys.modules["numpy"].add(numbers, 0.0, dtype="f8").tobytes())
 
 
 def _sample(values: Any, shape: tuple[int, ...], most: int) -> Any:

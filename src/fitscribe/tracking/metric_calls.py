@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import type_name
 from fitscribe.lineage.objects import is_array, shape_of
-from fitscribe.tracking import metric_results, predictions, reporting, trained
+from fitscribe.tracking import computed, joined, metric_results, parts, predictions, reporting, trained
 from fitscribe.tracking.continued import Continued
 from fitscribe.tracking.metric_functions import Inputs, MetricFunction, Record
 
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 
 _EQUAL = 1e-9
 _COMPUTED = "computed"
-# The role of some rows of the data that was predicted.
-_PART = "part"
-# A look at these tells nearly all arrays from a constant.
+# A look at these tells nearly all arrays from a constant, one at those all that matter.
 _FEW = 64
+_MANY = 8_192
 
 
 class _Link(NamedTuple):
@@ -32,13 +30,22 @@ class _Link(NamedTuple):
         prediction: of which model, on which data.
         parameter: the parameter that they were given to; empty where the metric was given something else
             about the same rows, such as labels that were computed from them.
+        scores: those that the metric was given labels of, the model's own or the user's.
+        is_own: whether it is about what the model predicted, and not about something else on these rows.
     """
 
     prediction: Prediction
-    parameter: str
+    parameter: str = ""
+    scores: Prediction | None = None
+    is_own: bool = True
 
 
-def record(function: MetricFunction, arguments: Mapping[str, Any], result: Any) -> None:
+def record(
+    function: MetricFunction,
+    arguments: Mapping[str, Any],
+    result: Any,
+    whole_of: Callable[[str], Any] | None = None,
+) -> None:
     """Record what a metric function returned.
 
     A number is a point of a series on the run of the model that made the predictions; anything larger is a
@@ -49,18 +56,19 @@ def record(function: MetricFunction, arguments: Mapping[str, Any], result: Any) 
         function: what is known of the function.
         arguments: by parameter, in the order of the parameters.
         result: what it returned.
+        whole_of: gives what the argument of a parameter was written to be a part of; None where nobody knows.
     """
     inputs = function.inputs(arguments)
-    link = _link(inputs, arguments)
+    link = _link(inputs, arguments, whole_of)
     if link is not None and link.parameter and link.prediction.evaluate is not None:
         _evaluate(link, inputs, arguments)
-    name = function.named(arguments, inputs, "" if link is None else link.prediction.mark)
-    suffix = name.removeprefix(function.name)
     to = _Target(link)
     value = metric_results.number(result)
     if value is not None:
-        to.point(name, value)
+        _record_number(to, function, arguments, inputs, value)
         return
+    name = function.named(arguments, inputs, "" if link is None else link.prediction.mark)
+    suffix = name.removeprefix(function.name)
     if link is not None and function.read is not None and isinstance(result, tuple):
         for part in result:  # of a framework's own functions, which never return what they were given
             predictions.derive(part, link.prediction)
@@ -79,31 +87,74 @@ def record(function: MetricFunction, arguments: Mapping[str, Any], result: Any) 
         to.run.note_unseen(to.full(name), f"its value is of type {type_name(result)}")
 
 
-def _link(inputs: Inputs, arguments: Mapping[str, Any]) -> _Link | None:
+def _record_number(
+    to: _Target, function: MetricFunction, arguments: Mapping[str, Any], inputs: Inputs, value: float
+) -> None:
+    """Add a point, or two: thresholds that a user tries are one series, of which the model's own is a point.
+
+    That one has the name of what the model predicted as well. It is taken into the series with the first
+    threshold that is another.
+    """
+    link = to.link
+    name = function.named(arguments, inputs, "" if link is None else link.prediction.mark)
+    if link is None or link.scores is None:
+        to.point(name, value)
+        return
+    # The same for all predictions of that data: a loop may predict anew for each threshold.
+    use = link.scores.trained.uses.get(link.scores.role)
+    tried = link.scores.tried if use is None else use.tried
+    plain, marked = (function.named(arguments, inputs, mark) for mark in ("", _COMPUTED))
+    if link.is_own and (link.parameter or not to.has_another(plain, value)):
+        to.point(plain, value)
+        if plain in tried.series:
+            to.add(marked, value)
+        elif not link.parameter:
+            tried.own[plain] = value
+        return
+    before = tried.own.pop(plain, None)
+    tried.series.add(plain)
+    for each in (before, value):
+        if each is not None:
+            to.add(marked, each)
+
+
+def _link(
+    inputs: Inputs, arguments: Mapping[str, Any], whole_of: Callable[[str], Any] | None
+) -> _Link | None:
     candidates, truths = inputs
     for name in candidates:
-        found = predictions.find(arguments[name])
-        if found is not None:
-            return _Link(_of_all_or_some(found, arguments[name]), name)
+        own, scores = predictions.recognize(arguments[name])
+        if own is not None:
+            if scores is not None and scores.trained is not own.trained:
+                scores = None
+            return _Link(_of_all_or_some(own, arguments[name]), name, scores)
+        if scores is not None:
+            return _Link(scores, scores=scores)
     for name in truths:
         # The other way round, as in f1_score(y_pred, y_true).
         found = predictions.find_object(arguments[name])
         if found is not None:
             return _Link(_of_all_or_some(found, arguments[name]), name)
     given = arguments[candidates[0]] if candidates else None
-    if given is not None and _is_constant(given):
+    if given is None or _is_constant(given):
         return None
-    for name in truths:
-        found = None if given is None else predictions.latest_on(arguments[name], computed=given)
-        if found is not None:
-            return _Link(found, "")
-    for name in truths:
-        found = predictions.latest_on(arguments[name])
-        if found is not None:
-            # What it was computed from nobody knows: a baseline, an average of several models.
-            apart = replace(found, mark=_COMPUTED, evaluate=None, metrics={}, records=set(), sampled={})
-            return _Link(apart, "")
-    return None
+    part = None if whole_of is None else parts.find_written(whole_of(candidates[0]))
+    if part is not None:
+        return _Link(_some_of(part))
+    labels = [arguments[name] for name in truths]
+    whole = joined.find(given, labels)
+    if whole is not None:
+        return _Link(whole, candidates[0])
+    about = computed.find(given, labels)
+    if about is not None:
+        found, is_likeliest, is_computed = about
+        if is_likeliest:
+            return _Link(found, scores=found)
+        # Where it was not computed from these nobody knows from what: a baseline, an average of models.
+        apart = found.apart(mark=_COMPUTED)
+        return _Link(apart, scores=found if is_computed else None, is_own=False)
+    part = parts.find(given)
+    return None if part is None else _Link(_some_of(part))
 
 
 def _of_all_or_some(prediction: Prediction, given: Any) -> Prediction:
@@ -111,22 +162,29 @@ def _of_all_or_some(prediction: Prediction, given: Any) -> Prediction:
     shape = shape_of(given)
     if prediction.rows is None or shape is None or not 1 < shape[0] < prediction.rows:
         return prediction
-    return replace(prediction, role=_PART, evaluate=None, rows=None, metrics={}, records=set(), sampled={})
+    return _some_of(prediction)
+
+
+def _some_of(prediction: Prediction) -> Prediction:
+    return prediction.apart(role=predictions.PART, rows=None)
 
 
 def _is_constant(values: Any) -> bool:
     """Whether it is the same for all rows: a baseline to compare with, which no model made."""
     if type(values) is list:
-        return len(values) > 1 and all(value == values[0] for value in values)
+        return len(values) > 1 and all(value == values[0] for value in values[:: -(-len(values) // _MANY)])
     if not is_array(values) or values.size < 2:
         return False
-    few = values[:: -(-len(values) // _FEW)]
-    return bool((few == few.flat[0]).all() and (values == values.flat[0]).all())
+    few = values[:: -(-len(values) // _FEW)].ravel().tolist()
+    if few.count(few[0]) < len(few):
+        return False
+    many = values[:: -(-len(values) // _MANY)]
+    return bool((many == many.flat[0]).all())
 
 
 def _evaluate(link: _Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None:
     """Hand the labels that a metric was given to the evaluation that waits for them."""
-    prediction, given = link
+    prediction, given = link.prediction, link.parameter
     candidates, truths = inputs
     for name in (*truths, *candidates):
         labels = arguments[name]
@@ -156,16 +214,16 @@ class _Target:
     """The run that a value goes to, and the role of the data it is about."""
 
     def __init__(self, link: _Link | None) -> None:
-        self._link = link
+        self.link = link
         self._run: ActiveRun | None = None
-        self._step: int | None = None
+        self._step = None if link is None else link.prediction.step
 
     @property
     def run(self) -> ActiveRun:
         """The run; that of the script is opened when there is something to record and no training goes on."""
         if self._run is None:
-            if self._link is not None:
-                self._run = self._link.prediction.trained.run
+            if self.link is not None:
+                self._run = self.link.prediction.trained.run
             elif (aim := reporting.aim()) is not None and not _is_past(aim):
                 self._run, self._step = aim.run, None if aim.training is None else aim.training.made
             else:
@@ -176,33 +234,41 @@ class _Target:
 
     def full(self, name: str) -> str:
         """A name with the role of the data in front."""
-        role = self._link.prediction.role if self._link is not None else ""
+        role = self.link.prediction.role if self.link is not None else ""
         return f"{role}/{name}" if role else name
+
+    def has_another(self, name: str, value: float) -> bool:
+        """Whether the run has another value of these predictions, of all their rows."""
+        prediction = None if self.link is None else self.link.prediction
+        if prediction is None or name in prediction.sampled:
+            return False
+        return name in prediction.metrics and not _is_equal(prediction.metrics[name], value)
 
     def point(self, name: str, value: float) -> None:
         """Add a point to a series, unless the run has this very value of these predictions."""
-        run, step = self.run, self._step
-        if self._link is not None:
-            prediction, parameter = self._link
-            before = prediction.metrics.get(name)
-            has_it = before is not None and (
-                math.isclose(before, value, rel_tol=_EQUAL) or (before != before and value != value)
-            )
-            if parameter:
-                prediction.metrics[name] = value
-            elif has_it:
-                # Once: of other values with the same rows that happen to be as good each is a point.
-                del prediction.metrics[name]
-            if has_it:
-                return
-            step = prediction.sampled.pop(name, prediction.step) if parameter else prediction.step
-        full = self.full(name)
-        run.log_metric(full if self._link is None else run.beside_curves(full), value, step)
+        if self.link is None or not self.link.is_own:
+            self.add(name, value)
+            return
+        prediction = self.link.prediction
+        before = prediction.metrics.get(name)
+        prediction.metrics[name] = value
+        if before is None or not _is_equal(before, value):
+            self._step = prediction.sampled.pop(name, prediction.step)
+            self.add(name, value)
+
+    def add(self, name: str, value: float) -> None:
+        """Add a point to a series."""
+        run, full = self.run, self.full(name)
+        run.log_metric(full if self.link is None else run.beside_curves(full), value, self._step)
 
     def has_record(self, name: str) -> bool:
         """Whether the run has a matrix or curve of these predictions."""
-        return self._link is not None and bool(self._link.parameter) and name in self._link.prediction.records
+        return self.link is not None and self.link.is_own and name in self.link.prediction.records
 
     def record(self, name: str, kind: str, data: Mapping[str, Any]) -> None:
         """Keep a table, a matrix or a curve."""
         self.run.log_record(self.full(name), kind, data)
+
+
+def _is_equal(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=_EQUAL) or (one != one and other != other)

@@ -11,15 +11,14 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fitscribe import lineage
-from fitscribe.lineage import tables
 from fitscribe.lineage.layouts import owner_of
-from fitscribe.lineage.objects import is_array, shape_of
-from fitscribe.lineage.rows import SAME, UNKNOWN, relation
-from fitscribe.tracking.marks import FEW, MANY, Mark, arrays_of, mark, marks_of
+from fitscribe.lineage.objects import is_array, nowhere, reference_to, shape_of
+from fitscribe.lineage.rows import SAME, relation
+from fitscribe.tracking.marks import FEW, MANY, Mark, arrays_of, mark, marks_of, marks_of_decided
 from fitscribe.tracking.orders import Order, order_of
+from fitscribe.tracking.trained import Tried
 from fitscribe.tracking.weakly import WeakTable
 
 if TYPE_CHECKING:
@@ -28,14 +27,16 @@ if TYPE_CHECKING:
 
 # Predictions of which the marks are known; an older one is known as long as its array lives.
 _MARKED = 1_000
-_TRAIN, _TEST = "train", "test"
+TRAIN, TEST = "train", "test"
+PART = "part"
+"""The role of some rows of data that was held out."""
 # Different data of one training that is told apart by number.
 _MOST_USES = 8
-# How many of the latest are looked through for one on given rows.
-_LATEST = 32
 _objects: WeakTable[Prediction] = WeakTable()
-# By the mark of a few values, and then by that of many.
-_marks: dict[Mark, dict[Mark, Prediction]] = {}
+# By the mark of a few values, and then by that of many: predictions, and scores by the labels they stand for.
+_Marked = dict[Mark, dict[Mark, "Prediction"]]
+_marks: _Marked = {}
+_decided: _Marked = {}
 _latest: list[Prediction] = []
 _lock = threading.RLock()
 
@@ -60,6 +61,11 @@ class Prediction:
         step: how far the training was when the model predicted; None where it knows no steps.
         order: of the predicted values, by which others are told that were computed from them.
         mark: what to add to the names of metrics that are not of what the model predicted.
+        find: gives the values for as long as they are alive.
+        thread: in which it predicted.
+        marks: of the values and their columns, of few of them and of many.
+        tried: labels that were computed from these scores, where the run has no more of their data.
+        is_joined: whether these are several predictions, one behind the other.
     """
 
     trained: Trained
@@ -74,8 +80,33 @@ class Prediction:
     step: int | None = None
     order: Order | None = None
     mark: str = ""
-    _thread: int = field(default_factory=threading.get_ident)
-    _marks: list[tuple[Mark, Mark]] = field(default_factory=list)
+    find: Callable[[], Any] = nowhere
+    thread: int = field(default_factory=threading.get_ident)
+    marks: list[tuple[Mark, Mark]] = field(default_factory=list)
+    tried: Tried = field(default_factory=Tried)
+    is_joined: bool = False
+    _of_labels: list[tuple[Mark, Mark]] = field(default_factory=list)
+
+    def apart(self, **changed: Any) -> Prediction:
+        """The same without what the run has of it: for metrics of something else about the same rows.
+
+        Args:
+            changed: attributes that have another value.
+        """
+        return replace(self, evaluate=None, metrics={}, records=set(), sampled={}, **changed)
+
+
+class Recognized(NamedTuple):
+    """What values turned out to be.
+
+    Attributes:
+        own: the prediction that they are, are a view or a column of, or a copy of.
+        scores: the prediction of scores whose labels they are: the likeliest classes, or those of which the
+            probability is more than a half.
+    """
+
+    own: Prediction | None
+    scores: Prediction | None
 
 
 def remember(values: Any, of: Trained, *, role: str, method: str, data: Node | None = None) -> Prediction:
@@ -97,14 +128,20 @@ def remember(values: Any, of: Trained, *, role: str, method: str, data: Node | N
             if owner.size == array.size:  # memory that holds more tells nothing
                 _objects.set(owner, prediction)
         shape = shape_of(part)
-        if shape is not None:
-            prediction.rows = shape[0]
-            if not several:
-                prediction.order = order_of(part)
-            prediction._marks += marks_of(part)
+        if shape is None:
+            continue
+        prediction.rows = shape[0]
+        prediction.marks += marks_of(part)
+        if not several:
+            prediction.order = order_of(part)
+            prediction.find = reference_to(part)
+            labels = marks_of_decided(part, is_margin=method == "decision_function")
+            if labels is not None:
+                prediction._of_labels.append(labels)
     with _lock:
-        for few, many in prediction._marks:
-            _marks.setdefault(few, {})[many] = prediction
+        for known, marks in ((_marks, prediction.marks), (_decided, prediction._of_labels)):
+            for few, many in marks:
+                known.setdefault(few, {})[many] = prediction
         _latest.append(prediction)
         if len(_latest) > _MARKED:
             _forget(_latest[: _MARKED // 4])
@@ -121,13 +158,13 @@ def remember_use(values: Any, of: Trained, *, method: str, data: Node | None) ->
         data: what it predicted for.
     """
     role = role_of(data, of)
-    prediction = remember(values, of, role=role or _TEST, method=method, data=data)
+    prediction = remember(values, of, role=role or TEST, method=method, data=data)
     if role:
         use = of.use(role, data)
         prediction.metrics, prediction.records = use.metrics, use.records
 
 
-def role_of(data: Node | None, of: Trained, wanted: str = _TEST) -> str:
+def role_of(data: Node | None, of: Trained, wanted: str = TEST) -> str:
     """Return the role of data that a trained model is used on.
 
     Args:
@@ -141,7 +178,7 @@ def role_of(data: Node | None, of: Trained, wanted: str = _TEST) -> str:
     """
     if data is not None:
         if of.data is not None and relation(data.rows, of.data.rows) == SAME:
-            return _TRAIN
+            return TRAIN
         for role, use in of.uses.items():
             if use.data is not None and (use.data is data or relation(data.rows, use.data.rows) == SAME):
                 return role
@@ -157,14 +194,26 @@ def find(values: Any) -> Prediction | None:
     Args:
         values: anything that a metric may be given.
     """
+    return recognize(values).own
+
+
+def recognize(values: Any) -> Recognized:
+    """As :func:`find`, and the scores that values are the labels of; not of what is a prediction itself.
+
+    Args:
+        values: anything that a metric may be given.
+    """
     values = _unpacked(values)
     found = find_object(values)
     if found is not None:
-        return found
+        return Recognized(found, None)
     few = mark(values, FEW)
-    alike = None if few is None else _marks.get(few)
-    many = None if alike is None else mark(values, MANY)
-    return None if alike is None or many is None else alike.get(many)
+    if few is None or (few not in _marks and few not in _decided):
+        return Recognized(None, None)
+    many = mark(values, MANY)
+    if many is None:
+        return Recognized(None, None)
+    return Recognized(_marks.get(few, {}).get(many), _decided.get(few, {}).get(many))
 
 
 def find_object(values: Any) -> Prediction | None:
@@ -179,6 +228,17 @@ def find_object(values: Any) -> Prediction | None:
         for array in arrays_of(values):
             found = found or _objects.get(owner_of(array))
     return found
+
+
+def latest(most: int) -> list[Prediction]:
+    """The latest predictions, the last one first, those of this thread before those of others.
+
+    Args:
+        most: how many.
+    """
+    thread = threading.get_ident()
+    found = _latest[: -most - 1 : -1]
+    return sorted(found, key=lambda prediction: prediction.thread != thread)
 
 
 def _unpacked(values: Any) -> Any:
@@ -197,56 +257,16 @@ def derive(values: Any, prediction: Prediction) -> None:
     _objects.set(values, replace(prediction, rows=None, evaluate=None))
 
 
-def latest_on(labels: Any, computed: Any = None) -> Prediction | None:
-    """The latest prediction for the rows that some labels have, or None.
-
-    One that was made in the same thread goes before those of others.
-
-    Args:
-        labels: the true labels, or anything else that has these rows.
-        computed: values that must have been computed from what was predicted, and from nothing else.
-    """
-    shape = shape_of(labels)
-    if shape is None:
-        return None
-    thread = threading.get_ident()
-    node: Node | None = None
-    elsewhere: Prediction | None = None
-    for prediction in reversed(_latest[-_LATEST:]):
-        if prediction.data is None or prediction.rows != shape[0]:
-            continue
-        # What has an identity is known from here on, so that it is not looked at again at each call.
-        known = lineage.seen if is_array(labels) or tables.is_pandas(labels) else lineage.node_of
-        node = node or known(labels)
-        if node is None:
-            return None
-        if _is_on(prediction, relation(prediction.data.rows, node.rows), computed):
-            if prediction._thread == thread:
-                return prediction
-            elsewhere = elsewhere or prediction
-    return elsewhere
-
-
-def _is_on(prediction: Prediction, related: str, computed: Any) -> bool:
-    if computed is None:
-        return related == SAME
-    if prediction.order is None:
-        return False
-    # Data and labels that were loaded apart are not known to belong together: the classes alone must tell.
-    return (related == SAME and prediction.order.is_kept_by(computed)) or (
-        related == UNKNOWN and prediction.order.is_likeliest(computed)
-    )
-
-
 def _forget(oldest: list[Prediction]) -> None:
     del _latest[: len(oldest)]
     for prediction in oldest:
-        for few, many in prediction._marks:
-            alike = _marks.get(few, {})
-            if alike.get(many) is prediction:
-                del alike[many]
-            if not alike:
-                _marks.pop(few, None)
+        for known, marks in ((_marks, prediction.marks), (_decided, prediction._of_labels)):
+            for few, many in marks:
+                alike = known.get(few, {})
+                if alike.get(many) is prediction:
+                    del alike[many]
+                if not alike:
+                    known.pop(few, None)
 
 
 def _renew_lock_in_child() -> None:

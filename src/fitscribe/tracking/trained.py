@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fitscribe.tracking.weakly import WeakTable
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
 _trained: WeakTable[Trained] = WeakTable()
 _latest_at = 0.0
+
+
+@dataclass(eq=False, slots=True)
+class Tried:
+    """What labels a script has tried that it computed from scores, by thresholds for example.
+
+    Attributes:
+        own: name and value of metrics of those that the scores stand for, until other labels begin a series.
+        series: names of the metrics that have such a series.
+    """
+
+    own: dict[str, float] = field(default_factory=dict)
+    series: set[str] = field(default_factory=set)
 
 
 @dataclass(eq=False, slots=True)
@@ -28,6 +41,8 @@ class Use:
         sampled: which of these were taken from some of the rows only, and the step of each: the value of all
             rows, which a call of the user's may give, has the same step.
         records: names, without the role, of matrices and curves over all rows.
+        described: the data, for when its labels are known and the run lists it.
+        tried: labels that were computed from its scores.
     """
 
     data: Node | None
@@ -36,6 +51,8 @@ class Use:
     metrics: dict[str, float] = field(default_factory=dict)
     sampled: dict[str, int] = field(default_factory=dict)
     records: set[str] = field(default_factory=set)
+    described: dict[str, Any] | None = None
+    tried: Tried = field(default_factory=Tried)
 
 
 @dataclass(eq=False, slots=True)
@@ -71,8 +88,10 @@ class Trained:
             data: what is known of the data, where the role is new.
         """
         found = self.uses.get(role)
-        if found is None or found.generation != self.generation:
-            found = self.uses[role] = Use(data if found is None else found.data, self.generation)
+        if found is None:
+            found = self.uses[role] = Use(data, self.generation)
+        elif found.generation != self.generation:
+            found = self.uses[role] = Use(found.data, self.generation, described=found.described)
         return found
 
     def note_once(self, key: str, what: str, why: str) -> None:
@@ -93,6 +112,8 @@ def remember(
 ) -> Trained:
     """Remember the run of a model that was trained just now; one trained again belongs to the later run.
 
+    Where that is the run of the training before, as with `warm_start`, it has what was said and listed then.
+
     Args:
         model: known by a weak reference; one that takes none is not found again.
         run: the run of the training.
@@ -105,6 +126,8 @@ def remember(
     before = _trained.get(model)
     generation = 0 if before is None else before.generation + 1
     found = Trained(run, data, target, kind, generation)
+    if before is not None and before.run is run:
+        found.uses, found.said = before.uses, before.said
     _trained.set(model, found)
     return found
 
