@@ -52,7 +52,9 @@ def test_a_spike_is_never_lost(empty: Client, own_store: Path) -> None:
     assert found["thinned"] and len(found["steps"]) <= 5 * 300
     points = dict(zip(found["steps"], found["values"], strict=True))
     assert [points[step] for step in (0, 54_321, 60_000, 77_777, 99_999)] == [5, 100, None, -100, 7]
-    assert all(abs(values[step] - value) < 1e-3 for step, value in points.items() if value is not None)
+    assert all(
+        value == pytest.approx(values[step], rel=1e-6) for step, value in points.items() if step != 60_000
+    )
     assert (found["low"], found["high"], found["odd"]) == (-100, 100, 1)
     assert len(found["means"]["values"]) == 300
 
@@ -68,6 +70,18 @@ def test_zooming_ends_at_the_raw_points(empty: Client, own_store: Path) -> None:
     assert found["values"] == values[19_999:20_202].tolist()
     nothing = only(empty.get("series", run=run, name="m", from_=60_000, to=70_000))
     assert (nothing["range"], nothing["steps"]) == (0, [49_999])
+
+
+def test_thinned_values_are_as_exact_as_they_are_small(empty: Client, own_store: Path) -> None:
+    values = np.geomspace(1e-300, 1e300, 10_000)
+    values[::7] *= -1
+    values[5_000] = 0.0
+    run = long_run(Store(own_store), values)
+    found = only(empty.get("series", run=run, name="m", px=10))
+    assert found["thinned"] and len(found["values"]) > 20
+    for step, value in zip(found["steps"], found["values"], strict=True):
+        assert value == pytest.approx(values[step], rel=1e-6, abs=0)
+        assert len(repr(value)) <= 13 or not 1e-9 < abs(value) < 1e9
 
 
 @given(

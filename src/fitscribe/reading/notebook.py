@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ROWS = 30
 _METRICS, _PARAMS, _CURVES, _REMARKS = 12, 12, 4, 3
 _COLUMNS_OF_METRICS, _COLUMNS_OF_PARAMS = 4, 5
-_LONGEST = 80
+_LONGEST, _LONGEST_VALUE = 80, 48
 _WIDTH, _HEIGHT = 150, 36
 # The colours of a notebook are unknown: its own ones, and one that is seen on light and dark.
 _MUTED = "opacity:.65"
@@ -112,7 +112,10 @@ def _metrics(read: _Read) -> str:
 
 def _params(read: _Read) -> str:
     names = [name for name in read.params if read.changed is None or name in read.changed]
-    rows = [[escape(_cut(name)), escape(_cut(value(read.params[name])))] for name in names[:_PARAMS]]
+    rows = [
+        [escape(_cut(name)), escape(_cut(value(read.params[name]), _LONGEST_VALUE))]
+        for name in names[:_PARAMS]
+    ]
     left = len(read.params) - len(rows)
     if left:
         defaults = " at their defaults" if len(names) <= _PARAMS else ""

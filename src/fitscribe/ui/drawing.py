@@ -132,12 +132,13 @@ def _rounded(column: Any, chosen: Any) -> Any:
 
 
 def _fine(values: Any) -> list[float | None]:
-    """Numbers as exact as a plot of them can be, which is half of the text: to a millionth of their range."""
-    finite = values[np.isfinite(values)]
-    span = float(finite.max() - finite.min()) if len(finite) else 0.0
-    if not 0 < span < np.inf:
-        return _numbers(values)
-    return _numbers(np.round(values, 6 - int(np.floor(np.log10(span)))))
+    """Numbers to seven digits, more than a plot can show, which is half of the text."""
+    with np.errstate(all="ignore"):
+        place = 6 - np.floor(np.log10(np.abs(values)))
+        # Division by a power of ten gives the number that is written so, multiplication may miss it.
+        scale = np.float64(10.0) ** np.abs(place)
+        rounded = np.where(place >= 0, np.round(values * scale) / scale, np.round(values / scale) * scale)
+    return _numbers(np.where(np.isfinite(rounded), rounded, values))
 
 
 def _numbers(values: Any) -> list[float | None]:
