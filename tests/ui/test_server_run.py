@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
+
+from tests.reading.conftest import write_run
 
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
@@ -141,3 +144,40 @@ def test_exports(client: Client, trained_store: Store) -> None:
     assert len(document) == len(search_runs(store=trained_store))
     latex = client.answer("export", format="latex", filter="experiment = 'cancer'").content.decode()
     assert latex.startswith("\\begin{tabular}") and "test/accuracy" in latex
+
+
+def launch(store: Store, name: str, *, diff: str = "", code: str = "") -> str:
+    folder = store.launch_folder(name)
+    folder.mkdir(parents=True)
+    source = {"kind": "script", "path": "train.py", "git": {"commit": "abc", "branch": "main", "dirty": True}}
+    (folder / "launch.json").write_text(json.dumps({"source": source}))
+    for file, text in (("source.diff", diff), ("script.txt", code)):
+        if text:
+            (folder / file).write_text(text)
+    return name
+
+
+def test_the_code_of_two_runs(empty: Client, own_store: Path) -> None:
+    store = Store(own_store)
+    notes = "# untracked: data.csv\n# the diff is longer than 1 byte\n"
+    first = write_run(store, launch=launch(store, "one", diff=f"{notes}+C = 1\n same\n"))
+    second = write_run(store, launch=launch(store, "two", diff="+C = 2\n same\n"))
+    shown = empty.get(f"runs/{first}/diff")
+    assert shown["diff"] == "+C = 1\n same\n" and shown["cut"] and shown["notes"][0] == "untracked: data.csv"
+    found = empty.get("compare/code", run=[first, second])
+    assert not found["same"] and "-+C = 1\n++C = 2\n" in found["between"]
+    assert [each["commit"] for each in found["runs"]] == ["abc", "abc"]
+    page = empty.get(f"runs/{first}")
+    assert page["source"]["diff_size"] > 0 and "diff" not in page["source"]
+    long = write_run(store, launch=launch(store, "long", code="x = 1\n" * 5000))
+    assert empty.get("compare/code", run=[first, long])["between"] is None
+    assert empty.get(f"runs/{long}/diff")["code"].startswith("x = 1")
+
+
+def test_many_runs_beside_each_other(empty: Client, own_store: Path) -> None:
+    runs = [write_run(Store(own_store), params={"p": number}) for number in range(150)]
+    found = empty.get("compare", run=runs)
+    assert [row["id"] for row in found["runs"]] == runs
+    (params,) = [section for section in found["sections"] if section["name"] == "params"]
+    assert [each["number"] for each in params["rows"][0]["values"]] == list(range(150))
+    assert empty.error("compare", run=[*runs, *(f"x{number}" for number in range(100))])["status"] == 404

@@ -22,7 +22,9 @@ _DRAWN = frozenset(
 )
 # Of a diff, where the remarks in front of it are looked for.
 _NOTES = 20_000
-_LONGEST_DIFF = 1_000_000
+_LONGEST_TEXT = 2_000_000
+# Beyond so many lines Python's own comparison takes minutes.
+_MOST_LINES = 3000
 
 
 def comparison(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def comparison(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
         runs: two or more, each once.
     """
     ids = [run.id for run in runs]
-    head = table(catalog, Asked([("run", run_id) for run_id in ids]))
+    head = table(catalog, Asked([*(("run", run_id) for run_id in ids), ("limit", str(MOST_RUNS))]))
     return {
         "token": head["token"],
         "runs": head["rows"],
@@ -98,21 +100,19 @@ def _records(runs: Iterable[Run]) -> list[dict[str, Any]]:
 def code(runs: Sequence[Run]) -> dict[str, Any]:
     """Answer ``/api/compare/code``."""
     told = [_code(run) for run in runs]
-    between = None
-    texts = [each["diff"] or each["code"] for each in told]
-    if len(told) == 2 and texts[0] != texts[1]:
-        lines = difflib.unified_diff(
-            texts[0].splitlines(keepends=True),
-            texts[1].splitlines(keepends=True),
-            told[0]["id"],
-            told[1]["id"],
-        )
-        between = "".join(lines)[:_LONGEST_DIFF]
     return {
         "runs": told,
         "same": len({(each["commit"], each["diff"], each["code"]) for each in told}) == 1,
-        "between": between,
+        "between": _between(told) if len(told) == 2 else None,
     }
+
+
+def _between(told: Sequence[Mapping[str, Any]]) -> str | None:
+    """What differs between what two runs have that is not committed; None where nothing does."""
+    lines = [(each["diff"] or each["code"]).splitlines(keepends=True) for each in told]
+    if lines[0] == lines[1] or max(map(len, lines)) > _MOST_LINES:
+        return None
+    return "".join(difflib.unified_diff(*lines, *(each["id"] for each in told)))
 
 
 def _code(run: Run) -> dict[str, Any]:
@@ -135,16 +135,17 @@ def _code(run: Run) -> dict[str, Any]:
 def diff_of(run: Run) -> dict[str, Any]:
     """Answer ``/api/runs/ID/diff``: what was not committed, and the remarks in front of it."""
     source = run.source
-    text = str(source.get("diff") or "")
+    text = str(source.get("diff") or "")[:_LONGEST_TEXT]
     notes = list(takewhile(lambda line: line.startswith("# "), text[:_NOTES].splitlines()))
     body = text
     for note in notes:
         body = body[len(note) :].lstrip("\r\n")
     return {
         "diff": body,
-        "code": str(source.get("code") or ""),
+        "code": str(source.get("code") or "")[:_LONGEST_TEXT],
         "notes": [note[2:] for note in notes],
-        "cut": any(note.startswith("# the diff is longer than") for note in notes),
+        "cut": len(text) == _LONGEST_TEXT
+        or any(note.startswith("# the diff is longer than") for note in notes),
     }
 
 

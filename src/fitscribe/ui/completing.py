@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.reading import QueryError
 from fitscribe.reading.query_fields import AGGREGATES, COLUMNS, STATUSES, TABLES, Field, written
-from fitscribe.reading.query_tokens import Token, tokens_of
+from fitscribe.reading.query_tokens import LONGEST_QUERY, Token, tokens_of
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.cells import field_of
@@ -45,8 +45,14 @@ class Place(NamedTuple):
 
 
 def complete(catalog: Catalog, asked: Asked) -> dict[str, Any]:
-    """Answer ``/api/complete``."""
+    """Answer ``/api/complete``.
+
+    Raises:
+        Failure: the text is longer than a filter may be.
+    """
     text = asked.text("text")
+    if len(text) > LONGEST_QUERY:
+        raise Failure("bad_request", f"a filter has at most {LONGEST_QUERY:,} characters")
     cursor = _code_points(text, asked.whole("cursor", 1 << 40, 0, 1 << 40))
     before = text[:cursor]
     begun = _UNFINISHED.search(before)

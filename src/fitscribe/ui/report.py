@@ -11,7 +11,7 @@ import fitscribe
 from fitscribe.reading import Run
 from fitscribe.store import Store
 from fitscribe.ui import comparing
-from fitscribe.ui.asked import Asked
+from fitscribe.ui.asked import MOST_ROWS, Asked
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.curves import Curves
 from fitscribe.ui.failures import Failure
@@ -40,7 +40,7 @@ def report(store: Store, runs: Sequence[Run]) -> str:
     ids = [run.id for run in runs]
     catalog = Catalog(store)
     answers = _of_runs(catalog, runs)
-    answers["rows"] = table(catalog, Asked([("run", run_id) for run_id in ids]))
+    answers["rows"] = table(catalog, Asked([*(("run", run_id) for run_id in ids), ("limit", str(MOST_ROWS))]))
     if 1 < len(runs) <= comparing.MOST_RUNS:
         answers["compare"] = comparing.comparison(catalog, runs)
         answers["code"] = comparing.code(runs)
