@@ -147,6 +147,8 @@ def serving(store: Store, **options: Any) -> Iterator[tuple[Server, Client]]:
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of one script; for reading only: `trained_store` is a copy of it."""
+    for needed in ("sklearn", "matplotlib"):
+        pytest.importorskip(needed)
     folder = tmp_path_factory.mktemp("trained")
     (folder / "train.py").write_text(TRAINING)
     environment = {**os.environ, "FITSCRIBE_STORE": str(folder / "store"), "FITSCRIBE_KEY": "0" * 64}
