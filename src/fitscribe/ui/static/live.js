@@ -36,7 +36,7 @@ async function follow(say) {
   let failures = 0;
   while (!own.signal.aborted) {
     try {
-      const answer = await getChanges(token, token === null ? 0 : WAIT, own.signal);
+      const answer = await getChanges(token, token === null || failures > 0 ? 0 : WAIT, own.signal);
       if (failures > 0) say(null);
       const isFirst = token === null;
       const isNew = answer.token !== token;

@@ -94,14 +94,14 @@ export class Explorer {
     };
     put(
       this.head,
-      h("label.field", {}, "Metric", this.select(metrics, this.state.metric, choose)),
+      h("label.field", {}, "Metric", this.select("Metric", metrics, this.state.metric, choose)),
       h("span.soft.small", {}, values.total > values.ids.length ? `the first ${count(values.ids.length)} of ${plural(values.total, "run")}` : plural(values.ids.length, "run")),
     );
   }
 
-  select(columns, chosen, onchange, none) {
+  select(label, columns, chosen, onchange, none) {
     const known = columns.some((each) => each.field === chosen) || !chosen ? columns : [{ field: chosen, name: labelOf(chosen) }, ...columns];
-    return h("select", { onchange }, none && h("option", { value: "" }, none), known.map((each) => h("option", { value: each.field, selected: each.field === chosen }, each.name)));
+    return h("select", { "aria-label": label, onchange }, none && h("option", { value: "" }, none), known.map((each) => h("option", { value: each.field, selected: each.field === chosen }, each.name)));
   }
 
   drawImportance() {
@@ -178,9 +178,9 @@ export class Explorer {
         h(
           "div.bar",
           {},
-          h("label.field", {}, "x", this.select(this.columns, x, choose("x"))),
-          h("label.field", {}, "y", this.select(this.columns, y, choose("y"))),
-          h("label.field", {}, "colour", this.select(this.columns, color, choose("color"), "none")),
+          h("label.field", {}, "x", this.select("x", this.columns, x, choose("x"))),
+          h("label.field", {}, "y", this.select("y", this.columns, y, choose("y"))),
+          h("label.field", {}, "colour", this.select("colour", this.columns, color, choose("color"), "none")),
           h("span.segments", { role: "group", "aria-label": "Logarithmic axes" }, toggle("logx", log.logX, "Log x"), toggle("logy", log.logY, "Log y")),
         ),
       ),

@@ -2,7 +2,7 @@
 
 import { add, h } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { ago, clock, duration, number, text, toNumber } from "../format.js";
+import { ago, clock, decimalsOf, duration, number, text, toNumber } from "../format.js";
 
 /** Columns that rows have of themselves; all others are asked for. */
 const OWN = {
@@ -19,8 +19,12 @@ const OWN = {
 
 const WIDTHS = { status: 118, started: 116, duration: 108, tags: 210, notes: 220, id: 96, parent: 96, experiment: 130, framework: 104 };
 const RIGHT = new Set(["started", "duration"]);
+const NOT_GROUPED = new Set(["tags", "id", "started", "notes", "parent"]);
 
 export const isOwn = (field) => Object.hasOwn(OWN, field);
+
+/** Whether groups have the column: what has no mean, and not few values, says nothing of them. */
+export const isGrouped = (field) => !NOT_GROUPED.has(field);
 
 /** The sign of how a run is doing. */
 export function status(name, bare = false) {
@@ -46,6 +50,13 @@ export function columnOf(field, known, widths) {
   const label = field === "duration" ? "took" : labelOf(field);
   const room = Math.min(210, Math.max(isNumeric ? 92 : 110, label.length * 7.4 + 40));
   return { field, label, isNumeric, isEditable: field === "tags" || field === "notes" || field.startsWith("tags."), width: widths[field] ?? WIDTHS[field] ?? Math.round(room) };
+}
+
+/** Give numbers of one column as many decimals as the rows that are there need. */
+export function alignDecimals(columns, rows) {
+  const cells = [...rows.values()].map((row) => row.cells);
+  const asked = columns.filter((each) => each.isAsked);
+  asked.forEach((column, i) => Object.assign(column, { decimals: decimalsOf(cells.map((each) => each[i])) }));
 }
 
 /** The content of a cell of a run, put into the cell. */

@@ -4,13 +4,12 @@ import { getColumns, getGroups, getRun, getRuns, getStore, getValues } from "../
 import { debounced, h, put } from "../dom.js";
 import { edit, editNotes, editTags } from "../editing.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
-import { decimalsOf } from "../format.js";
 import { listen } from "../live.js";
 import { isSelected, onSelection, select, selectAll, selectedIds, selectedRows } from "../selection.js";
 import { change, go, here } from "../state.js";
 import { complain } from "../toast.js";
 import { trash } from "./actions.js";
-import { columnOf, isOwn } from "./cells.js";
+import { alignDecimals, columnOf, isGrouped, isOwn } from "./cells.js";
 import { chooseColumns, chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
 import { emptyStore } from "./empty.js";
 import { FilterBox } from "./filter.js";
@@ -18,8 +17,6 @@ import { RowList } from "./list.js";
 import { Table } from "./table.js";
 import { selectionTools, viewTools } from "./tools.js";
 
-// What has no mean, and no few values, is no column of groups.
-const NOT_GROUPED = new Set(["tags", "id", "started", "notes", "parent"]);
 const PAUSE = 400;
 const NAME_WIDTH = 320;
 
@@ -65,7 +62,8 @@ export class RunsPage {
     ]);
     this.parent = parent;
     this.known = columns;
-    if (store.runs === 0) {
+    this.isEmpty = store.runs === 0;
+    if (this.isEmpty) {
       put(this.main, emptyStore(store));
       return;
     }
@@ -98,7 +96,7 @@ export class RunsPage {
     this.columns = fields.map((field) => ({
       ...columnOf(field, known, this.widths),
       isAsked: !isOwn(field),
-      isGrouped: !NOT_GROUPED.has(field),
+      isGrouped: isGrouped(field),
     }));
   }
 
@@ -144,18 +142,10 @@ export class RunsPage {
 
   show() {
     if (!this.list || !this.columns) return;
-    this.align();
+    if (!this.state.by.length) alignDecimals(this.columns, this.list.rows);
     const title = this.state.by.length ? { field: this.state.by[0], label: this.state.by.join(", ") } : { field: "name", label: "name" };
     this.table.show(this.list, this.columns, parseSort(this.state.sort), { ...title, width: this.widths.name ?? NAME_WIDTH });
     this.drawTools();
-  }
-
-  /** Numbers of one column have as many decimals as the rows that are there need. */
-  align() {
-    if (this.state.by.length) return;
-    const rows = [...this.list.rows.values()];
-    const asked = this.columns.filter((each) => each.isAsked);
-    asked.forEach((column, i) => Object.assign(column, { decimals: decimalsOf(rows.map((row) => row.cells[i])) }));
   }
 
   onRows(list) {
@@ -167,7 +157,7 @@ export class RunsPage {
 
   onChange({ structure }) {
     this.refreshSoon();
-    if (structure && this.list?.total === 0) this.start();
+    if (structure && this.isEmpty) this.start().catch(complain);
   }
 
   onSelection() {
@@ -229,7 +219,7 @@ export class RunsPage {
   }
 
   async sort(field, more) {
-    if (this.state.by.length && (NOT_GROUPED.has(field) || field === "status")) return;
+    if (this.state.by.length && (!isGrouped(field) || field === "status")) return;
     if (field === "tags") return;
     const orders = parseSort(this.state.sort);
     const now = orders.find((each) => each.field === field);

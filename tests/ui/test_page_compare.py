@@ -1,0 +1,98 @@
+"""Comparing runs in a browser: curves over each other, what differs, what parameters do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fitscribe.reading import search_runs
+from fitscribe.store import Store
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+
+@pytest.fixture
+def url(client: Any) -> str:
+    return f"http://127.0.0.1:{client.port}/"
+
+
+def test_runs_are_picked_in_the_table_and_compared(page: Any, url: str) -> None:
+    page.goto(url + "#/runs?filter=experiment = 'cancer'")
+    rows = page.locator("[data-run]")
+    expect(rows).to_have_count(6)
+    rows.nth(0).get_by_role("checkbox").check()
+    rows.nth(3).get_by_role("checkbox").check()
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Compare")
+    expect(page.locator(".legend > li[data-run]")).to_have_count(2)
+
+
+def test_only_what_differs_is_shown(page: Any, url: str, trained_store: Store) -> None:
+    runs = search_runs("experiment = 'cancer' and tags.C < 5", order_by="started", store=trained_store)
+    chosen = ",".join(run.id for run in (runs[0], runs[2]))
+    page.goto(f"{url}#/compare?runs={chosen}")
+    params = page.locator("[data-section=params]")
+    expect(params.locator("tbody tr")).not_to_have_count(0)
+    expect(params).to_contain_text("logisticregression__C")
+    expect(params).not_to_contain_text("max_iter")
+
+
+def test_curves_share_their_zoom(page: Any, url: str, own_store: Any, empty: Any) -> None:
+    import fitscribe
+
+    ids = []
+    for factor in (1.0, 2.0):
+        with fitscribe.start_run("curve") as run:
+            for step in range(100):
+                fitscribe.log_metric("train/loss", factor / (step + 1), step=step)
+                fitscribe.log_metric("train/error", factor / (step + 2), step=step)
+        ids.append(run.id)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(ids)}")
+    charts = page.locator("figure.chart")
+    expect(charts).to_have_count(2)
+    expect(charts.nth(1)).to_have_attribute("data-last", "99")
+    charts.nth(0).locator(".plot").press("+")
+    # The nearest point beyond the range comes along, so that lines leave the plot.
+    expect(charts.nth(1)).to_have_attribute("data-last", "75")
+    expect(charts.nth(0)).to_have_attribute("data-last", "75")
+
+
+def test_the_run_under_the_pointer_is_lifted(page: Any, empty: Any) -> None:
+    import fitscribe
+
+    ids = []
+    for value in (1.0, 3.0):
+        with fitscribe.start_run(f"run {value:g}") as run:
+            for step in range(50):
+                fitscribe.log_metric("loss", value + step / 100, step=step)
+        ids.append(run.id)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(ids)}")
+    over = page.locator("figure.chart .u-over")
+    box = over.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.15)
+    expect(page.locator(".tip").first).to_contain_text("run 3")
+    expect(page.locator(f'li[data-run="{ids[0]}"]')).to_have_css("opacity", "0.45")
+    expect(page.locator(f'li[data-run="{ids[1]}"]')).to_have_css("opacity", "1")
+
+
+def test_confusion_matrices_lie_beside_each_other(page: Any, url: str, trained_store: Store) -> None:
+    runs = search_runs("experiment = 'cancer'", store=trained_store)
+    page.goto(f"{url}#/compare?runs={runs[0].id},{runs[4].id}")
+    expect(page.locator("[data-record='test/confusion_matrix'] table.matrix")).to_have_count(2)
+
+
+def test_a_search_shows_what_its_parameters_do(page: Any, url: str, trained_store: Store) -> None:
+    search = search_runs("name ~ 'GridSearchCV'", store=trained_store)[0]
+    page.goto(f"{url}#/explore?parent={search.id}")
+    expect(page.get_by_role("img", name="Parallel coordinates of 4 runs")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="n_estimators")).to_be_visible()
+    page.get_by_label("y", exact=True).select_option(label="fit_s")
+    expect(page.get_by_role("img", name="fit_s over")).to_be_visible()
+    assert "y=metrics.fit_s" in page.url
+
+
+def test_two_runs_are_the_least(page: Any, url: str) -> None:
+    page.goto(url + "#/compare")
+    expect(page.get_by_text("Two runs or more are needed.")).to_be_visible()

@@ -1,0 +1,81 @@
+"""The page's files: what they weigh, that they load all at once, and what no module of them may do."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+import fitscribe.ui
+
+STATIC = Path(fitscribe.ui.__file__).parent / "static"
+MODULES = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
+LONGEST = 310
+# Bytes over the wire, where the files are compressed.
+HEAVIEST = 150_000
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [path.relative_to(STATIC).as_posix() for path in paths]
+
+
+def test_the_page_loads_its_modules_at_once() -> None:
+    index = (STATIC / "index.html").read_text(encoding="utf-8")
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)" />', index)
+    every = names([*MODULES, *(STATIC / "vendor").glob("*.js")])
+    assert sorted(preloaded) == sorted(name for name in every if name != "app.js")
+
+
+def test_the_page_is_light() -> None:
+    every = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".css", ".html", ".svg")]
+    assert sum(len(gzip.compress(path.read_bytes(), 6)) for path in every) < HEAVIEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_a_module_makes_no_markup_of_text(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    forbidden = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|srcdoc"
+    )
+    assert not re.search(forbidden, source)
+    assert not re.search(r'setAttribute\(\s*"style"', source)
+    assert source.count("\n") <= LONGEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names(MODULES))
+def test_a_module_imports_what_is_there(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert "import(" not in source
+    for found in re.findall(r'^(?:import|export)\b[^;]*?from "([^"]+)";', source, re.MULTILINE | re.DOTALL):
+        assert found.startswith((".", ".."))
+        assert (path.parent / found).resolve().is_file(), found
+
+
+def test_no_module_waits_for_one_that_waits_for_it() -> None:
+    imported = {
+        path.resolve(): {
+            (path.parent / found).resolve()
+            for found in re.findall(
+                r'^import\b[^;]*?from "([^"]+)";', path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+            )
+        }
+        for path in MODULES
+    }
+    free: set[Path] = set()
+    waiting = dict(imported)
+    while waiting:
+        done = {path for path, needs in waiting.items() if not (needs & imported.keys()) - free}
+        assert done, sorted(path.name for path in waiting)
+        free |= done
+        waiting = {path: needs for path, needs in waiting.items() if path not in done}
+
+
+def test_what_is_not_ours_says_whose_it_is() -> None:
+    vendor = STATIC / "vendor"
+    said = (vendor / "README.md").read_text(encoding="utf-8")
+    for path in vendor.glob("*.js"):
+        assert path.name in said
+    assert "MIT" in said
+    assert "Permission is hereby granted" in (vendor / "uPlot-LICENSE.txt").read_text(encoding="utf-8")

@@ -1,0 +1,72 @@
+"""What a training writes while the page is looked at."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import fitscribe
+from fitscribe.store import Store
+from fitscribe.ui.server import Server
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+
+@contextmanager
+def listening(store: Store, port: int) -> Iterator[int]:
+    """Serve a store at a port, which is chosen for 0."""
+    server = Server(store, "127.0.0.1", port)
+    ready = threading.Event()
+    thread = threading.Thread(target=server.run, args=(ready.set,))
+    thread.start()
+    try:
+        assert ready.wait(30)
+        yield server.port
+    finally:
+        server.stop()
+        thread.join(30)
+
+
+def test_a_new_run_appears_in_the_table(page: Any, client: Any) -> None:
+    page.goto(f"http://127.0.0.1:{client.port}/")
+    expect(page.locator("[data-run]").first).to_be_visible()
+    with fitscribe.start_run("just begun"):
+        fitscribe.log_metric("loss", 1.0)
+        row = page.locator("[data-run]").filter(has_text="just begun")
+        expect(row.locator(".status.running")).to_be_visible()
+    expect(row.locator(".status.finished")).to_be_visible()
+
+
+def test_the_first_run_of_a_store_takes_the_place_of_the_advice(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    expect(page.get_by_text("Nothing has been recorded here yet")).to_be_visible()
+    with fitscribe.start_run("the first one"):
+        fitscribe.log_metric("loss", 1.0)
+    expect(page.locator("[data-run]")).to_have_count(1)
+
+
+def test_points_of_a_running_training_are_drawn(page: Any, empty: Any) -> None:
+    with fitscribe.start_run("training") as run:
+        for step in range(3):
+            fitscribe.log_metric("loss", 1.0 / (step + 1), step=step)
+        page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run.id}")
+        chart = page.locator("figure.chart")
+        expect(chart).to_have_attribute("data-last", "2")
+        fitscribe.log_metric("loss", 0.125, step=3)
+        expect(chart).to_have_attribute("data-last", "3")
+        expect(page.locator(".tile").first).to_contain_text("0.125")
+    expect(page.locator(".lead .status")).to_have_text("finished")
+
+
+def test_a_server_that_is_gone_is_said_and_its_return_too(page: Any, trained_store: Store) -> None:
+    page.allowed += ["ERR_CONNECTION_REFUSED", "500"]
+    with listening(trained_store, 0) as port:
+        page.goto(f"http://127.0.0.1:{port}/")
+        expect(page.locator("[data-run]").first).to_be_visible()
+    expect(page.get_by_text("does not answer any more")).to_be_visible(timeout=15_000)
+    with listening(trained_store, port):
+        expect(page.get_by_text("does not answer any more")).to_be_hidden(timeout=15_000)

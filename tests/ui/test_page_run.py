@@ -1,0 +1,117 @@
+"""The page of one run in a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fitscribe.reading import search_runs
+from fitscribe.store import Store
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+
+@pytest.fixture
+def open_run(page: Any, client: Any, trained_store: Store) -> Any:
+    """Open the page of the run that a filter finds first."""
+
+    def go(query: str) -> Any:
+        run = search_runs(query, store=trained_store)[0]
+        page.goto(f"http://127.0.0.1:{client.port}/#/run/{run.id}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(run.name)
+        return run
+
+    return go
+
+
+def test_the_head_says_what_it_is_and_how_good(page: Any, open_run: Any) -> None:
+    run = open_run("name = 'MLPClassifier'")
+    expect(page.locator(".lead")).to_contain_text(run.id)
+    expect(page.locator(".lead .status")).to_have_text("finished")
+    expect(page.locator(".tile").first).to_be_visible()
+    expect(page.locator(".notice").first).to_contain_text("top")
+
+
+def test_a_confusion_matrix_has_counts_and_rates(page: Any, open_run: Any) -> None:
+    run = open_run("name = 'MLPClassifier'")
+    record = next(each for each in run.artifacts if each["name"] == "test/confusion_matrix")
+    panel = page.locator(f'[data-record="{record["name"]}"]')
+    first = panel.locator("table.matrix td.hit").first
+    expect(first).to_have_text(f"{record['data']['counts'][0][0]:,}")
+    panel.get_by_role("button", name="By true class").click()
+    expect(first).to_contain_text("%")
+    expect(panel.locator("details table tbody tr")).to_have_count(10)
+
+
+def test_curves_are_drawn_and_zoom_into_the_address(page: Any, open_run: Any) -> None:
+    open_run("name = 'by hand'")
+    chart = page.locator("figure.chart").first
+    expect(chart.locator("canvas")).to_be_visible()
+    expect(chart).to_have_attribute("data-last", "49")
+    plot = chart.locator(".plot")
+    plot.press("+")
+    expect(page.get_by_role("button", name="Whole range")).to_be_visible()
+    assert "from=12.25" in page.url
+    page.go_back()
+    expect(page.get_by_role("button", name="Whole range")).to_be_hidden()
+    page.get_by_role("button", name="Log y").click()
+    assert "logy=1" in page.url
+    page.reload()
+    expect(page.get_by_role("button", name="Log y")).to_have_attribute("aria-pressed", "true")
+
+
+def test_artifacts_have_previews(page: Any, open_run: Any) -> None:
+    open_run("name = 'by hand'")
+    picture = page.locator("[data-artifact='curve.png'] img")
+    expect(picture).to_be_visible()
+    assert page.evaluate("image => image.naturalWidth", picture.element_handle()) > 0
+    for name, text in (("table.csv", "b"), ("note.txt", "hello"), ("settings.json", '"a"')):
+        artifact = page.locator(f"[data-artifact='{name}']")
+        artifact.locator("summary").click()
+        expect(artifact).to_contain_text(text)
+
+
+def test_data_structure_and_code_are_there(page: Any, open_run: Any) -> None:
+    open_run("experiment = 'cancer'")
+    for section in ("data", "structure", "code", "coverage"):
+        expect(page.locator(f"#{section}")).to_be_visible()
+    expect(page.locator("#data svg.draw")).to_have_attribute("role", "img")
+    expect(page.locator("#structure")).to_contain_text("StandardScaler")
+    expect(page.locator("#code")).to_contain_text("train.py")
+    expect(page.locator("#coverage")).to_contain_text("patch point")
+
+
+def test_residuals_of_a_regression_are_drawn(page: Any, open_run: Any) -> None:
+    open_run("name = 'Ridge'")
+    expect(page.get_by_role("img", name="Residuals")).to_be_visible()
+
+
+def test_a_search_lists_its_candidates_best_first(page: Any, open_run: Any) -> None:
+    run = open_run("name ~ 'GridSearchCV'")
+    lines = page.locator("#children tbody tr")
+    expect(lines).to_have_count(4)
+    best = max(child.metrics["cv/accuracy"] for child in run.children)
+    expect(lines.first).to_contain_text(f"{best:.3f}")
+
+
+def test_a_failure_says_what_it_died_of(page: Any, open_run: Any) -> None:
+    open_run("status = 'failed'")
+    failure = page.locator(".notice.bad")
+    expect(failure).to_contain_text("unheard of")
+    failure.locator("summary").click()
+    expect(failure).to_contain_text("Traceback")
+
+
+def test_a_run_that_is_not_there_is_no_blank_page(page: Any, client: Any) -> None:
+    page.allowed.append("404")
+    page.goto(f"http://127.0.0.1:{client.port}/#/run/nothing")
+    expect(page.get_by_role("alert")).to_contain_text("nothing")
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(page: Any, open_run: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for query in ("name = 'MLPClassifier'", "experiment = 'cancer'", "name = 'by hand'"):
+        open_run(query)
+        expect(page.locator("#coverage")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,192 @@
+"""The table of runs in a browser: filter, sort, group, children, columns, editing, trash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fitscribe.reading import get_run, search_runs
+from fitscribe.store import Store
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+
+FILTER = "Filter runs"
+
+
+def names(page: Any) -> list[str]:
+    """What the rows in sight are called."""
+    found: list[str] = page.locator(".tr:not(.heads) .td.first a").all_inner_texts()
+    return found
+
+
+def rows(page: Any) -> Any:
+    return page.locator("[data-run]")
+
+
+@pytest.fixture
+def table(page: Any, client: Any) -> Any:
+    page.goto(f"http://127.0.0.1:{client.port}/")
+    expect(rows(page).first).to_be_visible()
+    return page
+
+
+def test_every_run_on_top_is_listed(table: Any, trained_store: Store) -> None:
+    expected = {run.name for run in search_runs("parent is null", store=trained_store)}
+    assert set(names(table)) == expected
+
+
+def test_a_filter_is_typed_and_stays_in_the_address(table: Any) -> None:
+    box = table.get_by_label(FILTER)
+    box.fill("experiment = 'cancer' and tags.C > 0.5")
+    expect(rows(table)).to_have_count(4)
+    assert "filter=" in table.url
+    table.reload()
+    expect(rows(table)).to_have_count(4)
+    assert table.get_by_label(FILTER).input_value() == "experiment = 'cancer' and tags.C > 0.5"
+
+
+def test_a_mistake_is_marked_where_it_is(table: Any) -> None:
+    before = rows(table).count()
+    table.allowed.append("400")
+    box = table.get_by_label(FILTER)
+    box.fill("params.C >")
+    box.press("Enter")
+    expect(table.locator(".mistake")).to_contain_text("expected")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(table.locator(".marks mark")).to_have_count(1)
+    box.fill("metric.x > 1")
+    box.press("Enter")
+    expect(table.locator(".marks mark")).to_have_text("metric.x")
+    assert rows(table).count() == before
+
+
+def test_completion_writes_a_filter(table: Any) -> None:
+    table.allowed.append("400")
+    box = table.get_by_label(FILTER)
+    box.press_sequentially("exp")
+    expect(table.get_by_role("option").first).to_contain_text("experiment")
+    box.press("Tab")
+    expect(box).to_have_value("experiment ")
+    box.press_sequentially("= ")
+    option = table.get_by_role("option").filter(has_text="cancer")
+    expect(option).to_be_visible()
+    option.click()
+    expect(rows(table)).to_have_count(6)
+
+
+def test_a_heading_sorts_one_way_then_the_other(table: Any) -> None:
+    table.goto(table.url.split("#")[0] + "#/runs?filter=experiment = 'cancer'")
+    expect(rows(table)).to_have_count(6)
+    heading = table.get_by_role("columnheader", name="name")
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    expect(table.locator(".td.first a").first).to_have_text("logistic 0.1")
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    expect(table.locator(".td.first a").first).to_have_text("logistic 10")
+
+
+def test_groups_have_means_and_deviations(table: Any) -> None:
+    table.goto(table.url.split("#")[0] + "#/runs?filter=experiment = 'cancer'&by=tags.C")
+    groups = table.locator("[data-group]")
+    expect(groups).to_have_count(3)
+    expect(groups.first).to_contain_text("2 runs")
+    expect(groups.first).to_contain_text("±")
+    groups.first.get_by_role("button").click()
+    expect(rows(table)).to_have_count(2)
+
+
+def test_grouping_is_chosen_in_a_list(table: Any) -> None:
+    table.get_by_label("Group by").select_option("framework")
+    expect(table.locator("[data-group]").first).to_be_visible()
+    assert "by=framework" in table.url
+
+
+def test_children_lie_folded_below_their_parent(table: Any) -> None:
+    search = rows(table).filter(has_text="GridSearchCV")
+    search.get_by_role("button", name="Show children").click()
+    expect(table.locator('[aria-level="2"]')).to_have_count(4)
+    search.get_by_role("button", name="Show children").click()
+    expect(table.locator('[aria-level="2"]')).to_have_count(0)
+
+
+def test_the_keyboard_moves_opens_and_selects(table: Any) -> None:
+    grid = table.get_by_role("treegrid")
+    grid.focus()
+    grid.press("ArrowDown")
+    grid.press("Space")
+    expect(rows(table).nth(1)).to_have_attribute("aria-selected", "true")
+    expect(grid).to_have_attribute("aria-activedescendant", "row-1")
+    name = table.locator("#row-1 .td.first a").inner_text()
+    grid.press("Enter")
+    expect(table.get_by_role("heading", level=1)).to_have_text(name)
+
+
+def test_columns_are_chosen_and_remembered(table: Any) -> None:
+    table.get_by_role("button", name="Columns").click()
+    dialog = table.get_by_role("dialog")
+    dialog.get_by_label("Find a column").fill("max_depth")
+    dialog.get_by_role("checkbox").first.check()
+    dialog.get_by_role("button", name="Show these").click()
+    expect(table.get_by_role("columnheader", name="max_depth")).to_be_visible()
+    table.reload()
+    expect(table.get_by_role("columnheader", name="max_depth")).to_be_visible()
+
+
+def test_stars_tags_and_notes_are_edited_in_place(table: Any, trained_store: Store) -> None:
+    row = rows(table).filter(has_text="by hand")
+    run = str(row.get_attribute("data-run"))
+    row.get_by_role("button", name="Give it a star").click()
+    expect(row.get_by_role("button", name="Take the star away")).to_be_visible()
+    row.locator('[data-field="tags"]').click()
+    dialog = table.get_by_role("dialog", name="Tags")
+    dialog.get_by_label("Name of the tag").fill("stage")
+    dialog.get_by_label("Value").fill("prod")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row.locator('[data-field="tags"]')).to_contain_text("prod")
+    table.get_by_role("treegrid").focus()
+    for _ in range(rows(table).count()):
+        if "at" in str(row.get_attribute("class")).split():
+            break
+        table.get_by_role("treegrid").press("ArrowDown")
+    table.get_by_role("treegrid").press("n")
+    notes = table.get_by_role("dialog", name="Notes")
+    notes.get_by_role("textbox").fill("better than the last one")
+    with table.expect_response("**/api/runs/*"):
+        notes.get_by_role("button", name="Save").click()
+    found = get_run(run, store=trained_store)
+    assert found.tags["stage"] == "prod"
+    assert found.notes == "better than the last one"
+
+
+def test_runs_go_to_the_trash_and_come_back(table: Any, trained_store: Store) -> None:
+    count = rows(table).count()
+    row = rows(table).filter(has_text="by hand")
+    run = str(row.get_attribute("data-run"))
+    row.get_by_role("checkbox").check()
+    table.get_by_role("button", name="Move to trash").click()
+    expect(rows(table)).to_have_count(count - 1)
+    assert run in trained_store.trashed_ids()
+    table.get_by_role("button", name="Undo").click()
+    expect(rows(table)).to_have_count(count)
+    assert run not in trained_store.trashed_ids()
+
+
+def test_the_page_of_the_trash_restores(table: Any, trained_store: Store) -> None:
+    row = rows(table).filter(has_text="by hand")
+    run = str(row.get_attribute("data-run"))
+    row.get_by_role("checkbox").check()
+    table.get_by_role("button", name="Move to trash").click()
+    table.get_by_role("link", name="Trash").click()
+    thrown = table.locator(f'tr[data-run="{run}"]')
+    expect(thrown).to_contain_text("by hand")
+    thrown.get_by_role("button", name="Restore").click()
+    expect(table.get_by_text("Nothing was thrown away")).to_be_visible()
+    assert run not in trained_store.trashed_ids()
+
+
+def test_an_empty_store_says_what_to_type(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing has been recorded here yet")
+    expect(page.get_by_text("fitscribe.autolog()")).to_be_visible()
