@@ -68,7 +68,7 @@ def new(path: Path | None, names: Sequence[str], *, jobs: int) -> int:
         jobs: how many at a time.
 
     Returns:
-        1 if something has moved, else 0.
+        1 if something has moved, or the package index does not answer, else 0.
 
     Raises:
         MatrixError: the matrix or the results cannot be read.
@@ -85,24 +85,26 @@ def new(path: Path | None, names: Sequence[str], *, jobs: int) -> int:
             raise LookupError(f"the matrix has no framework {name!r} that is tested: {hint}")
     if not frameworks:
         console.print("no version is tested yet: there is nothing to be newer than")
-    cells = [cell for name in names or frameworks for cell in _newer(frameworks[name], console)]
+    found = [_newer(frameworks[name], console) for name in names or frameworks]
+    cells = [cell for newer in found for cell in newer or ()]
     rows: dict[str, Row] = {}
     each_in_an_environment(
         project, cells, jobs=jobs, console=console, keep=lambda cell, row: rows.update({cell.name: row})
     )
     # Each is told of, not only up to the first that has moved.
     moves = [_report(project, frameworks[cell.framework], cell, rows, console) for cell in cells]
-    return 1 if any(moves) else 0
+    return 1 if any(moves) or None in found else 0
 
 
-def _newer(framework: Framework, console: Console) -> list[Cell]:
+def _newer(framework: Framework, console: Console) -> list[Cell] | None:
+    """Cells for what is newer, said on the console; None where nobody knows."""
     newest = newest_cell(framework)
     distribution = newest.requirements[0].partition("==")[0]
     try:
         cells = newer_cells(framework, available(distribution, newest.python))
     except LookupFailed as error:
         console.print(f"{framework.name}: {error}", style="red", highlight=False, soft_wrap=True)
-        return []
+        return None
     found = ", ".join(cell.version for cell in cells) or "nothing"
     console.print(f"{framework.name}: newer than {newest.version}: {found}", highlight=False, soft_wrap=True)
     return cells
