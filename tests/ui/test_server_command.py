@@ -30,18 +30,22 @@ def test_it_serves_until_it_is_interrupted(own_store: Path) -> None:
             assert process.stderr is not None
             assert str(own_store) in process.stderr.readline()
             address = process.stderr.readline()
+            assert process.stderr.readline() == "Ctrl+C ends it.\n"
             port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/$", address.strip())[0])
             assert port != wanted, "a port that is taken is passed over"
             client = Client(port)
             assert [row["id"] for row in client.get("runs")["rows"]] == [run]
             # Somebody who waits for changes does not keep it from its end.
+            token = client.get("changes")["token"]
+            request = f"GET /api/changes?since={token}&wait=25 HTTP/1.1\r\nHost: localhost\r\n\r\n"
             waiting = socket.create_connection(("127.0.0.1", port))
-            waiting.sendall(b"GET /api/changes?since=1&wait=25 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            waiting.sendall(request.encode())
+            assert client.get("store")["runs"] == 1
         finally:
             process.send_signal(signal.SIGINT)
-            out, _ = process.communicate(timeout=20)
+            out, said = process.communicate(timeout=20)
             waiting.close()
-    assert (process.returncode, out) == (0, "")
+    assert (process.returncode, out, said) == (0, "", "")
 
 
 def test_nothing_of_the_server_is_imported_by_what_does_not_serve() -> None:

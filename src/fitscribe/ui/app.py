@@ -30,15 +30,22 @@ _LARGEST_BODY = 1_000_000
 Answer = Callable[..., Any]
 
 
-def application(store: Store, *, token: str | None = None, names: list[str] | None = None) -> App:
+def application(
+    store: Store,
+    *,
+    token: str | None = None,
+    names: list[str] | None = None,
+    is_ending: Callable[[], bool] = lambda: False,
+) -> App:
     """Return the ASGI application for one store, with its guard.
 
     Args:
         store: the store.
         token: as :class:`fitscribe.ui.guard.Guard` takes it.
         names: likewise.
+        is_ending: as :class:`fitscribe.ui.endpoints.Endpoints` takes it.
     """
-    endpoints = Endpoints(Catalog(store), fitscribe.__version__)
+    endpoints = Endpoints(Catalog(store), fitscribe.__version__, is_ending)
     get = functools.partial(_route, methods=("GET",))
     routes: list[BaseRoute] = [
         get("/api/store", endpoints.store),

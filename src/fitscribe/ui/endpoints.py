@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from fitscribe.ui.table import row_of, table, values
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+_NOTICED_S = 0.25
 # Nothing may be run or loaded by a file, should a browser show it after all.
 _FILE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
@@ -41,11 +43,13 @@ class Endpoints:
     Args:
         catalog: of the store.
         version: of fitscribe.
+        is_ending: tells whether the server is to end, which nobody who waits may delay.
     """
 
-    def __init__(self, catalog: Catalog, version: str) -> None:
+    def __init__(self, catalog: Catalog, version: str, is_ending: Callable[[], bool]) -> None:
         self._catalog = catalog
         self._version = version
+        self._is_ending = is_ending
         self._curves = Curves(catalog)
 
     # -- the store
@@ -81,8 +85,10 @@ class Endpoints:
         """``GET /api/changes``."""
 
         async def pause(seconds: float) -> bool:
-            await asyncio.sleep(seconds)
-            return not await is_gone()
+            until = time.monotonic() + seconds
+            while (rest := until - time.monotonic()) > 0 and not self._is_ending():
+                await asyncio.sleep(min(rest, _NOTICED_S))
+            return not (self._is_ending() or await is_gone())
 
         return await wait_for_changes(self._catalog, asked, in_thread=in_thread, pause=pause)
 

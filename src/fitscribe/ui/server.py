@@ -39,15 +39,14 @@ class Server:
         self.token = secrets.token_urlsafe(24) if is_open or ask_token else None
         known = [socket.gethostname(), socket.getfqdn(), *names] if is_open or names else None
         config = uvicorn.Config(
-            application(store, token=self.token, names=known),
+            application(store, token=self.token, names=known, is_ending=lambda: self._server.should_exit),
             log_level="warning",
             access_log=False,
             server_header=False,
             proxy_headers=False,
             lifespan="off",
             ws="none",
-            # Whoever waits for changes would otherwise keep the server from its end.
-            timeout_graceful_shutdown=1,
+            timeout_graceful_shutdown=5,
         )
         self._server = uvicorn.Server(config)
         self._host = host
