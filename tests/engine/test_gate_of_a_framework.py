@@ -45,6 +45,21 @@ def cv(params):
     return "cv"
 """
 
+# Classes that train, one of them in a way of its own, and the point for them.
+FAMILY = """
+class Base:
+    def fit(self, X, y=None): ...
+
+class Odd(Base):
+    def fit(self, X): ...
+"""
+POINT_OF_FAMILY = """
+@observes("boosty.training:Base", id="fit", methods=("fit",), relies_on=["X", "y"])
+def fit(call):
+    yield
+
+integration ="""
+
 # What every script ends with: what the calls returned, what was seen of them, and what became of the points.
 REPORT = """
 import json, sys
@@ -314,6 +329,23 @@ def test_what_differs_observes_only_and_injects_nothing(definition: str, reason:
     assert found["points"]["boosty.train"] == ["observes only", f"boosty.training:train: {reason}", True]
     (seen,) = found["seen"]
     assert seen["state"] == "observes only" and seen["injected"] is False
+
+
+def test_every_place_where_something_differs_is_told(site: Site) -> None:
+    site.install("boosty", "1.9.1")
+    site.write("boosty/training.py", TRAINING.replace("train(params", "train(parameters") + FAMILY)
+    family = INTEGRATION.replace("integration =", POINT_OF_FAMILY).replace("[train, cv]", "[train, cv, fit]")
+    site.write("fitscribe_boosty/__init__.py", family)
+    code = """
+import fitscribe.engine.activation
+fitscribe.engine.activate()
+import boosty.training
+returned = fitscribe.engine.activation.differing("boosty")
+"""
+    assert site.report(code)["returned"] == {
+        "boosty.fit boosty.training.Odd.fit": "it has no parameter 'y'",
+        "boosty.train boosty.training.train": "it has no parameter 'params'",
+    }
 
 
 @pytest.mark.parametrize(
