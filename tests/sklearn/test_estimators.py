@@ -240,3 +240,11 @@ def test_fits_of_a_group_are_its_children(runs: Any) -> None:
     children = [run for run in runs() if run.parent is not None]
     assert [run.params["level"] for run in children] == [1, 2]
     assert {run.parent.id for run in children} == {group.id}
+
+
+def test_a_method_that_a_class_takes_back_is_no_gap(runs: Any) -> None:
+    import sklearn.cluster
+
+    assert not hasattr(sklearn.cluster.FeatureAgglomeration(), "fit_predict")
+    said = {each.id: each.reason for each in fitscribe.engine.coverage() if each.framework == "sklearn"}
+    assert "FeatureAgglomeration" not in " ".join(said.values())
