@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.reading.conftest import write_run
 
 from fitscribe.store import Store
+from fitscribe.ui import app
 
 from .conftest import Client
 
@@ -57,3 +58,21 @@ def test_nothing_of_the_server_is_imported_by_what_does_not_serve() -> None:
         "assert not {'starlette', 'uvicorn'} & sys.modules.keys()\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_address_is_documented(empty: Client, own_store: Path) -> None:
+    run = write_run(Store(own_store))
+    page = (Path(__file__).parents[2] / "docs" / "ui-api.md").read_text(encoding="utf-8")
+    documented = {
+        (method, path.replace("ID", run))
+        for method, path in re.findall(r"`(GET|POST|PATCH) (/api/[\w/]*\w)", page)
+    }
+    documented |= {("GET", path.replace("ID", run)) for path in re.findall(r"(/api/runs/ID/\w+)", page)}
+    for method, path in documented:
+        answer = empty.send(method, path, None if method == "GET" else {})
+        assert b"there is nothing at" not in answer.content, (method, path)
+    source = (Path(app.__file__)).read_text(encoding="utf-8")
+    routes = re.findall(r'"(/api/[a-z/{}]*[a-z}])"', source)
+    known = {path for _, path in documented}
+    for route in routes:
+        assert "rest" in route or route.replace("{run}", run) in known, route

@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 # What one request has seen of the folders is good enough for those that come with it.
 _AGE_S = 0.25
 _LOOKED_AT_S = 60.0
-_MOST_KEPT = 24
+_MOST_KEPT = 12
 # A filter may ask for what is a certain time ago.
 _LONGEST_KEPT_S = 30.0
 # As many values a statement of SQLite could always hold.
