@@ -110,6 +110,29 @@ def test_thresholds_that_begin_with_the_models_own(no_evaluation: None, split: A
     assert points(run, "test/f1") == expected[:1] and points(run, "test/f1[computed]") == expected
 
 
+class Cautious(LogisticRegression):
+    def predict(self, X: Any) -> Any:
+        return (self.predict_proba(X)[:, 1] > 0.9).astype(int)
+
+
+def test_labels_that_the_model_itself_does_not_predict_are_not_its_own(split: Any, only_run: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    model = Cautious().fit(X_train, y_train)
+    own = f1_score(y_test, model.predict(X_test))
+    half = f1_score(y_test, model.predict_proba(X_test)[:, 1] > 0.5)
+    run = only_run()
+    assert own != half and points(run, "test/f1") == [pytest.approx(own)]
+    assert points(run, "test/f1[computed]") == [half]
+
+
+def test_a_loop_may_predict_anew_for_each_threshold(no_evaluation: None, split: Any, only_run: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    model = LogisticRegression().fit(X_train, y_train)
+    limits = (0.3, 0.5, 0.7)
+    expected = [f1_score(y_test, model.predict_proba(X_test)[:, 1] > limit) for limit in limits]
+    assert points(only_run(), "test/f1[computed]") == expected
+
+
 def test_the_likeliest_classes_are_the_models_own(no_evaluation: None, only_run: Any) -> None:
     data, labels = load_iris(return_X_y=True)
     names = np.array(["setosa", "versicolor", "virginica"])[labels]

@@ -207,7 +207,14 @@ def test_numbers_of_some_rows(sides: Sides) -> None:
     mask = RANDOM.random(200) > 0.6
     assert parts.find(values[mask]) is one
     assert parts.find(values[RANDOM.integers(0, 200, 90)]) is one
-    for other in (RANDOM.normal(size=90), values[mask] + 1e-9, np.exp(values[mask]), values[:4], LABELS[:90]):
+    for other in (
+        RANDOM.normal(size=90),
+        values[mask] + 1e-9,
+        np.exp(values[mask]),
+        values[:4],
+        values[:0],
+        LABELS[:90],
+    ):
         assert parts.find(other) is None
 
 

@@ -45,11 +45,6 @@ class Sample:
             self._items = self.values.tolist()
         return self._items
 
-    @property
-    def is_long(self) -> bool:
-        """Whether they are more than two different numbers: a look at some, before the order is looked at."""
-        return self.is_ordered and len(set(self.items[:_CLASSES])) > 2
-
 
 class Order(NamedTuple):
     """The order of some evenly spaced predictions.
@@ -117,7 +112,7 @@ class Order(NamedTuple):
         """
         if self.are_classes:
             return len(self.order) >= _CLASSES and bool(self.rises.any()) and self.is_likeliest(sample)
-        if sample is None or not (self.is_long and sample.is_long and self.is_kept_by(sample)):
+        if sample is None or not (self.is_long and sample.is_ordered and self.is_kept_by(sample)):
             return False
         ordered = sample.values[self.order]
         return int((ordered[1:] != ordered[:-1]).sum()) >= _CLASSES
@@ -188,6 +183,20 @@ def order_of(values: Any) -> Order | None:
 
 def _step(rows: int) -> int:
     return max(1, -(-rows // _ROWS))
+
+
+def are_many(values: Any) -> bool:
+    """Whether values are more than two different numbers: a look at the first of them, as labels come often.
+
+    Args:
+        values: anything.
+    """
+    arrays = arrays_of(values)
+    if len(arrays) == 1:
+        some = arrays[0][:_CLASSES].ravel().tolist() if arrays[0].dtype.kind in _NUMBERS else []
+    else:
+        some = list(values[:_CLASSES]) if type(values) in (list, tuple) else []
+    return set(map(type, some)) <= {int, float} and len(set(some)) > 2
 
 
 def sample_of(values: Any) -> Sample | None:

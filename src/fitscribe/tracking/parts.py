@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fitscribe.lineage import tables
-from fitscribe.lineage.columns import chosen_rows
 from fitscribe.lineage.objects import is_array
 from fitscribe.tracking import predictions
 from fitscribe.tracking.marks import arrays_of
@@ -39,15 +38,14 @@ def find(values: Any) -> Prediction | None:
         values: what is compared with the true labels.
     """
     arrays = arrays_of(values)
-    if len(arrays) != 1 or arrays[0].dtype.kind != "f" or arrays[0].ndim != 1:
+    if len(arrays) != 1 or arrays[0].dtype.kind != "f" or arrays[0].ndim != 1 or not len(arrays[0]):
         return None
-    some = arrays[0][chosen_rows(len(arrays[0]), _ROWS)].tolist()
+    rows = len(arrays[0])
+    larger = [each for each in predictions.latest(2 * _LATEST) if each.rows and rows < each.rows <= _MOST]
+    some = arrays[0][:: -(-rows // _ROWS)].tolist() if larger else []
     if len(set(some)) < _DIFFERENT:
         return None
-    larger = (
-        each for each in predictions.latest(2 * _LATEST) if each.rows and len(arrays[0]) < each.rows <= _MOST
-    )
-    found = [each for each, _ in zip(larger, range(_LATEST), strict=False) if _has(each, some)]
+    found = [each for each in larger[:_LATEST] if _has(each, some)]
     return found[0] if len({id(each.trained) for each in found}) == 1 else None
 
 
@@ -55,5 +53,5 @@ def _has(prediction: Prediction, some: list[float]) -> bool:
     for array in arrays_of(prediction.find()):
         if array.dtype.kind == "f":
             most = max(1, _RARE * array.size)
-            return all(0 < int((array == value).sum()) <= most for value in some)
+            return some[0] in array and all(0 < int((array == value).sum()) <= most for value in some)
     return False
