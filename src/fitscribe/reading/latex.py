@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fitscribe.reading.directions import direction_of, stated_in
-from fitscribe.reading.leading import differing_params, leading_metrics
+from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics
 from fitscribe.reading.query import parse_order
 from fitscribe.reading.query_fields import Field, written
 from fitscribe.reading.run import Run
@@ -27,17 +27,6 @@ _ESCAPED = {
 _MISSING = "--"
 
 
-class _Row:
-    """A run, read once."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.seen: Snapshot = run.snapshot()
-        self.params: Mapping[str, Any] = self.seen.params
-        self.metrics = {name: each.last for name, each in self.seen.summaries.items()}
-        self.changed = None if self.seen.changed is None else frozenset(self.seen.changed)
-
-
 def to_latex(runs: Iterable[Run], columns: Sequence[str] = ()) -> str:
     r"""Return runs as a LaTeX table, which needs ``\usepackage{booktabs}``.
 
@@ -52,7 +41,7 @@ def to_latex(runs: Iterable[Run], columns: Sequence[str] = ()) -> str:
     Raises:
         QueryError: a column is no field.
     """
-    rows = [_Row(run) for run in runs]
+    rows = [ReadRun(run) for run in runs]
     fields = [_field(text) for text in columns or _leading(rows)]
     found = [_column(rows, field) for field in fields]
     alignment = "".join("r" if numeric else "l" for _, numeric in found)
@@ -81,7 +70,7 @@ def _field(text: str) -> Field:
     return parse_order(text)[0].field
 
 
-def _leading(rows: Sequence[_Row]) -> list[str]:
+def _leading(rows: Sequence[ReadRun]) -> list[str]:
     return [
         "name",
         *(written("params", name) for name in differing_params(rows)[:_PARAMS]),
@@ -95,7 +84,7 @@ def _title(field: Field) -> str:
     return f"{field.name} ({field.part})"
 
 
-def _column(rows: Sequence[_Row], field: Field) -> tuple[list[str], bool]:
+def _column(rows: Sequence[ReadRun], field: Field) -> tuple[list[str], bool]:
     """The cells of a column, and whether they are numbers."""
     values = [cell_of(row.seen, field) for row in rows]
     if field.table != "metrics":
@@ -110,7 +99,7 @@ def _column(rows: Sequence[_Row], field: Field) -> tuple[list[str], bool]:
     return cells, True
 
 
-def _best(rows: Sequence[_Row], field: Field, values: Sequence[float]) -> float | None:
+def _best(rows: Sequence[ReadRun], field: Field, values: Sequence[float]) -> float | None:
     stated = {name: each for row in rows for name, each in stated_in(row.seen.facts).items()}
     direction = direction_of(field.name, stated)
     if direction is None or len(values) < 2:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fitscribe.reading.series_names import EPOCH, SYSTEM, is_background, means_of, split
 from fitscribe.reading.text import literal
+
+if TYPE_CHECKING:
+    from fitscribe.reading.run import Run
 
 _ROLES = ("test", "valid", "cv", "train")
 _OVER_FOLDS = "_by_fold"
@@ -29,6 +32,28 @@ class Measured(Protocol):
     @property
     def changed(self) -> AbstractSet[str] | None:
         """Parameters that differ from their defaults; None where these are unknown."""
+
+
+class ReadRun:
+    """A run, read once, however many things of it are looked at.
+
+    Args:
+        run: the run.
+
+    Attributes:
+        run: the run.
+        seen: what it showed.
+        params: parameters by name.
+        metrics: last values by name.
+        changed: parameters that differ from their defaults; None where these are unknown.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.seen = run.snapshot()
+        self.params = self.seen.params
+        self.metrics = {name: each.last for name, each in self.seen.summaries.items()}
+        self.changed = None if self.seen.changed is None else frozenset(self.seen.changed)
 
 
 def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fitscribe.reading.leading import differing_params, leading_metrics
+from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics
 from fitscribe.reading.missing import damaged, not_seen
 from fitscribe.reading.progress import progress
 from fitscribe.reading.series_names import EPOCH, SYSTEM, in_order
@@ -36,20 +36,9 @@ _STATUS = {
 }
 
 
-class _Read:
-    """One run, read once."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.seen = run.snapshot()
-        self.params: Mapping[str, Any] = self.seen.params
-        self.metrics = {name: each.last for name, each in self.seen.summaries.items()}
-        self.changed = None if self.seen.changed is None else frozenset(self.seen.changed)
-
-
 def run_html(run: Run) -> str:
     """Return what a notebook shows of one run."""
-    read = _Read(run)
+    read = ReadRun(run)
     framework = " ".join(filter(None, (run.framework, run.framework_version)))
     facts = [run.experiment, ago(run.started), duration(read.seen.duration), framework, progress(read.seen)]
     name, status = escape(run.name or run.id), _status(read.seen.status)
@@ -69,7 +58,7 @@ def run_html(run: Run) -> str:
 
 def runs_html(runs: Runs) -> str:
     """Return what a notebook shows of runs: a table of what says most about them."""
-    read = [_Read(run) for run in runs[:_ROWS]]
+    read = [ReadRun(run) for run in runs[:_ROWS]]
     metrics = leading_metrics(read)[:_COLUMNS_OF_METRICS]
     params = differing_params(read)[:_COLUMNS_OF_PARAMS]
     heads = ["id", "name", "status", "started", "took", *metrics, *params]
@@ -102,7 +91,7 @@ def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table>{top}<tbody>{body}</tbody></table>"
 
 
-def _metrics(read: _Read) -> str:
+def _metrics(read: ReadRun) -> str:
     names = [name for name in in_order(read.metrics) if not name.startswith(SYSTEM) and name != EPOCH]
     rows = [[escape(_cut(name)), _number(read.metrics[name])] for name in names[:_METRICS]]
     if len(names) > _METRICS:
@@ -110,7 +99,7 @@ def _metrics(read: _Read) -> str:
     return _table((), rows) if rows else ""
 
 
-def _params(read: _Read) -> str:
+def _params(read: ReadRun) -> str:
     names = [name for name in read.params if read.changed is None or name in read.changed]
     rows = [
         [escape(_cut(name)), escape(_cut(value(read.params[name]), _LONGEST_VALUE))]
@@ -123,7 +112,7 @@ def _params(read: _Read) -> str:
     return _table((), rows) if rows else ""
 
 
-def _curves(read: _Read) -> str:
+def _curves(read: ReadRun) -> str:
     summaries = read.seen.summaries
     names = [
         name
@@ -179,7 +168,7 @@ def sparkline(values: Sequence[float]) -> str:
     )
 
 
-def _error(read: _Read) -> str:
+def _error(read: ReadRun) -> str:
     error = read.seen.error
     if not error:
         return ""
@@ -187,7 +176,7 @@ def _error(read: _Read) -> str:
     return f'<div style="color:{_STATUS["failed"]}">{escape(_cut(text, 500))}</div>'
 
 
-def _remarks(read: _Read) -> str:
+def _remarks(read: ReadRun) -> str:
     remarks = [*not_seen(read.seen), *damaged(read.seen)]
     if not remarks:
         return ""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.reading.leading import differing_params, leading_metrics
+from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics
 from fitscribe.reading.query_fields import COLUMNS, TABLES, written
 from fitscribe.reading.rows import found, runs_of
-from fitscribe.reading.run import Run
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.cells import ENVIRONMENT, Entry
@@ -22,16 +21,6 @@ _LOOKED_AT = 200
 _METRICS, _PARAMS = 4, 6
 _NUMERIC = frozenset({"started", "duration"})
 _MOST_NAMES = 5000
-
-
-class _Seen:
-    """What one run says, as far as it decides about columns."""
-
-    def __init__(self, run: Run) -> None:
-        seen = run.snapshot()
-        self.params: Mapping[str, Any] = seen.params
-        self.metrics = {name: each.last for name, each in seen.summaries.items()}
-        self.changed = None if seen.changed is None else frozenset(seen.changed)
 
 
 def columns(catalog: Catalog, asked: Asked) -> dict[str, Any]:
@@ -73,10 +62,10 @@ def suggested(connection: Connection, catalog: Catalog, entries: Sequence[Entry]
     """
     keys = ",".join(str(each.key) for each in entries[:_LOOKED_AT])
     runs = runs_of(catalog.store, found(connection, f"WHERE r.key IN ({keys}) ORDER BY r.started DESC", []))
-    seen = list(map(_Seen, runs))
+    read = list(map(ReadRun, runs))
     return [
-        *(written("metrics", name) for name in leading_metrics(seen)[:_METRICS]),
-        *(written("params", name) for name in differing_params(seen)[:_PARAMS]),
+        *(written("metrics", name) for name in leading_metrics(read)[:_METRICS]),
+        *(written("params", name) for name in differing_params(read)[:_PARAMS]),
     ]
 
 

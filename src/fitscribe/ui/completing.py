@@ -30,6 +30,7 @@ _AGES = ("1 h ago", "1 d ago", "7 d ago", "30 d ago")
 _UNFINISHED = re.compile(
     r"""(?:(?P<field>(?:params|metrics|tags)\.`[^`]*)|(?P<text>'[^']*|"[^"]*)|(?P<word>[\w./:@%-]*))\Z"""
 )
+_REST = re.compile(r"[\w./:@%-]*[`'\"]?")
 
 
 class Place(NamedTuple):
@@ -63,10 +64,11 @@ def complete(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     def find(connection: Connection) -> list[dict[str, str]]:
         return list(_items(connection, catalog, place, written_so_far))[:_SHOWN]
 
-    end = cursor + len(re.match(r"[\w./:@%-]*[`'\"]?", text[cursor:])[0]) if written_so_far else cursor  # type: ignore[index] # matches always
+    # What is begun is replaced with all of its word, of which the cursor may be in the middle.
+    rest = _REST.match(text, cursor) if written_so_far else None
     return {
         "start": _units(text, start),
-        "end": _units(text, end),
+        "end": _units(text, cursor if rest is None else rest.end()),
         "expects": place.expects,
         "items": catalog.ask(find),
     }

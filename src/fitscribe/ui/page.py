@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import Run, launches
 from fitscribe.reading.directions import FACT, RANKED_BY, STOPPING, direction_of, stated_in
-from fitscribe.reading.leading import leading_metrics
+from fitscribe.reading.leading import ReadRun, leading_metrics
 from fitscribe.reading.missing import damaged, not_seen
 from fitscribe.reading.plain_data import plain_data
 from fitscribe.reading.progress import progress
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
 
 _HEADLINE = 6
 _MOST_ANCESTORS = 20
-
-
-class _Measured:
-    """One run among others, of which it is the only one here."""
-
-    def __init__(self, seen: Snapshot) -> None:
-        self.params: Mapping[str, Any] = {}
-        self.metrics = {name: each.last for name, each in seen.summaries.items()}
-        self.changed = None
 
 
 def page(catalog: Catalog, run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,7 +62,7 @@ def page(catalog: Catalog, run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
         "error": _error(seen.error),
         "tags_typed": {name: value_of(each) for name, each in seen.tags.items()},
         "progress": progress(seen),
-        "headline": leading_metrics([_Measured(seen)])[:_HEADLINE],
+        "headline": leading_metrics([ReadRun(run)])[:_HEADLINE],
         "metrics": metrics_of(seen, stated),
         "params": [
             {
