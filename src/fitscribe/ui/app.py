@@ -6,25 +6,23 @@ import functools
 import json
 import traceback
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
 
 import fitscribe
 from fitscribe.store import Store
+from fitscribe.ui import static_files
 from fitscribe.ui.asked import Asked, body_of
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.endpoints import Endpoints
 from fitscribe.ui.failures import Failure, described
 from fitscribe.ui.guard import App, Guard
 
-STATIC = Path(__file__).with_name("static")
 _LARGEST_BODY = 1_000_000
 
 Answer = Callable[..., Any]
@@ -72,7 +70,7 @@ def application(
         _route("/api/trash", endpoints.trash, methods=("POST",)),
         _route("/api/restore", endpoints.restore, methods=("POST",)),
         Route("/api/{rest:path}", _guarded(_nothing), methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        *static_files.routes(),
         Route("/{rest:path}", _page, methods=["GET"]),
     ]
     return Guard(Starlette(routes=routes), token, names)
@@ -113,7 +111,7 @@ async def _nothing(request: Request) -> Response:
 
 
 async def _page(request: Request) -> Response:
-    return FileResponse(STATIC / "index.html", headers={"cache-control": "no-cache"})
+    return HTMLResponse(static_files.index(), headers={"cache-control": "no-cache"})
 
 
 async def _body(request: Request) -> bytes:
