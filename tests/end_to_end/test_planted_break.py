@@ -1,6 +1,6 @@
 """A new release has renamed a parameter that fitscribe injects a callback by: no training is harmed by that.
 
-The release is the installed LightGBM, in a package of links to its files, with a changed copy of one of them.
+The release is a copy of the installed LightGBM, with links to its library, of which one function is changed.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ booster = lgb.train(
 print(rounds, booster.model_to_string())
 """
 WHY = "lightgbm.engine:train: it has no parameter 'callbacks'"
+NEWER = "lightgbm 99.0 is newer than the newest tested"
 
 
 @pytest.fixture
@@ -42,9 +44,12 @@ def renamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     package.mkdir(parents=True)
     installed = Path(lightgbm.__file__).parent
     for file in installed.iterdir():
-        if file.name not in ("engine.py", "__pycache__"):
+        if file.suffix == ".py":
+            shutil.copy(file, package)
+        elif file.name not in ("VERSION.txt", "__pycache__"):
             (package / file.name).symlink_to(file)
-    parts = re.split(r"(?m)^(?=def |class |@)", (installed / "engine.py").read_text())
+    (package / "VERSION.txt").write_text("99.0")
+    parts = re.split(r"(?m)^(?=def |class |@)", (package / "engine.py").read_text())
     (position,) = [index for index, part in enumerate(parts) if part.startswith("def train(")]
     parts[position] = re.sub(r"\bcallbacks\b", "hooks", parts[position])
     (package / "engine.py").write_text("".join(parts))
@@ -75,16 +80,18 @@ def test_the_run_has_what_could_be_seen_and_says_what_could_not(renamed: Path) -
     run = fitscribe.get_run("latest")
     assert run.status == "finished" and run.params["objective"] == "binary" and run.models
     (point,) = [point for point in run.coverage if point["id"] == "lightgbm.train"]
-    assert (point["state"], point["reason"]) == ("observes only", WHY)
+    assert (point["state"], point["reason"], point["untested"]) == ("observes only", WHY, True)
+    assert run.framework_version == "99.0"
 
 
 def test_doctor_says_so(renamed: Path) -> None:
     done = python("-m", "fitscribe.cli", "doctor", "--json", folder=renamed)
     assert done.returncode == 1
     (found,) = [each for each in json.loads(done.stdout)["frameworks"] if each["framework"] == "lightgbm"]
-    assert found["problem"] and "recorded" in found["summary"] and "in part" in found["summary"]
+    assert found["version"] == "99.0" and found["problem"]
+    assert found["summary"] == f"recorded, untested: {NEWER}, in part"
     states = {point["id"]: (point["state"], point["reason"]) for point in found["points"]}
     assert states.pop("lightgbm.train") == ("observes only", WHY)
-    assert {state for state, _ in states.values()} == {"applied"}
+    assert set(states.values()) == {("applied", NEWER)}
     shown = python("-m", "fitscribe.cli", "doctor", folder=renamed).stdout
     assert WHY in " ".join(shown.split())

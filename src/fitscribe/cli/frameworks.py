@@ -48,15 +48,27 @@ def report_frameworks(*, fast: bool) -> list[FrameworkReport]:
     judged = [(entry, *_judge(entry.name, entry.value)) for entry in entries]
     installed = [entry.name for entry, version, _, _ in judged if version is not None]
     seen = _see(installed) if installed and not fast else None
+    if seen:
+        loaded = {point["framework"]: point["version"] for point in seen.get("points", ())}
+        judged = [(entry, *_judge(entry.name, entry.value, loaded.get(entry.name))) for entry in entries]
     reports = [_report(entry, version, verdict, tested, seen) for entry, version, verdict, tested in judged]
     if seen and "points" in seen:
         reports.append(_report_core(seen["points"]))
     return reports
 
 
-def _judge(framework: str, integration: str) -> tuple[str | None, gate.Verdict, str]:
+def _judge(
+    framework: str, integration: str, loaded: str | None = None
+) -> tuple[str | None, gate.Verdict, str]:
+    """The version of a framework, what the gate says of it, and which ones are tested.
+
+    Args:
+        framework: its name.
+        integration: the value of its entry point.
+        loaded: the version that was seen when it was imported; that which is installed may be another one.
+    """
     compat = load_compat(framework, integration.partition(":")[0].partition(".")[0])
-    version = installed_version(compat.distributions if compat else (framework,))
+    version = loaded or installed_version(compat.distributions if compat else (framework,))
     tested = f"{compat.tested[0]} to {compat.tested[-1]}" if compat and compat.tested else ""
     return version, gate.judge(framework, version, compat), tested
 
