@@ -131,6 +131,23 @@ def test_numbers_of_groups_are_found_by_their_values(
     assert run.metrics["test/mean_absolute_error"] == whole
 
 
+def test_parts_of_the_training_data_are_no_held_out_rows(
+    no_evaluation: None, regression: Any, only_run: Any
+) -> None:
+    X_train, _, y_train, _ = regression
+    predicted = Ridge().fit(X_train, y_train).predict(X_train)
+    high = y_train > 150
+    values = [
+        mean_absolute_error(y_train[high], predicted[high]),
+        mean_absolute_error(y_train[:90], predicted[:90]),
+    ]
+    run = only_run()
+    assert (
+        points(run, "train_part/mean_absolute_error") == values
+        and "part/mean_absolute_error" not in run.metrics
+    )
+
+
 def test_bootstrap_samples_are_parts(no_evaluation: None, regression: Any, only_run: Any) -> None:
     X_train, X_test, y_train, y_test = regression
     predicted = Ridge().fit(X_train, y_train).predict(X_test)

@@ -166,7 +166,9 @@ def _of_all_or_some(prediction: Prediction, given: Any) -> Prediction:
 
 
 def _some_of(prediction: Prediction) -> Prediction:
-    return prediction.apart(role=predictions.PART, rows=None)
+    is_trained_on = prediction.role == predictions.TRAIN
+    role = f"{predictions.TRAIN}_{predictions.PART}" if is_trained_on else predictions.PART
+    return prediction.apart(role=role, rows=None)
 
 
 def _is_constant(values: Any) -> bool:
