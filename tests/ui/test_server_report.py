@@ -96,3 +96,45 @@ def test_the_command_writes_it(
     assert main(["report", "nobody"]) == 1
     assert main(["report", run.id, "-o", "-"]) == 0
     assert capsys.readouterr().out.startswith("<!doctype html>")
+
+
+def opened(page: Any, folder: Path, text: str) -> list[str]:
+    """Open a report from the disk, without a network; returns what it asked others for."""
+    target = folder / "report.html"
+    target.write_text(text, encoding="utf-8")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.context.set_offline(True)
+    page.goto(target.as_uri())
+    page.get_by_text("report of").wait_for()
+    return [url for url in asked if url != target.as_uri() and not url.startswith("data:")]
+
+
+def test_one_run_opens_from_the_disk_without_a_network(
+    page: Any, trained_store: Store, tmp_path: Path
+) -> None:
+    run = only(trained_store, "name = 'by hand'")
+    assert opened(page, tmp_path, report(trained_store, [run])) == []
+    page.get_by_role("heading", name="by hand").wait_for()
+    page.locator("figure.chart canvas").first.wait_for()
+    page.get_by_text("what was tried").wait_for()
+    page.locator("img[src^='data:image/png']").first.wait_for()
+
+
+def test_several_runs_are_compared_without_a_network(page: Any, trained_store: Store, tmp_path: Path) -> None:
+    runs = list(search_runs("experiment = 'cancer'", store=trained_store))
+    assert opened(page, tmp_path, report(trained_store, runs)) == []
+    page.get_by_role("heading", name="Compare").wait_for()
+    page.get_by_text("logisticregression__C", exact=True).wait_for()
+    page.get_by_role("link", name=runs[0].name).first.click()
+    page.get_by_role("heading", name=runs[0].name).wait_for()
+    assert runs[0].id in page.url
+
+
+def test_a_hostile_run_does_nothing_in_a_report(page: Any, own_store: Path, tmp_path: Path) -> None:
+    hostile = "</script><img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
+    store = Store(own_store)
+    run = write_run(store, hostile, params={hostile: hostile}, notes=hostile, metrics={hostile: [1.0, 2.0]})
+    assert opened(page, tmp_path, report(store, [get_run(run, store=store)])) == []
+    page.get_by_text(hostile).first.wait_for()
+    assert "owned" not in page.title().replace(hostile, "")

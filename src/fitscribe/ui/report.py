@@ -82,7 +82,7 @@ def _fill(store: Store, run: Run, shown: dict[str, Any], room: int) -> int:
             artifact["data"] = data_of(seen, artifact["name"])
         if artifact["file"] is None:
             continue
-        artifact["file"] = artifact["preview"] = None
+        artifact["file"] = artifact["preview"] = ""
         try:
             path = file_of(store, seen, artifact["name"])
             kind = None if path.is_dir() else image_type(path)
