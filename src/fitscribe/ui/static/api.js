@@ -53,7 +53,10 @@ async function request(path, query, options = {}) {
   }
   const body = await answer.json().catch(() => null);
   if (answer.ok && body !== null) return body;
-  throw new Failure(answer.status, body?.error ?? { kind: "internal", message: `The server answered ${answer.status}.` });
+  throw new Failure(
+    answer.status,
+    body?.error ?? { kind: "internal", message: `The server answered ${answer.status}.` },
+  );
 }
 
 function send(method, path, body) {
@@ -121,7 +124,9 @@ export async function getData(artifact) {
 export async function getSeries(query, signal) {
   if (report === null) return request("series", query, { signal });
   const keys = query.run.flatMap((run) => query.name.map((name) => `series/${run}/${name}`));
-  return { series: keys.filter((key) => Object.hasOwn(report.answers, key)).map((key) => report.answers[key]) };
+  return {
+    series: keys.filter((key) => Object.hasOwn(report.answers, key)).map((key) => report.answers[key]),
+  };
 }
 
 export const patchRun = (run, changes) => send("PATCH", `runs/${id(run)}`, changes);

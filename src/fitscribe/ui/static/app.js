@@ -45,9 +45,18 @@ function comparison() {
 function drawLinks() {
   const [name] = here().path;
   const link = (to, href, label, badge) =>
-    h("a", { href, "aria-current": to === name ? "page" : null }, label, badge ? h("span.badge", {}, badge) : null);
+    h(
+      "a",
+      { href, "aria-current": to === name ? "page" : null },
+      label,
+      badge ? h("span.badge", {}, badge) : null,
+    );
   if (reported !== null) {
-    put(links, reported.length > 1 && link("compare", "#/compare", "Compare"), name === "run" && reported.length > 1 && link("run", location.hash, "Run"));
+    put(
+      links,
+      reported.length > 1 && link("compare", "#/compare", "Compare"),
+      name === "run" && reported.length > 1 && link("run", location.hash, "Run"),
+    );
     return;
   }
   const picked = selectedIds().length;
@@ -55,7 +64,8 @@ function drawLinks() {
   put(
     links,
     link("runs", "#/runs", "Runs"),
-    (compare || name === "compare") && link("compare", compare ?? location.hash, "Compare", picked > 1 ? picked : null),
+    (compare || name === "compare") &&
+      link("compare", compare ?? location.hash, "Compare", picked > 1 ? picked : null),
     link("explore", "#/explore", "Explore"),
     link("trash", "#/trash", "Trash"),
   );
@@ -92,7 +102,8 @@ async function route() {
 
 function top() {
   const turn = h("button.quiet.icon", { type: "button" }, icon("theme"));
-  const say = () => turn.setAttribute("aria-label", `Colours: ${theme() === "auto" ? "as the system has them" : theme()}`);
+  const say = () =>
+    turn.setAttribute("aria-label", `Colours: ${theme() === "auto" ? "as the system has them" : theme()}`);
   turn.addEventListener("click", () => (turnTheme(), say()));
   say();
   const note = made ? `report of ${clock(made.time)}, fitscribe ${made.version}` : "";
@@ -102,12 +113,27 @@ function top() {
     h("a.brand", { href: "#/", "aria-label": "fitscribe" }, mark(), h("span", {}, "fitscribe")),
     links,
     h("span.place", { id: "place" }, note),
-    h("span.right", {}, turn, h("button.quiet.icon.wide", { type: "button", "aria-label": "Keys", onclick: showKeys }, "?")),
+    h(
+      "span.right",
+      {},
+      turn,
+      h("button.quiet.icon.wide", { type: "button", "aria-label": "Keys", onclick: showKeys }, "?"),
+    ),
   );
 }
 
 startTheme();
-add(document.body, h("a.skip", { href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) }, "Skip to content"), top(), gone, main);
+add(
+  document.body,
+  h(
+    "a.skip",
+    { href: "#main", onclick: (event) => (event.preventDefault(), main.focus()) },
+    "Skip to content",
+  ),
+  top(),
+  gone,
+  main,
+);
 onSelection(drawLinks);
 onTheme(() => shown?.view.redraw?.());
 startKeys({
@@ -120,7 +146,11 @@ startKeys({
   d: turnTheme,
 });
 addEventListener("hashchange", route);
-if (reported === null) getStore().then(({ path }) => put(document.getElementById("place"), h("bdi", { title: path }, path)), () => undefined);
+if (reported === null)
+  getStore().then(
+    ({ path }) => put(document.getElementById("place"), h("bdi", { title: path }, path)),
+    () => undefined,
+  );
 watch((error) => {
   gone.hidden = error === null;
   put(gone, error && notice(error.message, error.remedy, "bad"));

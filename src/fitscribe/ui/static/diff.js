@@ -22,8 +22,16 @@ function kindOf(line) {
 export function diffView(diff, label) {
   const lines = diff.replace(/\n$/, "").split("\n");
   const line = (each) => h("div", { class: kindOf(each) }, each === "" ? " " : each);
-  const box = h("div.diff", { tabindex: 0, role: "region", "aria-label": label }, lines.slice(0, LINES).map(line));
+  const box = h(
+    "div.diff",
+    { tabindex: 0, role: "region", "aria-label": label },
+    lines.slice(0, LINES).map(line),
+  );
   if (lines.length <= LINES) return [box];
-  const more = h("button.quiet.small", { type: "button", onclick: () => (put(box, lines.map(line)), more.remove()) }, `Show all ${count(lines.length)} lines`);
+  const more = h(
+    "button.quiet.small",
+    { type: "button", onclick: () => (put(box, lines.map(line)), more.remove()) },
+    `Show all ${count(lines.length)} lines`,
+  );
   return [box, more];
 }

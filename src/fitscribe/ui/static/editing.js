@@ -11,7 +11,9 @@ import { complain } from "./toast.js";
 function valueOf(text) {
   if (text === "" || text === "True" || text === "true") return true;
   if (text === "False" || text === "false") return false;
-  return text.trim() !== "" && Number.isFinite(Number(text)) && String(Number(text)) === text.trim() ? Number(text) : text;
+  return text.trim() !== "" && Number.isFinite(Number(text)) && String(Number(text)) === text.trim()
+    ? Number(text)
+    : text;
 }
 
 /**
@@ -41,8 +43,20 @@ export function editTags(anchor, rows, done, name = "") {
   const tags = { ...only?.tags };
   const changes = {};
   const chips = h("div.bar.chips", {});
-  const nameBox = h("input", { type: "text", placeholder: "tag", "aria-label": "Name of the tag", size: 10, prop: { value: name } });
-  const valueBox = h("input", { type: "text", placeholder: "value", "aria-label": "Value", size: 10, prop: { value: tags[name] ?? "" } });
+  const nameBox = h("input", {
+    type: "text",
+    placeholder: "tag",
+    "aria-label": "Name of the tag",
+    size: 10,
+    prop: { value: name },
+  });
+  const valueBox = h("input", {
+    type: "text",
+    placeholder: "value",
+    "aria-label": "Value",
+    size: 10,
+    prop: { value: tags[name] ?? "" },
+  });
   const draw = () =>
     put(
       chips,
@@ -52,7 +66,11 @@ export function editTags(anchor, rows, done, name = "") {
           changes[each] = null;
           draw();
         };
-        return chip(each, value, h("button", { type: "button", "aria-label": `Remove ${each}`, onclick: remove }, icon("close")));
+        return chip(
+          each,
+          value,
+          h("button", { type: "button", "aria-label": `Remove ${each}`, onclick: remove }, icon("close")),
+        );
       }),
     );
   const add = () => {
@@ -84,7 +102,14 @@ export function editTags(anchor, rows, done, name = "") {
     return [
       h("h3", {}, only ? "Tags" : `Tag ${rows.length} runs`),
       chips,
-      h("div.bar", {}, nameBox, h("span.soft", {}, "="), valueBox, h("button", { type: "button", onclick: add }, "Add")),
+      h(
+        "div.bar",
+        {},
+        nameBox,
+        h("span.soft", {}, "="),
+        valueBox,
+        h("button", { type: "button", onclick: add }, "Add"),
+      ),
       actions(close, () => save(close)),
     ];
   });

@@ -19,7 +19,12 @@ export function number(value, decimals) {
   if (found === null) return value === null || value === undefined ? "" : String(value);
   if (Number.isNaN(found)) return "nan";
   if (!Number.isFinite(found)) return found > 0 ? "inf" : "-inf";
-  if (decimals !== undefined && Math.abs(found) < 1e6 && (found === 0 || Number(found.toFixed(decimals)) !== 0)) return found.toFixed(decimals);
+  if (
+    decimals !== undefined &&
+    Math.abs(found) < 1e6 &&
+    (found === 0 || Number(found.toFixed(decimals)) !== 0)
+  )
+    return found.toFixed(decimals);
   if (found === 0) return "0";
   const size = Math.abs(found);
   if (Number.isInteger(found) && size < 1e15) return found.toLocaleString("en-US");
@@ -52,7 +57,12 @@ export function tick(value, increment) {
   if (!increment) return String(Number(value.toPrecision(4)));
   let decimals = 0;
   // As many as the distance itself has: a quarter has two.
-  while (decimals < 8 && Math.abs(increment * 10 ** decimals - Math.round(increment * 10 ** decimals)) > 1e-6 * 10 ** decimals * increment) decimals += 1;
+  while (
+    decimals < 8 &&
+    Math.abs(increment * 10 ** decimals - Math.round(increment * 10 ** decimals)) >
+      1e-6 * 10 ** decimals * increment
+  )
+    decimals += 1;
   return value.toFixed(decimals);
 }
 
@@ -154,12 +164,16 @@ export function percent(share) {
 
 /** `426 × 30`. */
 export function shape(dimensions) {
-  return (dimensions ?? []).map((each) => (each === null ? "n" : typeof each === "number" ? count(each) : each)).join(" × ");
+  return (dimensions ?? [])
+    .map((each) => (each === null ? "n" : typeof each === "number" ? count(each) : each))
+    .join(" × ");
 }
 
 /** What comes after the last dot: the class without its module. */
 export function lastPart(name) {
-  return String(name ?? "").split(".").pop();
+  return String(name ?? "")
+    .split(".")
+    .pop();
 }
 
 /** `test/confusion_matrix` as a title: `Confusion matrix` and the role. */

@@ -3,9 +3,40 @@
 import { h } from "./dom.js";
 
 const HELP = [
-  ["Everywhere", [["?", "this list"], ["/", "to the filter"], ["g r", "runs"], ["g t", "trash"], ["g e", "explore"], ["c", "compare what is selected"], ["d", "light, dark, as the system has it"], ["Esc", "close, or leave a box"]]],
-  ["In the table", [["↑ ↓ j k", "move"], ["← →", "close and open what lies in a run"], ["Enter", "open the run"], ["Space", "select; with Shift, all up to here"], ["s", "star"], ["t", "tags"], ["n", "notes"], ["Del", "move to the trash"]]],
-  ["On a curve", [["← →", "move along"], ["+ −", "zoom"], ["0", "all of it again; a double click does, too"]]],
+  [
+    "Everywhere",
+    [
+      ["?", "this list"],
+      ["/", "to the filter"],
+      ["g r", "runs"],
+      ["g t", "trash"],
+      ["g e", "explore"],
+      ["c", "compare what is selected"],
+      ["d", "light, dark, as the system has it"],
+      ["Esc", "close, or leave a box"],
+    ],
+  ],
+  [
+    "In the table",
+    [
+      ["↑ ↓ j k", "move"],
+      ["← →", "close and open what lies in a run"],
+      ["Enter", "open the run"],
+      ["Space", "select; with Shift, all up to here"],
+      ["s", "star"],
+      ["t", "tags"],
+      ["n", "notes"],
+      ["Del", "move to the trash"],
+    ],
+  ],
+  [
+    "On a curve",
+    [
+      ["← →", "move along"],
+      ["+ −", "zoom"],
+      ["0", "all of it again; a double click does, too"],
+    ],
+  ],
 ];
 
 const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]";
@@ -18,7 +49,14 @@ const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [con
 export function startKeys(actions) {
   let before = "";
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(TYPING) || document.querySelector("dialog[open]")) return;
+    if (
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.target.closest?.(TYPING) ||
+      document.querySelector("dialog[open]")
+    )
+      return;
     const pair = `${before} ${event.key}`;
     const action = actions[pair] ?? actions[event.key];
     before = event.key;
@@ -37,7 +75,18 @@ export function showKeys() {
     h("h2", {}, "Keys"),
     HELP.map(([title, rows]) => [
       h("h3.soft", {}, title),
-      h("dl.keys", {}, rows.map(([keys, what]) => [h("dt", {}, keys.split(" ").map((key) => [h("kbd", {}, key), " "])), h("dd", {}, what)])),
+      h(
+        "dl.keys",
+        {},
+        rows.map(([keys, what]) => [
+          h(
+            "dt",
+            {},
+            keys.split(" ").map((key) => [h("kbd", {}, key), " "]),
+          ),
+          h("dd", {}, what),
+        ]),
+      ),
     ]),
     h("div.actions", {}, h("button.main", { type: "button", onclick: () => dialog.close() }, "Close")),
   );

@@ -4,5 +4,9 @@ import { h } from "./dom.js";
 
 /** What is to be said, what can be done about it, and how bad it is: ``, `warn` or `bad`. */
 export function notice(message, remedy = "", kind = "") {
-  return h("div.notice", { class: kind, role: kind === "bad" ? "alert" : "note" }, h("div", {}, h("strong", {}, message), " ", remedy));
+  return h(
+    "div.notice",
+    { class: kind, role: kind === "bad" ? "alert" : "note" },
+    h("div", {}, h("strong", {}, message), " ", remedy),
+  );
 }

@@ -3,7 +3,9 @@
 import { clock, number, tick } from "../format.js";
 import { FONT } from "./strokes.js";
 
-const STEPS_OF_TIME = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
+const STEPS_OF_TIME = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
+];
 
 /** Values of a logarithmic axis that are marked: decades, and in between where there are few of them. */
 export function logSplits(low, high) {
@@ -34,7 +36,8 @@ export function linearSplits(low, high, wanted = 5) {
 
 /** Texts for values of an axis. */
 export function tickTexts(splits) {
-  const distance = splits.length > 1 ? Math.min(...splits.slice(1).map((each, i) => Math.abs(each - splits[i]))) : null;
+  const distance =
+    splits.length > 1 ? Math.min(...splits.slice(1).map((each, i) => Math.abs(each - splits[i]))) : null;
   return splits.map((each) => tick(each, distance));
 }
 
@@ -56,7 +59,11 @@ export function timeText(seconds) {
   const [h, m, s] = [Math.floor(size / 3600), Math.floor((size % 3600) / 60), Math.floor(size % 60)];
   const two = (value) => String(value).padStart(2, "0");
   if (size % 3600 === 0) return `${sign}${h} h`;
-  return h > 0 ? `${sign}${h}:${two(m)}${s ? `:${two(s)}` : " h"}` : s ? `${sign}${m}:${two(s)}` : `${sign}${m} min`;
+  return h > 0
+    ? `${sign}${h}:${two(m)}${s ? `:${two(s)}` : " h"}`
+    : s
+      ? `${sign}${m}:${two(s)}`
+      : `${sign}${m} min`;
 }
 
 /**

@@ -26,7 +26,6 @@ export class Board {
   constructor(charts, view, pointed = () => {}) {
     this.view = view;
     this.pointed = pointed;
-    this.waiting = new Set();
     this.busy = false;
     this.controls = controls(view, (changes) => this.set(changes));
     this.grid = h("div.grid", {});
@@ -34,18 +33,31 @@ export class Board {
     this.sight = new IntersectionObserver((entries) => this.onSight(entries), { rootMargin: "240px 0px" });
     this.fetchSoon = debounced(30, () => this.fetch());
     this.cards = charts.map((chart) => this.card(chart));
-    put(this.grid, this.cards.map((card) => card.element));
+    put(
+      this.grid,
+      this.cards.map((card) => card.element),
+    );
     for (const card of this.cards) this.sight.observe(card.element);
   }
 
   card(chart) {
     const host = h("div.plot", { style: { height: "220px" } });
     const note = h("p.small.soft", {});
-    const grow = h("button.quiet.icon", { type: "button", "aria-label": `Enlarge ${chart.title}`, "aria-pressed": "false" }, icon("grow"));
+    const grow = h(
+      "button.quiet.icon",
+      { type: "button", "aria-label": `Enlarge ${chart.title}`, "aria-pressed": "false" },
+      icon("grow"),
+    );
     const element = h(
       "figure.chart.panel",
       { "data-chart": chart.title },
-      h("header", {}, h("h3", {}, chart.title), chart.note && h("span.role", {}, chart.note), h("div.more", {}, grow)),
+      h(
+        "header",
+        {},
+        h("h3", {}, chart.title),
+        chart.note && h("span.role", {}, chart.note),
+        h("div.more", {}, grow),
+      ),
       chart.legend,
       host,
       note,
@@ -181,7 +193,11 @@ export class Board {
     // Smoothed curves lie above all raw ones.
     drawn.sort((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false));
     const marks = this.view.x === "step" ? card.chart.marks : [];
-    card.plot.show(drawn, { ...this.view, marks }, `${card.chart.title}, ${plural(card.chart.lines.length, "curve")} by ${this.view.x}`);
+    card.plot.show(
+      drawn,
+      { ...this.view, marks },
+      `${card.chart.title}, ${plural(card.chart.lines.length, "curve")} by ${this.view.x}`,
+    );
     const found = card.series.filter(Boolean);
     // For those who watch from outside: tests, and the measurements.
     card.element.dataset.points = found.some((each) => each.thinned) ? "thinned" : "all";

@@ -70,9 +70,13 @@ function frameOf({ lines, x, y, texts }) {
   const range = (given, name) => {
     if (given) return given;
     const all = lines.flatMap((line) =>
-      name === "y" && line.spread ? line.y.flatMap((each, i) => [each - line.spread[i], each + line.spread[i]]) : line[name],
+      name === "y" && line.spread
+        ? line.y.flatMap((each, i) => [each - line.spread[i], each + line.spread[i]])
+        : line[name],
     );
-    const [low, high] = all.filter(Number.isFinite).reduce(([a, b], each) => [Math.min(a, each), Math.max(b, each)], [Infinity, -Infinity]);
+    const [low, high] = all
+      .filter(Number.isFinite)
+      .reduce(([a, b], each) => [Math.min(a, each), Math.max(b, each)], [Infinity, -Infinity]);
     if (!(low <= high)) return [0, 1];
     const air = (high - low) * 0.06 || Math.abs(low) * 0.1 || 1;
     return [low - air, high + air];
@@ -97,13 +101,24 @@ function axes({ xLabel, yLabel, texts }, frame) {
       s("line.rule", { x1: MARGIN.left, x2: WIDTH - MARGIN.right, y1: frame.py(value), y2: frame.py(value) }),
       s("text", { x: MARGIN.left - 7, y: frame.py(value) + 4, "text-anchor": "end" }, yTexts[i]),
     ]),
-    xs.map((value, i) => i % every === 0 && [
-      s("line.rule", { x1: frame.px(value), x2: frame.px(value), y1: MARGIN.top, y2: bottom }),
-      s("text", { x: frame.px(value), y: bottom + 16, "text-anchor": "middle" }, String(xTexts[i]).slice(0, 12)),
-    ]),
+    xs.map(
+      (value, i) =>
+        i % every === 0 && [
+          s("line.rule", { x1: frame.px(value), x2: frame.px(value), y1: MARGIN.top, y2: bottom }),
+          s(
+            "text",
+            { x: frame.px(value), y: bottom + 16, "text-anchor": "middle" },
+            String(xTexts[i]).slice(0, 12),
+          ),
+        ],
+    ),
     s("path.axis", { d: `M${MARGIN.left} ${MARGIN.top}V${bottom}H${WIDTH - MARGIN.right}` }),
     s("text", { x: (MARGIN.left + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xLabel),
-    s("text", { x: 12, y: bottom / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${bottom / 2})` }, yLabel),
+    s(
+      "text",
+      { x: 12, y: bottom / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${bottom / 2})` },
+      yLabel,
+    ),
   ];
 }
 
@@ -113,9 +128,18 @@ function lineOf(line, frame) {
   const upper = line.spread?.map((each, i) => [points[i][0], frame.py(line.y[i] + each)]);
   const lower = line.spread?.map((each, i) => [points[i][0], frame.py(line.y[i] - each)]).reverse();
   return [
-    upper && s("polygon.area", { points: [...upper, ...lower].map((each) => each.join()).join(" "), ...style }),
-    !line.alone && s("polyline.curve", { points: points.map((each) => each.join()).join(" "), "stroke-dasharray": line.dash?.join(" "), ...style }),
-    line.dots && points.map(([cx, cy]) => s("circle.dot", { cx, cy, r: line.alone ? 2.6 : 3, "fill-opacity": line.alone ? 0.55 : 1, ...style })),
+    upper &&
+      s("polygon.area", { points: [...upper, ...lower].map((each) => each.join()).join(" "), ...style }),
+    !line.alone &&
+      s("polyline.curve", {
+        points: points.map((each) => each.join()).join(" "),
+        "stroke-dasharray": line.dash?.join(" "),
+        ...style,
+      }),
+    line.dots &&
+      points.map(([cx, cy]) =>
+        s("circle.dot", { cx, cy, r: line.alone ? 2.6 : 3, "fill-opacity": line.alone ? 0.55 : 1, ...style }),
+      ),
   ];
 }
 
@@ -129,7 +153,8 @@ function under(lines, frame, x, y) {
     for (let i = 0; i < line.x.length; i += 1) {
       const [px, py] = [frame.px(line.x[i]), frame.py(line.y[i])];
       const distance = Math.hypot(px - x, py - y);
-      if (distance < REACH && (best === null || distance < best.distance)) best = { line, i, px, py, distance };
+      if (distance < REACH && (best === null || distance < best.distance))
+        best = { line, i, px, py, distance };
     }
   }
   return best;

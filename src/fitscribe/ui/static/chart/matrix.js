@@ -12,7 +12,10 @@ const TIGHT = 6;
 const MODES = {
   counts: { label: "Counts", of: (matrix, i, j) => matrix[i][j] },
   true: { label: "By true class", of: (matrix, i, j) => share(matrix[i][j], sum(matrix[i])) },
-  predicted: { label: "By predicted class", of: (matrix, i, j) => share(matrix[i][j], sum(matrix.map((row) => row[j]))) },
+  predicted: {
+    label: "By predicted class",
+    of: (matrix, i, j) => share(matrix[i][j], sum(matrix.map((row) => row[j]))),
+  },
 };
 
 /**
@@ -31,7 +34,11 @@ export function confusion(data, plain = false) {
     matrix.every((row) => Array.isArray(row) && row.length === labels.length && row.every(Number.isFinite));
   if (!isSquare) throw new Unreadable("it is no square matrix of numbers");
   const box = h("div.scroll", {});
-  const read = h("p.small.soft", { "aria-live": "polite" }, data.folded ? `(other) stands for ${count(data.folded)} classes` : "");
+  const read = h(
+    "p.small.soft",
+    { "aria-live": "polite" },
+    data.folded ? `(other) stands for ${count(data.folded)} classes` : "",
+  );
   const buttons = Object.entries(MODES).map(([mode, { label }]) =>
     h("button", { type: "button", "data-mode": mode, onclick: () => show(mode) }, label),
   );
@@ -48,7 +55,8 @@ function tableOf(labels, matrix, mode, read) {
   const isDense = labels.length > READABLE;
   const values = matrix.map((row, i) => row.map((_, j) => MODES[mode].of(matrix, i, j)));
   const largest = mode === "counts" ? Math.max(1e-12, ...values.flat()) : 1;
-  const tell = (i, j) => `true ${labels[i]}, predicted ${labels[j]}: ${count(round(matrix[i][j]))} (${percent(share(matrix[i][j], sum(matrix[i])))} of its rows)`;
+  const tell = (i, j) =>
+    `true ${labels[i]}, predicted ${labels[j]}: ${count(round(matrix[i][j]))} (${percent(share(matrix[i][j], sum(matrix[i])))} of its rows)`;
   const cell = (value, i, j) => {
     const shade = Math.max(0, value / largest);
     return h(
@@ -70,13 +78,30 @@ function tableOf(labels, matrix, mode, read) {
       h(
         "thead",
         {},
-        h("tr", {}, h("td", { class: "none", style: { background: "none" } }), h("th", { colspan: labels.length, scope: "colgroup" }, "predicted")),
-        h("tr", {}, h("th", { scope: "col" }, "true"), labels.map((label) => h("th", { scope: "col", title: label }, label))),
+        h(
+          "tr",
+          {},
+          h("td", { class: "none", style: { background: "none" } }),
+          h("th", { colspan: labels.length, scope: "colgroup" }, "predicted"),
+        ),
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, "true"),
+          labels.map((label) => h("th", { scope: "col", title: label }, label)),
+        ),
       ),
     h(
       "tbody",
       {},
-      values.map((row, i) => h("tr", {}, !isDense && h("th", { scope: "row", title: labels[i] }, labels[i]), row.map((value, j) => cell(value, i, j)))),
+      values.map((row, i) =>
+        h(
+          "tr",
+          {},
+          !isDense && h("th", { scope: "row", title: labels[i] }, labels[i]),
+          row.map((value, j) => cell(value, i, j)),
+        ),
+      ),
     ),
   );
 }
@@ -85,7 +110,14 @@ function tableOf(labels, matrix, mode, read) {
 function classes(labels, matrix) {
   const rows = labels.map((label, i) => {
     const [hits, own, said] = [matrix[i][i], sum(matrix[i]), sum(matrix.map((row) => row[i]))];
-    return { label, own, precision: share(hits, said), recall: share(hits, own), f1: share(2 * hits, own + said), worst: worst(labels, matrix, i) };
+    return {
+      label,
+      own,
+      precision: share(hits, said),
+      recall: share(hits, own),
+      f1: share(2 * hits, own + said),
+      worst: worst(labels, matrix, i),
+    };
   });
   if (labels.length > READABLE) rows.sort((a, b) => a.f1 - b.f1);
   const heads = ["class", "rows", "precision", "recall", "F1", "mostly taken for"];
@@ -99,7 +131,15 @@ function classes(labels, matrix) {
       h(
         "table.plain.small",
         {},
-        h("thead", {}, h("tr", {}, heads.map((head, i) => h("th", { scope: "col", class: i > 0 && i < 5 ? "num" : "" }, head)))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            heads.map((head, i) => h("th", { scope: "col", class: i > 0 && i < 5 ? "num" : "" }, head)),
+          ),
+        ),
         h(
           "tbody",
           {},

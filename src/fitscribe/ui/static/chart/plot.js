@@ -247,7 +247,8 @@ export class Plot {
         if (line.y[i] === null) continue;
         const [px, py] = [plot.valToPos(line.x[i], "x"), plot.valToPos(line.y[i], "y")];
         const distance = Math.hypot(px - left, (py - top) * 0.7) + (line.faint ? 4 : 0);
-        if (distance < REACH && (best === null || distance < best.distance)) best = { line, i, px, py, distance };
+        if (distance < REACH && (best === null || distance < best.distance))
+          best = { line, i, px, py, distance };
       }
     }
     return best;
@@ -262,7 +263,12 @@ export class Plot {
         h("span", {}, line.label),
         h("b", {}, number(line.y[i])),
       ),
-      h("div.soft", {}, placeText(this.shown.view.x, line.x[i]), line.faint === undefined ? "" : line.faint ? " · raw" : " · smoothed"),
+      h(
+        "div.soft",
+        {},
+        placeText(this.shown.view.x, line.x[i]),
+        line.faint === undefined ? "" : line.faint ? " · raw" : " · smoothed",
+      ),
     ];
   }
 }

@@ -54,7 +54,9 @@ export const LINES = {
   residuals: (data) => {
     const predicted = numbers(data.predicted);
     const y = numbers(data.true, data.predicted).map((each, i) => each - predicted[i]);
-    const note = data.rows ? `${count(predicted.length)} of ${count(data.rows)} rows` : `${count(predicted.length)} rows`;
+    const note = data.rows
+      ? `${count(predicted.length)} of ${count(data.rows)} rows`
+      : `${count(predicted.length)} rows`;
     return [{ label: "true − predicted", note, x: predicted, y, dots: true, alone: true }];
   },
   curve: (data) => {
@@ -80,7 +82,13 @@ const FRAMES = {
     ...RATES,
     rule: lines.length === 1 && Number.isFinite(lines[0].share) ? lines[0].share : undefined,
   }),
-  calibration: () => ({ xLabel: "predicted probability", yLabel: "observed share", x: ONE, y: ONE, diagonal: true }),
+  calibration: () => ({
+    xLabel: "predicted probability",
+    yLabel: "observed share",
+    x: ONE,
+    y: ONE,
+    diagonal: true,
+  }),
   residuals: () => ({ xLabel: "predicted", yLabel: "true − predicted", rule: 0 }),
   curve: (lines, data) => ({ xLabel: text(data.x_name ?? "x"), yLabel: "value", texts: lines[0]?.texts }),
 };

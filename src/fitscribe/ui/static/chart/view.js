@@ -13,7 +13,8 @@ const KINDS = { step: "Step", epoch: "Epoch", relative: "Relative time", time: "
  * @returns {{x: string, logX: boolean, logY: boolean, smooth: number, from: number|null, to: number|null}}
  */
 export function viewOf(query) {
-  const limit = (name) => (query.has(name) && Number.isFinite(Number(query.get(name))) ? Number(query.get(name)) : null);
+  const limit = (name) =>
+    query.has(name) && Number.isFinite(Number(query.get(name))) ? Number(query.get(name)) : null;
   const smooth = query.has("smooth") ? Number(query.get("smooth")) : remembered("smooth", 0);
   return {
     x: Object.hasOwn(KINDS, query.get("x")) ? query.get("x") : "step",
@@ -49,7 +50,11 @@ export function keep(view, step = false) {
  */
 export function controls(view, set) {
   const kinds = Object.entries(KINDS).map(([kind, label]) =>
-    h("button", { type: "button", "data-kind": kind, onclick: () => set({ x: kind, from: null, to: null }) }, label),
+    h(
+      "button",
+      { type: "button", "data-kind": kind, onclick: () => set({ x: kind, from: null, to: null }) },
+      label,
+    ),
   );
   const toggles = [
     ["logX", "Log x"],
@@ -70,7 +75,12 @@ export function controls(view, set) {
     step: 0.05,
     oninput: (event) => slide(Number(event.currentTarget.value)),
   });
-  const back = h("button", { type: "button", onclick: () => set({ from: null, to: null }) }, icon("reset"), "Whole range");
+  const back = h(
+    "button",
+    { type: "button", onclick: () => set({ from: null, to: null }) },
+    icon("reset"),
+    "Whole range",
+  );
   const update = (now) => {
     for (const button of kinds) button.setAttribute("aria-pressed", String(button.dataset.kind === now.x));
     for (const button of toggles) button.setAttribute("aria-pressed", String(now[button.dataset.name]));
@@ -84,7 +94,13 @@ export function controls(view, set) {
     {},
     h("div.segments", { role: "group", "aria-label": "Horizontal axis" }, kinds),
     h("div.segments", { role: "group", "aria-label": "Logarithmic axes" }, toggles),
-    h("label.field", { title: "The raw curve stays visible behind the smoothed one" }, "Smoothing", slider, output),
+    h(
+      "label.field",
+      { title: "The raw curve stays visible behind the smoothed one" },
+      "Smoothing",
+      slider,
+      output,
+    ),
     back,
   );
   return { element, update };

@@ -14,7 +14,8 @@ const SHOWN = 15;
  */
 export function weightsOf(data) {
   const { features, values } = data ?? {};
-  if (!Array.isArray(features) || !Array.isArray(values)) throw new Unreadable("it holds no features with values");
+  if (!Array.isArray(features) || !Array.isArray(values))
+    throw new Unreadable("it holds no features with values");
   const lists = values.length > 0 && values.every(Array.isArray) ? values : [values];
   const found = lists.map((list) => list.map(toNumber));
   if (found.some((list) => list.length !== features.length || list.includes(null))) {
@@ -33,8 +34,13 @@ export function weights(data) {
   const box = h("div.scroll", {}, draw(every.slice(0, SHOWN)));
   const rest = Math.max(data.of ?? 0, every.length) - Math.min(every.length, SHOWN);
   if (rest <= 0) return [box];
-  if (every.length <= SHOWN) return [box, h("p.small.soft", {}, `and ${count(rest)} more that were not kept`)];
-  const more = h("button.quiet.small", { type: "button", onclick: () => (put(box, draw(every)), more.remove()) }, `Show ${count(every.length - SHOWN)} more`);
+  if (every.length <= SHOWN)
+    return [box, h("p.small.soft", {}, `and ${count(rest)} more that were not kept`)];
+  const more = h(
+    "button.quiet.small",
+    { type: "button", onclick: () => (put(box, draw(every)), more.remove()) },
+    `Show ${count(every.length - SHOWN)} more`,
+  );
   return [box, more];
 }
 
@@ -46,7 +52,10 @@ function barsOf(shown) {
     shown.map(({ feature, values: [value] }) => [
       h("span.name", { role: "listitem", title: feature }, feature),
       h("span.num", {}, number(value)),
-      h("span.weight", { class: value < 0 ? "below" : "", style: { "--share": String(Math.abs(value) / largest || 0) } }),
+      h("span.weight", {
+        class: value < 0 ? "below" : "",
+        style: { "--share": String(Math.abs(value) / largest || 0) },
+      }),
     ]),
   );
 }
@@ -56,7 +65,27 @@ function tableOf(shown, names) {
   return h(
     "table.plain.small",
     {},
-    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "feature"), heads.map((head) => h("th.num", { scope: "col" }, head)))),
-    h("tbody", {}, shown.map((each) => h("tr", {}, h("td", {}, each.feature), each.values.map((value) => h("td.num", {}, number(value)))))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, "feature"),
+        heads.map((head) => h("th.num", { scope: "col" }, head)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      shown.map((each) =>
+        h(
+          "tr",
+          {},
+          h("td", {}, each.feature),
+          each.values.map((value) => h("td.num", {}, number(value))),
+        ),
+      ),
+    ),
   );
 }

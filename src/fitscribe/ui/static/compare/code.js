@@ -9,7 +9,16 @@ import { swatch } from "./legend.js";
 export function codePanel(runs) {
   const body = h("div.section", {});
   const choose = (chosen, label, set) =>
-    h("label.field", {}, label, h("select", { onchange: (event) => set(event.currentTarget.value) }, runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, run.label))));
+    h(
+      "label.field",
+      {},
+      label,
+      h(
+        "select",
+        { onchange: (event) => set(event.currentTarget.value) },
+        runs.map((run) => h("option", { value: run.id, selected: run.id === chosen }, run.label)),
+      ),
+    );
   const pair = [runs[0].id, runs[1].id];
   const draw = async () => {
     put(body, h("span.wait", { style: { display: "block" } }));
@@ -24,35 +33,64 @@ export function codePanel(runs) {
   const choice =
     runs.length > 2 &&
     reported === null &&
-    h("div.bar", {}, ["from", "to"].map((label, i) => choose(pair[i], label, (id) => ((pair[i] = id), draw()))));
+    h(
+      "div.bar",
+      {},
+      ["from", "to"].map((label, i) => choose(pair[i], label, (id) => ((pair[i] = id), draw()))),
+    );
   return h("div.panel", {}, h("header", {}, h("h3", {}, "Code"), choice), body);
 }
 
 function codeOf({ runs: found, same, between }, runs) {
   const byId = new Map(runs.map((run) => [run.id, run]));
   return [
-    h("div.scroll", {}, h(
-      "table.plain.small",
+    h(
+      "div.scroll",
       {},
-      h("thead", {}, h("tr", {}, ["run", "file", "commit", "changes"].map((head) => h("th", { scope: "col" }, head)))),
       h(
-        "tbody",
+        "table.plain.small",
         {},
-        found.map((each) =>
+        h(
+          "thead",
+          {},
           h(
             "tr",
             {},
-            h("td", {}, byId.has(each.id) && swatch(byId.get(each.id)), " ", byId.get(each.id)?.label ?? each.id),
-            h("td.mono.wrap", {}, each.path ?? ""),
-            h("td", {}, each.commit ? [h("span.mono", {}, each.commit.slice(0, 10)), each.branch ? ` on ${each.branch}` : ""] : "not known"),
-            h("td", {}, each.dirty ? "not committed" : each.commit ? "none" : ""),
+            ["run", "file", "commit", "changes"].map((head) => h("th", { scope: "col" }, head)),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          found.map((each) =>
+            h(
+              "tr",
+              {},
+              h(
+                "td",
+                {},
+                byId.has(each.id) && swatch(byId.get(each.id)),
+                " ",
+                byId.get(each.id)?.label ?? each.id,
+              ),
+              h("td.mono.wrap", {}, each.path ?? ""),
+              h(
+                "td",
+                {},
+                each.commit
+                  ? [h("span.mono", {}, each.commit.slice(0, 10)), each.branch ? ` on ${each.branch}` : ""]
+                  : "not known",
+              ),
+              h("td", {}, each.dirty ? "not committed" : each.commit ? "none" : ""),
+            ),
           ),
         ),
       ),
-    )),
+    ),
     same ? h("p.soft", {}, "Commit and changes are the same.") : null,
     between
       ? diffView(between, "From the changes of the one to those of the other")
-      : !same && h("p.soft", {}, "No diff between them is known: the commits differ, or no changes were kept."),
+      : !same &&
+        h("p.soft", {}, "No diff between them is known: the commits differ, or no changes were kept."),
   ];
 }

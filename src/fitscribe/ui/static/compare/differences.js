@@ -23,7 +23,11 @@ const ROWS = 40;
 export function differences(sections, runs) {
   const shown = sections.filter((section) => section.rows.length > 0);
   if (shown.length === 0) return h("p.panel.soft", {}, "No difference but time.");
-  return h("div.section", {}, shown.map((section) => panel(section, runs)));
+  return h(
+    "div.section",
+    {},
+    shown.map((section) => panel(section, runs)),
+  );
 }
 
 function panel(section, runs) {
@@ -36,24 +40,63 @@ function panel(section, runs) {
       "tr",
       {},
       h("th", { scope: "row" }, row.name),
-      row.values.map((value) => h(isNumeric ? "td.num" : "td", {}, value === null ? h("span.soft", {}, "–") : isNumeric && value.number !== undefined ? number(value.number, decimals) : valueText(value))),
+      row.values.map((value) =>
+        h(
+          isNumeric ? "td.num" : "td",
+          {},
+          value === null
+            ? h("span.soft", {}, "–")
+            : isNumeric && value.number !== undefined
+              ? number(value.number, decimals)
+              : valueText(value),
+        ),
+      ),
       hasChange && h("td.num.soft", {}, row.change === null ? "" : change(row.change)),
     );
   };
   body.append(...section.rows.slice(0, ROWS).map(line));
   const rest = section.rows.length - ROWS;
-  const more = rest > 0 && h("button.quiet.small", { type: "button", onclick: () => (body.append(...section.rows.slice(ROWS).map(line)), more.remove()) }, `Show ${rest} more`);
+  const more =
+    rest > 0 &&
+    h(
+      "button.quiet.small",
+      { type: "button", onclick: () => (body.append(...section.rows.slice(ROWS).map(line)), more.remove()) },
+      `Show ${rest} more`,
+    );
   return h(
     "div.panel",
     { "data-section": section.name },
-    h("header", {}, h("h3", {}, TITLES[section.name] ?? section.name), h("span.role", {}, `${section.rows.length} differ`)),
+    h(
+      "header",
+      {},
+      h("h3", {}, TITLES[section.name] ?? section.name),
+      h("span.role", {}, `${section.rows.length} differ`),
+    ),
     h(
       "div.scroll",
       {},
       h(
         "table.plain.differ",
         {},
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span.unseen", {}, "name")), runs.map((run) => h("th", { scope: "col", class: isNumeric ? "num" : "", title: run.name }, swatch(run), " ", run.short)), hasChange && h("th.num", { scope: "col" }, "change"))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, h("span.unseen", {}, "name")),
+            runs.map((run) =>
+              h(
+                "th",
+                { scope: "col", class: isNumeric ? "num" : "", title: run.name },
+                swatch(run),
+                " ",
+                run.short,
+              ),
+            ),
+            hasChange && h("th.num", { scope: "col" }, "change"),
+          ),
+        ),
         body,
       ),
     ),

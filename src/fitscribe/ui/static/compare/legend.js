@@ -10,7 +10,12 @@ import { address } from "../state.js";
 
 /** A run's place in the drawings. */
 export function marked(runs) {
-  return runs.map((run, i) => ({ ...run, color: colorAt(i), dash: dashAt(i) ?? undefined, label: `${run.name || run.short} ${run.short}` }));
+  return runs.map((run, i) => ({
+    ...run,
+    color: colorAt(i),
+    dash: dashAt(i) ?? undefined,
+    label: `${run.name || run.short} ${run.short}`,
+  }));
 }
 
 /** A line of the colour that a run has. */
@@ -29,15 +34,39 @@ export function legend(runs, calls) {
     runs.map((run) =>
       h(
         "li",
-        { "data-run": run.id, onpointerenter: () => calls.point(run.id), onpointerleave: () => calls.point(null) },
+        {
+          "data-run": run.id,
+          onpointerenter: () => calls.point(run.id),
+          onpointerleave: () => calls.point(null),
+        },
         h(
           "span.button",
           {},
           swatch(run),
           status(run.status, true),
-          h("a", { href: address(["run", run.id]), title: `${run.name}, ${clock(run.started)}, ${ago(run.started)}`, onfocus: () => calls.point(run.id), onblur: () => calls.point(null) }, run.name || run.short),
+          h(
+            "a",
+            {
+              href: address(["run", run.id]),
+              title: `${run.name}, ${clock(run.started)}, ${ago(run.started)}`,
+              onfocus: () => calls.point(run.id),
+              onblur: () => calls.point(null),
+            },
+            run.name || run.short,
+          ),
           h("span.mono.small.soft", {}, run.short),
-          reported === null && runs.length > 2 && h("button.quiet", { type: "button", "aria-label": `Leave ${run.name} out`, style: { padding: "0", "min-height": "0" }, onclick: () => calls.remove(run.id) }, icon("close")),
+          reported === null &&
+            runs.length > 2 &&
+            h(
+              "button.quiet",
+              {
+                type: "button",
+                "aria-label": `Leave ${run.name} out`,
+                style: { padding: "0", "min-height": "0" },
+                onclick: () => calls.remove(run.id),
+              },
+              icon("close"),
+            ),
         ),
       ),
     ),

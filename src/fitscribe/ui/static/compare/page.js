@@ -34,7 +34,19 @@ export class ComparePage {
   async start() {
     this.ids = reported ?? here().query.get("runs")?.split(",").filter(Boolean) ?? [];
     if (this.ids.length < 2) {
-      put(this.main, h("div.page", {}, h("h1", {}, "Compare"), notice("Two runs or more are needed.", ["Select them in ", h("a", { href: "#/runs" }, "the table"), "."])));
+      put(
+        this.main,
+        h(
+          "div.page",
+          {},
+          h("h1", {}, "Compare"),
+          notice("Two runs or more are needed.", [
+            "Select them in ",
+            h("a", { href: "#/runs" }, "the table"),
+            ".",
+          ]),
+        ),
+      );
       return;
     }
     const found = await getComparison(this.ids);
@@ -42,7 +54,10 @@ export class ComparePage {
     const legendNode = legend(runs, { point: (id) => this.point(id), remove: (id) => this.remove(id) });
     this.legend = legendNode;
     const curves = this.curves(found.series, runs);
-    const slots = { results: h("section.section", { hidden: true, "aria-label": "Results" }), explore: h("section.section", { "aria-label": "Parameters and metrics" }) };
+    const slots = {
+      results: h("section.section", { hidden: true, "aria-label": "Results" }),
+      explore: h("section.section", { "aria-label": "Parameters and metrics" }),
+    };
     put(
       this.main,
       h(
@@ -51,7 +66,12 @@ export class ComparePage {
         h("div.head", {}, h("h1", {}, "Compare"), h("span.soft", {}, plural(runs.length, "run"))),
         legendNode,
         curves,
-        h("section.section", { "aria-label": "Differences" }, h("h2", {}, "What differs"), differences(found.sections, runs)),
+        h(
+          "section.section",
+          { "aria-label": "Differences" },
+          h("h2", {}, "What differs"),
+          differences(found.sections, runs),
+        ),
         slots.results,
         h("section.section", { "aria-label": "Code" }, h("h2", {}, "Code"), codePanel(runs)),
         slots.explore,
@@ -70,11 +90,25 @@ export class ComparePage {
     const charts = shown.map((each) => ({
       title: each.name,
       note: each.runs.length < runs.length ? `${each.runs.length} of ${runs.length} runs` : "",
-      lines: each.runs.map((id) => ({ run: id, name: each.name, group: id, label: byId.get(id).label, color: byId.get(id).color, dash: byId.get(id).dash })),
+      lines: each.runs.map((id) => ({
+        run: id,
+        name: each.name,
+        group: id,
+        label: byId.get(id).label,
+        color: byId.get(id).color,
+        dash: byId.get(id).dash,
+      })),
     }));
     this.board = new Board(charts, viewOf(here().query), (id) => this.lift(id));
     if (charts.length > FILTERED) {
-      this.board.controls.element.append(h("input", { type: "search", placeholder: "Find a curve", "aria-label": "Find a curve", oninput: (event) => this.board.filter(event.currentTarget.value) }));
+      this.board.controls.element.append(
+        h("input", {
+          type: "search",
+          placeholder: "Find a curve",
+          "aria-label": "Find a curve",
+          oninput: (event) => this.board.filter(event.currentTarget.value),
+        }),
+      );
     }
     return h("section.section", { "aria-label": "Curves" }, h("h2", {}, "Curves"), this.board.element);
   }
@@ -100,7 +134,10 @@ export class ComparePage {
 
   remove(id) {
     select(id, false);
-    go(["compare"], { ...Object.fromEntries(here().query), runs: this.ids.filter((each) => each !== id).join(",") });
+    go(["compare"], {
+      ...Object.fromEntries(here().query),
+      runs: this.ids.filter((each) => each !== id).join(","),
+    });
   }
 
   async follow() {

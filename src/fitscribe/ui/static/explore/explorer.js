@@ -17,7 +17,11 @@ const BARS = 12;
 
 /** A choice of runs as a filter, for what takes nothing else. */
 function asFilter({ filter, parent, run }) {
-  const parts = [filter && `(${filter})`, parent && `parent = "${parent}"`, run?.length && `id in (${run.map((id) => `"${id}"`).join(", ")})`];
+  const parts = [
+    filter && `(${filter})`,
+    parent && `parent = "${parent}"`,
+    run?.length && `id in (${run.map((id) => `"${id}"`).join(", ")})`,
+  ];
   return parts.filter(Boolean).join(" and ");
 }
 
@@ -42,8 +46,24 @@ export class Explorer {
       "div.section",
       {},
       this.head,
-      h("div.panel", {}, h("div.head", {}, h("h3", {}, "Parallel coordinates"), h("span.small.soft", {}, "drag along an axis to keep the runs that pass there"), h("div.more", {}, this.kept)), this.parallel),
-      h("div.two", {}, h("div.panel", {}, h("div.head", {}, h("h3", {}, "What explains it")), this.importance), h("div.panel", {}, this.scatter)),
+      h(
+        "div.panel",
+        {},
+        h(
+          "div.head",
+          {},
+          h("h3", {}, "Parallel coordinates"),
+          h("span.small.soft", {}, "drag along an axis to keep the runs that pass there"),
+          h("div.more", {}, this.kept),
+        ),
+        this.parallel,
+      ),
+      h(
+        "div.two",
+        {},
+        h("div.panel", {}, h("div.head", {}, h("h3", {}, "What explains it")), this.importance),
+        h("div.panel", {}, this.scatter),
+      ),
     );
     this.drawings = [];
     this.endTheme = onTheme(() => this.drawings.forEach((each) => each.draw()));
@@ -62,11 +82,21 @@ export class Explorer {
       put(this.element, h("p.soft", {}, "These runs have no metric that their parameters could explain."));
       return;
     }
-    const wanted = this.state.metric ?? suggested.find((each) => each.startsWith("metrics.")) ?? metrics[0].field;
+    const wanted =
+      this.state.metric ?? suggested.find((each) => each.startsWith("metrics.")) ?? metrics[0].field;
     await this.show(wanted);
   }
 
   async show(metric) {
+    this.element.classList.add("waiting");
+    try {
+      await this.fill(metric);
+    } finally {
+      this.element.classList.remove("waiting");
+    }
+  }
+
+  async fill(metric) {
     this.state = { ...this.state, metric };
     const found = await getImportance({ ...this.choice, metric });
     this.found = found;
@@ -95,13 +125,27 @@ export class Explorer {
     put(
       this.head,
       h("label.field", {}, "Metric", this.select("Metric", metrics, this.state.metric, choose)),
-      h("span.soft.small", {}, values.total > values.ids.length ? `the first ${count(values.ids.length)} of ${plural(values.total, "run")}` : plural(values.ids.length, "run")),
+      h(
+        "span.soft.small",
+        {},
+        values.total > values.ids.length
+          ? `the first ${count(values.ids.length)} of ${plural(values.total, "run")}`
+          : plural(values.ids.length, "run"),
+      ),
     );
   }
 
   select(label, columns, chosen, onchange, none) {
-    const known = columns.some((each) => each.field === chosen) || !chosen ? columns : [{ field: chosen, name: labelOf(chosen) }, ...columns];
-    return h("select", { "aria-label": label, onchange }, none && h("option", { value: "" }, none), known.map((each) => h("option", { value: each.field, selected: each.field === chosen }, each.name)));
+    const known =
+      columns.some((each) => each.field === chosen) || !chosen
+        ? columns
+        : [{ field: chosen, name: labelOf(chosen) }, ...columns];
+    return h(
+      "select",
+      { "aria-label": label, onchange },
+      none && h("option", { value: "" }, none),
+      known.map((each) => h("option", { value: each.field, selected: each.field === chosen }, each.name)),
+    );
   }
 
   drawImportance() {
@@ -110,13 +154,31 @@ export class Explorer {
       put(this.importance, h("p.soft", {}, "No parameter differs between these runs."));
       return;
     }
-    const way = (row) => (row.correlation === null ? "" : row.correlation > 0.1 ? "more is more" : row.correlation < -0.1 ? "more is less" : "no one way");
+    const way = (row) =>
+      row.correlation === null
+        ? ""
+        : row.correlation > 0.1
+          ? "more is more"
+          : row.correlation < -0.1
+            ? "more is less"
+            : "no one way";
     put(
       this.importance,
       h(
         "table.plain.small",
         {},
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "parameter"), h("th", { scope: "col", colspan: 2 }, "share of the variance"), h("th", { scope: "col" }, "way"), h("th.num", { scope: "col" }, "runs"))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "parameter"),
+            h("th", { scope: "col", colspan: 2 }, "share of the variance"),
+            h("th", { scope: "col" }, "way"),
+            h("th.num", { scope: "col" }, "runs"),
+          ),
+        ),
         h(
           "tbody",
           {},
@@ -126,14 +188,28 @@ export class Explorer {
               {},
               h("td.wrap", {}, labelOf(row.field)),
               h("td.num", {}, percent(row.importance)),
-              h("td", { style: { width: "34%", "vertical-align": "middle" } }, h("div.weight", { style: { "--share": String(row.importance) } })),
-              h("td.soft", { title: row.correlation === null ? "" : `Spearman's correlation ${number(row.correlation)}` }, way(row)),
+              h(
+                "td",
+                { style: { width: "34%", "vertical-align": "middle" } },
+                h("div.weight", { style: { "--share": String(row.importance) } }),
+              ),
+              h(
+                "td.soft",
+                {
+                  title: row.correlation === null ? "" : `Spearman's correlation ${number(row.correlation)}`,
+                },
+                way(row),
+              ),
               h("td.num.soft", {}, count(row.runs)),
             ),
           ),
         ),
       ),
-      h("p.small.soft", {}, "How much of the metric's ranks each parameter explains alone, less what chance would. Parameters that work together can be worth more than this says."),
+      h(
+        "p.small.soft",
+        {},
+        "How much of the metric's ranks each parameter explains alone, less what chance would. Parameters that work together can be worth more than this says.",
+      ),
     );
   }
 
@@ -143,7 +219,10 @@ export class Explorer {
       put(this.parallel, h("p.soft", {}, "There is nothing to draw: no parameter differs."));
       return;
     }
-    const drawing = new Parallel(values, { open: (id) => go(["run", id]), kept: (ids) => this.drawKept(ids) });
+    const drawing = new Parallel(values, {
+      open: (id) => go(["run", id]),
+      kept: (ids) => this.drawKept(ids),
+    });
     this.replace("lines", drawing);
     put(this.parallel, drawing.element);
   }
@@ -153,7 +232,13 @@ export class Explorer {
       this.kept,
       ids && h("span.soft.small", {}, `${plural(ids.length, "run")} kept`),
       ids?.length > 0 && h("button.small", { type: "button", onclick: () => selectAll(ids) }, "Select these"),
-      ids?.length > 1 && ids.length <= 200 && h("button.small", { type: "button", onclick: () => go(["compare"], { runs: ids.join(",") }) }, "Compare these"),
+      ids?.length > 1 &&
+        ids.length <= 200 &&
+        h(
+          "button.small",
+          { type: "button", onclick: () => go(["compare"], { runs: ids.join(",") }) },
+          "Compare these",
+        ),
     );
   }
 
@@ -168,7 +253,15 @@ export class Explorer {
       this.drawScatter().catch(complain);
     };
     const toggle = (name, on, label) =>
-      h("button", { type: "button", "aria-pressed": String(on), onclick: () => (this.set({ [name]: !on }), this.drawScatter().catch(complain)) }, label);
+      h(
+        "button",
+        {
+          type: "button",
+          "aria-pressed": String(on),
+          onclick: () => (this.set({ [name]: !on }), this.drawScatter().catch(complain)),
+        },
+        label,
+      );
     put(
       this.scatter,
       h(
@@ -181,7 +274,12 @@ export class Explorer {
           h("label.field", {}, "x", this.select("x", this.columns, x, choose("x"))),
           h("label.field", {}, "y", this.select("y", this.columns, y, choose("y"))),
           h("label.field", {}, "colour", this.select("colour", this.columns, color, choose("color"), "none")),
-          h("span.segments", { role: "group", "aria-label": "Logarithmic axes" }, toggle("logx", log.logX, "Log x"), toggle("logy", log.logY, "Log y")),
+          h(
+            "span.segments",
+            { role: "group", "aria-label": "Logarithmic axes" },
+            toggle("logx", log.logX, "Log x"),
+            toggle("logy", log.logY, "Log y"),
+          ),
         ),
       ),
       drawing.element,

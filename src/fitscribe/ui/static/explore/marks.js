@@ -18,7 +18,11 @@ export function axisOf(column, log = false) {
   const numbers = column.values.map(toNumber);
   const finite = numbers.filter(Number.isFinite);
   const isNumeric = column.numeric && finite.length > 0;
-  return { label: labelOf(column.field), isNumeric, ...(isNumeric ? numeric(finite, log) : named(column.values)) };
+  return {
+    label: labelOf(column.field),
+    isNumeric,
+    ...(isNumeric ? numeric(finite, log) : named(column.values)),
+  };
 }
 
 function numeric(finite, wanted) {
@@ -43,7 +47,9 @@ function numeric(finite, wanted) {
 }
 
 function named(values) {
-  const names = [...new Set(values.filter((each) => each !== null).map(text))].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  const names = [...new Set(values.filter((each) => each !== null).map(text))].sort((a, b) =>
+    a.localeCompare(b, "en", { numeric: true }),
+  );
   const shown = names.slice(0, MOST_NAMES);
   const places = new Map(names.map((name, i) => [name, names.length > 1 ? i / (names.length - 1) : 0.5]));
   return {

@@ -16,16 +16,31 @@ export class ExplorePage {
     const runs = query.get("runs")?.split(",").filter(Boolean) ?? [];
     const [filter, parent] = [query.get("filter") ?? "", query.get("parent") ?? ""];
     this.key = JSON.stringify([runs, filter, parent]);
-    const state = Object.fromEntries(["metric", "x", "y", "color"].filter((name) => query.has(name)).map((name) => [name, query.get(name)]));
+    const state = Object.fromEntries(
+      ["metric", "x", "y", "color"].filter((name) => query.has(name)).map((name) => [name, query.get(name)]),
+    );
     const run = parent ? await getRun(parent) : null;
-    this.explorer = new Explorer({ filter, parent, run: runs }, state, ({ metric, x, y, color }) => change({ metric, x, y, color }));
-    const what = runs.length ? `${runs.length} picked runs` : filter ? h("code.wrap", {}, filter) : run ? "" : "all runs";
+    this.explorer = new Explorer({ filter, parent, run: runs }, state, ({ metric, x, y, color }) =>
+      change({ metric, x, y, color }),
+    );
+    const what = runs.length
+      ? `${runs.length} picked runs`
+      : filter
+        ? h("code.wrap", {}, filter)
+        : run
+          ? ""
+          : "all runs";
     put(
       this.main,
       h(
         "div.page",
         {},
-        h("div.head", {}, h("h1", {}, "Explore"), h("span.soft", {}, what, run && ["in ", h("a", { href: address(["run", run.id]) }, run.name)])),
+        h(
+          "div.head",
+          {},
+          h("h1", {}, "Explore"),
+          h("span.soft", {}, what, run && ["in ", h("a", { href: address(["run", run.id]) }, run.name)]),
+        ),
         this.explorer.element,
       ),
     );

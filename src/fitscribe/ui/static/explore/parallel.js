@@ -24,9 +24,17 @@ export class Parallel {
     this.places = values.columns.map((column, i) => column.values.map(this.axes[i].place));
     this.kept = values.columns.map(() => null);
     this.pointed = -1;
-    this.canvas = h("canvas", { role: "img", "aria-label": `Parallel coordinates of ${values.ids.length} runs over ${this.axes.map((axis) => axis.label).join(", ")}` });
+    this.canvas = h("canvas", {
+      role: "img",
+      "aria-label": `Parallel coordinates of ${values.ids.length} runs over ${this.axes.map((axis) => axis.label).join(", ")}`,
+    });
     this.tip = h("div.tip", { hidden: true });
-    this.box = h("div.canvas", { style: { "min-width": `${this.axes.length * NARROWEST}px` } }, this.canvas, this.tip);
+    this.box = h(
+      "div.canvas",
+      { style: { "min-width": `${this.axes.length * NARROWEST}px` } },
+      this.canvas,
+      this.tip,
+    );
     this.element = h("div.scroll", {}, this.box);
     this.draw = oncePerFrame(() => this.paint());
     this.sizes = new ResizeObserver(this.draw);
@@ -35,7 +43,10 @@ export class Parallel {
     this.canvas.addEventListener("pointerdown", (event) => this.onDown(event));
     this.canvas.addEventListener("pointerup", () => this.onUp());
     this.canvas.addEventListener("pointerleave", () => this.point(-1));
-    this.canvas.addEventListener("dblclick", () => this.pointed >= 0 && this.calls.open(values.ids[this.pointed]));
+    this.canvas.addEventListener(
+      "dblclick",
+      () => this.pointed >= 0 && this.calls.open(values.ids[this.pointed]),
+    );
   }
 
   destroy() {
@@ -53,7 +64,13 @@ export class Parallel {
   }
 
   isKept(run) {
-    return this.kept.every((range, axis) => range === null || (this.places[axis][run] !== null && this.places[axis][run] >= range[0] && this.places[axis][run] <= range[1]));
+    return this.kept.every(
+      (range, axis) =>
+        range === null ||
+        (this.places[axis][run] !== null &&
+          this.places[axis][run] >= range[0] &&
+          this.places[axis][run] <= range[1]),
+    );
   }
 
   paint() {
@@ -67,7 +84,9 @@ export class Parallel {
     const dark = isDark();
     const last = this.places.at(-1);
     const dim = colorOf("var(--line)", this.box);
-    const order = [...Array(count).keys()].map((run) => ({ run, kept: this.isKept(run) })).sort((a, b) => a.kept - b.kept || (last[a.run] ?? -1) - (last[b.run] ?? -1));
+    const order = [...Array(count).keys()]
+      .map((run) => ({ run, kept: this.isKept(run) }))
+      .sort((a, b) => a.kept - b.kept || (last[a.run] ?? -1) - (last[b.run] ?? -1));
     context.lineWidth = count > 500 ? 0.8 : 1.3;
     for (const { run, kept } of order) {
       context.globalAlpha = kept ? Math.max(0.12, Math.min(0.85, 60 / Math.sqrt(count) / 6)) : 0.5;
@@ -121,7 +140,12 @@ export class Parallel {
     const room = (this.box.clientWidth - MARGIN.left - MARGIN.right) / Math.max(1, this.axes.length - 1);
     const most = Math.max(8, Math.floor(room / 6.6));
     const title = axis.label.length > most ? `…${axis.label.slice(1 - most)}` : axis.label;
-    write(title, i === 0 ? x - MARGIN.left + 6 : i === this.axes.length - 1 ? x + MARGIN.right - 6 : x, 16, colorOf("var(--ink)", this.box));
+    write(
+      title,
+      i === 0 ? x - MARGIN.left + 6 : i === this.axes.length - 1 ? x + MARGIN.right - 6 : x,
+      16,
+      colorOf("var(--ink)", this.box),
+    );
     if (this.kept[i] !== null) {
       const [low, high] = this.kept[i];
       context.globalAlpha = 0.3;
@@ -146,7 +170,8 @@ export class Parallel {
 
   onMove(event) {
     if (this.dragged) {
-      const place = (y) => Math.min(1, Math.max(0, 1 - (y - MARGIN.top) / (HEIGHT - MARGIN.top - MARGIN.bottom)));
+      const place = (y) =>
+        Math.min(1, Math.max(0, 1 - (y - MARGIN.top) / (HEIGHT - MARGIN.top - MARGIN.bottom)));
       const ends = [place(this.dragged.from), place(event.offsetY)].sort((a, b) => a - b);
       this.kept[this.dragged.axis] = ends[1] - ends[0] > 0.01 ? ends : null;
       this.draw();
@@ -191,8 +216,20 @@ export class Parallel {
     if (run < 0) return;
     put(
       this.tip,
-      h("div", {}, h("strong", {}, this.values.names[run]), h("span.soft.mono", {}, this.values.ids[run].slice(0, 6))),
-      this.values.columns.map((column, axis) => h("div", {}, h("span.soft", {}, this.axes[axis].label), h("b", {}, String(column.values[run] ?? "none")))),
+      h(
+        "div",
+        {},
+        h("strong", {}, this.values.names[run]),
+        h("span.soft.mono", {}, this.values.ids[run].slice(0, 6)),
+      ),
+      this.values.columns.map((column, axis) =>
+        h(
+          "div",
+          {},
+          h("span.soft", {}, this.axes[axis].label),
+          h("b", {}, String(column.values[run] ?? "none")),
+        ),
+      ),
     );
     const isLeft = x > this.box.clientWidth / 2;
     this.tip.style.left = isLeft ? "auto" : `${x + 14}px`;

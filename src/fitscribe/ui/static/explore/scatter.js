@@ -23,12 +23,22 @@ export class Scatter {
     this.axes = [axisOf(x, log.logX), axisOf(y, log.logY), color ? axisOf(color) : null];
     this.places = values.columns.map((column, i) => column.values.map(this.axes[i].place));
     this.pointed = -1;
-    const shown = values.ids.filter((_, i) => this.places[0][i] !== null && this.places[1][i] !== null).length;
-    this.canvas = h("canvas", { role: "img", "aria-label": `${this.axes[1].label} over ${this.axes[0].label}, ${shown} of ${values.ids.length} runs` });
+    const shown = values.ids.filter(
+      (_, i) => this.places[0][i] !== null && this.places[1][i] !== null,
+    ).length;
+    this.canvas = h("canvas", {
+      role: "img",
+      "aria-label": `${this.axes[1].label} over ${this.axes[0].label}, ${shown} of ${values.ids.length} runs`,
+    });
     this.tip = h("div.tip", { hidden: true });
     this.box = h("div.canvas", {}, this.canvas, this.tip);
     const left = values.ids.length - shown;
-    this.element = h("div", {}, this.box, left > 0 && h("p.small.soft", {}, `${left} of ${values.ids.length} runs have no such values`));
+    this.element = h(
+      "div",
+      {},
+      this.box,
+      left > 0 && h("p.small.soft", {}, `${left} of ${values.ids.length} runs have no such values`),
+    );
     this.draw = oncePerFrame(() => this.paint());
     this.sizes = new ResizeObserver(this.draw);
     this.sizes.observe(this.box);
@@ -136,8 +146,15 @@ export class Scatter {
     const said = (value) => (toNumber(value) === null ? String(value ?? "none") : number(value));
     put(
       this.tip,
-      h("div", {}, h("strong", {}, this.values.names[best]), h("span.soft.mono", {}, this.values.ids[best].slice(0, 6))),
-      this.values.columns.map((column, i) => h("div", {}, h("span.soft", {}, this.axes[i].label), h("b", {}, said(column.values[best])))),
+      h(
+        "div",
+        {},
+        h("strong", {}, this.values.names[best]),
+        h("span.soft.mono", {}, this.values.ids[best].slice(0, 6)),
+      ),
+      this.values.columns.map((column, i) =>
+        h("div", {}, h("span.soft", {}, this.axes[i].label), h("b", {}, said(column.values[best]))),
+      ),
     );
     const isLeft = x > this.box.clientWidth / 2;
     this.tip.style.left = isLeft ? "auto" : `${x + 14}px`;

@@ -23,7 +23,8 @@ export async function children(run) {
   const { columns, params, metrics, sort } = await interesting(run);
   const answer = await getRuns({ parent: run.id, limit: SHOWN, sort, column: [...params, ...metrics] });
   const heads = [...params, ...metrics];
-  const isNumeric = (field) => field.startsWith("metrics.") || columns.find((each) => each.field === field)?.numeric;
+  const isNumeric = (field) =>
+    field.startsWith("metrics.") || columns.find((each) => each.field === field)?.numeric;
   const fails = answer.rows.some((row) => row.status !== "finished");
   return h(
     "div.panel",
@@ -31,9 +32,20 @@ export async function children(run) {
     h(
       "header",
       {},
-      h("h3", {}, Object.entries(run.child_roles).map(([role, amount]) => plural(amount, role)).join(", ") || plural(run.children, "run")),
+      h(
+        "h3",
+        {},
+        Object.entries(run.child_roles)
+          .map(([role, amount]) => plural(amount, role))
+          .join(", ") || plural(run.children, "run"),
+      ),
       sort && h("span.role", {}, `the best ${labelOf(sort.replace(/ (asc|desc)$/, ""))} first`),
-      h("span.more", {}, h("a", { href: address(["runs"], { parent: run.id, sort }) }, "All as a table"), h("a", { href: address(["explore"], { parent: run.id, metric: run.ranked_by }) }, "Explore")),
+      h(
+        "span.more",
+        {},
+        h("a", { href: address(["runs"], { parent: run.id, sort }) }, "All as a table"),
+        h("a", { href: address(["explore"], { parent: run.id, metric: run.ranked_by }) }, "Explore"),
+      ),
     ),
     h(
       "div.scroll",
@@ -41,7 +53,19 @@ export async function children(run) {
       h(
         "table.plain.small",
         {},
-        h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "run"), heads.map((field) => h("th", { scope: "col", class: isNumeric(field) ? "num" : "" }, labelOf(field))), h("th.num", { scope: "col" }, "took"))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "run"),
+            heads.map((field) =>
+              h("th", { scope: "col", class: isNumeric(field) ? "num" : "" }, labelOf(field)),
+            ),
+            h("th.num", { scope: "col" }, "took"),
+          ),
+        ),
         h(
           "tbody",
           {},
@@ -49,15 +73,35 @@ export async function children(run) {
             h(
               "tr",
               {},
-              h("td", {}, h("a", { href: address(["run", row.id]) }, row.name || row.short), fails && [" ", status(row.status, true)]),
-              row.cells.map((cell, i) => h(isNumeric(heads[i]) ? "td.num" : "td", {}, cell === null ? "" : heads[i].startsWith("metrics.") ? number(cell) : text(cell))),
+              h(
+                "td",
+                {},
+                h("a", { href: address(["run", row.id]) }, row.name || row.short),
+                fails && [" ", status(row.status, true)],
+              ),
+              row.cells.map((cell, i) =>
+                h(
+                  isNumeric(heads[i]) ? "td.num" : "td",
+                  {},
+                  cell === null ? "" : heads[i].startsWith("metrics.") ? number(cell) : text(cell),
+                ),
+              ),
               h("td.num.soft", {}, duration(row.duration)),
             ),
           ),
         ),
       ),
     ),
-    answer.total > SHOWN && h("p.small.soft", { style: { "margin-top": "8px" } }, h("a", { href: address(["runs"], { parent: run.id, sort }) }, `and ${count(answer.total - SHOWN)} more`)),
+    answer.total > SHOWN &&
+      h(
+        "p.small.soft",
+        { style: { "margin-top": "8px" } },
+        h(
+          "a",
+          { href: address(["runs"], { parent: run.id, sort }) },
+          `and ${count(answer.total - SHOWN)} more`,
+        ),
+      ),
   );
 }
 

@@ -10,25 +10,51 @@ const PACKAGES = 16;
 /** The section of source, environment and packages; null where nothing was kept. */
 export function code(run) {
   const source = run.source ?? {};
-  const parts = [sourcePanel(run, source), environmentPanel(run.environment ?? {}), packagesPanel(run.packages ?? {})].filter(Boolean);
+  const parts = [
+    sourcePanel(run, source),
+    environmentPanel(run.environment ?? {}),
+    packagesPanel(run.packages ?? {}),
+  ].filter(Boolean);
   if (parts.length === 0) return null;
-  return h("div.section", {}, h("div.two", {}, parts), source.diff_size > 0 && diffPanel(run.id, source.diff_size));
+  return h(
+    "div.section",
+    {},
+    h("div.two", {}, parts),
+    source.diff_size > 0 && diffPanel(run.id, source.diff_size),
+  );
 }
 
 function rowsOf(rows) {
-  const shown = rows.filter(([, value]) => value !== null && value !== undefined && value !== "" && value !== false);
-  return shown.length ? h("dl.pairs.small", {}, shown.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])) : null;
+  const shown = rows.filter(
+    ([, value]) => value !== null && value !== undefined && value !== "" && value !== false,
+  );
+  return shown.length
+    ? h(
+        "dl.pairs.small",
+        {},
+        shown.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+      )
+    : null;
 }
 
 function panel(title, content, note) {
-  return content && h("div.panel", {}, h("header", {}, h("h3", {}, title), note && h("span.role", {}, note)), content);
+  return (
+    content &&
+    h("div.panel", {}, h("header", {}, h("h3", {}, title), note && h("span.role", {}, note)), content)
+  );
 }
 
 function sourcePanel(run, source) {
   const git = source.git ?? {};
-  const untracked = (Array.isArray(git.untracked) ? git.untracked.length : 0) + (Number(git.untracked_more) || 0);
+  const untracked =
+    (Array.isArray(git.untracked) ? git.untracked.length : 0) + (Number(git.untracked_more) || 0);
   const commit = git.commit
-    ? [h("span.mono", { title: text(git.commit) }, text(git.commit).slice(0, 10)), git.branch ? ` on ${text(git.branch)}` : ", detached", git.dirty ? ", with changes" : "", untracked ? `, ${plural(untracked, "untracked file")}` : ""]
+    ? [
+        h("span.mono", { title: text(git.commit) }, text(git.commit).slice(0, 10)),
+        git.branch ? ` on ${text(git.branch)}` : ", detached",
+        git.dirty ? ", with changes" : "",
+        untracked ? `, ${plural(untracked, "untracked file")}` : "",
+      ]
     : "commit" in git
       ? "none yet"
       : "";
@@ -36,7 +62,10 @@ function sourcePanel(run, source) {
   return panel(
     "Source",
     rowsOf([
-      [source.kind ? text(source.kind) : "script", source.module || source.path ? h("span.mono", {}, text(source.module ?? source.path)) : ""],
+      [
+        source.kind ? text(source.kind) : "script",
+        source.module || source.path ? h("span.mono", {}, text(source.module ?? source.path)) : "",
+      ],
       ["command", argv && h("span.mono", {}, argv)],
       ["folder", source.folder && h("span.mono", {}, text(source.folder))],
       ["called at", run.site && h("span.mono", {}, run.site)],
@@ -56,10 +85,26 @@ function environmentPanel(found) {
     ["virtualenv", found.virtualenv && h("span.mono", {}, text(found.virtualenv))],
     ["platform", found.platform && text(found.platform)],
     ["host", found.host && text(found.host)],
-    ["machine", [cpu.model && text(cpu.model), cpu.count && `${text(cpu.count)} CPUs`, Number.isFinite(found.memory) && size(found.memory)].filter(Boolean).join(", ")],
+    [
+      "machine",
+      [
+        cpu.model && text(cpu.model),
+        cpu.count && `${text(cpu.count)} CPUs`,
+        Number.isFinite(found.memory) && size(found.memory),
+      ]
+        .filter(Boolean)
+        .join(", "),
+    ],
     ["gpus", gpus],
   ]);
-  const more = variables.length > 0 && h("details", { style: { "margin-top": "8px" } }, h("summary.small", {}, plural(variables.length, "variable")), rowsOf(variables.map(([name, value]) => [name, h("span.mono", {}, text(value))])));
+  const more =
+    variables.length > 0 &&
+    h(
+      "details",
+      { style: { "margin-top": "8px" } },
+      h("summary.small", {}, plural(variables.length, "variable")),
+      rowsOf(variables.map(([name, value]) => [name, h("span.mono", {}, text(value))])),
+    );
   return (content || more) && panel("Environment", [content, more]);
 }
 
@@ -70,12 +115,34 @@ function packagesPanel(found) {
   const draw = (wanted, most) => {
     const matching = names.filter(([name]) => name.toLowerCase().includes(wanted.toLowerCase()));
     const shown = matching.slice(0, most);
-    put(list, rowsOf(shown.map(([name, version]) => [name, h("span.mono", {}, text(version))])) ?? h("p.soft", {}, "None has such a name."));
-    if (matching.length > shown.length) list.append(h("button.quiet.small", { type: "button", onclick: () => draw(wanted, Infinity) }, `${count(matching.length - shown.length)} more`));
+    put(
+      list,
+      rowsOf(shown.map(([name, version]) => [name, h("span.mono", {}, text(version))])) ??
+        h("p.soft", {}, "None has such a name."),
+    );
+    if (matching.length > shown.length)
+      list.append(
+        h(
+          "button.quiet.small",
+          { type: "button", onclick: () => draw(wanted, Infinity) },
+          `${count(matching.length - shown.length)} more`,
+        ),
+      );
   };
   draw("", PACKAGES);
-  const search = names.length > PACKAGES && h("input", { type: "search", placeholder: "Find a package", "aria-label": "Find a package", oninput: (event) => draw(event.currentTarget.value, PACKAGES * 2) });
-  return panel("Packages", [search && h("div", { style: { "margin-bottom": "8px" } }, search), list], plural(names.length, "distribution"));
+  const search =
+    names.length > PACKAGES &&
+    h("input", {
+      type: "search",
+      placeholder: "Find a package",
+      "aria-label": "Find a package",
+      oninput: (event) => draw(event.currentTarget.value, PACKAGES * 2),
+    });
+  return panel(
+    "Packages",
+    [search && h("div", { style: { "margin-bottom": "8px" } }, search), list],
+    plural(names.length, "distribution"),
+  );
 }
 
 function diffPanel(run, bytes) {
@@ -85,7 +152,12 @@ function diffPanel(run, bytes) {
     if (!block.open || body.hasChildNodes()) return;
     try {
       const { diff, notes, cut } = await getDiff(run);
-      put(body, notes.map((note) => h("p.small.soft", {}, note)), diff ? diffView(diff, "Changes that were not committed") : h("p.soft", {}, "No diff is kept."), cut && h("p.small.soft", {}, "Only the beginning of it was kept."));
+      put(
+        body,
+        notes.map((note) => h("p.small.soft", {}, note)),
+        diff ? diffView(diff, "Changes that were not committed") : h("p.soft", {}, "No diff is kept."),
+        cut && h("p.small.soft", {}, "Only the beginning of it was kept."),
+      );
     } catch (error) {
       put(body, h("p.bad", {}, error.message));
     }

@@ -9,13 +9,26 @@ export function coverage(run) {
   const missing = [...notSeen, ...damage.map((each) => `the run's files: ${each}`)];
   const spent = run.cost?.cpu_s;
   const share = run.cost?.share;
-  const cost = spent === undefined || spent === null ? "" : `fitscribe itself took ${duration(spent)} of CPU${share === null || share === undefined ? "" : `, ${(share * 100).toFixed(1)} % of the run`}.`;
+  const cost =
+    spent === undefined || spent === null
+      ? ""
+      : `fitscribe itself took ${duration(spent)} of CPU${share === null || share === undefined ? "" : `, ${(share * 100).toFixed(1)} % of the run`}.`;
   return h(
     "div.panel",
     {},
     missing.length > 0
-      ? h("ul.section", { style: { gap: "6px" } }, missing.map((each) => h("li.warn.wrap", {}, each)))
-      : h("p", {}, points.length > 0 ? `Nothing is known to be missing: ${plural(points.length, "patch point")} in use.` : "Nobody has said what could be missing: this run was logged by hand."),
+      ? h(
+          "ul.section",
+          { style: { gap: "6px" } },
+          missing.map((each) => h("li.warn.wrap", {}, each)),
+        )
+      : h(
+          "p",
+          {},
+          points.length > 0
+            ? `Nothing is known to be missing: ${plural(points.length, "patch point")} in use.`
+            : "Nobody has said what could be missing: this run was logged by hand.",
+        ),
     cost && h("p.soft", { style: { "margin-top": "8px" } }, cost),
     points.length > 0 &&
       h(
@@ -28,7 +41,19 @@ export function coverage(run) {
           h(
             "table.plain.small",
             {},
-            h("tbody", {}, points.map((point) => h("tr", {}, h("td.mono", {}, point.id), h("td", { class: point.state === "applied" ? "soft" : "warn" }, point.state), h("td.wrap.soft", {}, point.reason ?? "")))),
+            h(
+              "tbody",
+              {},
+              points.map((point) =>
+                h(
+                  "tr",
+                  {},
+                  h("td.mono", {}, point.id),
+                  h("td", { class: point.state === "applied" ? "soft" : "warn" }, point.state),
+                  h("td.wrap.soft", {}, point.reason ?? ""),
+                ),
+              ),
+            ),
           ),
         ),
       ),

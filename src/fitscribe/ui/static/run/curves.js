@@ -8,10 +8,15 @@ import { number } from "../format.js";
 const ROLES = ["train", "valid", "test", "cv"];
 
 /** Whether a metric has a curve worth looking at: one that never changes is a number. */
-const moves = (each) => each.count > 1 && each.name !== "epoch" && !(each.min === each.max && each.max === each.last);
+const moves = (each) =>
+  each.count > 1 && each.name !== "epoch" && !(each.min === each.max && each.max === each.last);
 
 /** The names of the curves of a run, as a text that changes when they do. */
-export const curveNames = (run) => run.metrics.filter(moves).map((each) => each.name).join("\n");
+export const curveNames = (run) =>
+  run.metrics
+    .filter(moves)
+    .map((each) => each.name)
+    .join("\n");
 
 /**
  * The charts of a run.
@@ -44,12 +49,28 @@ function chartOf(title, metrics, run, roles) {
     "ul.legend.small",
     {},
     metrics.map((each, i) =>
-      h("li", {}, h("span.field", {}, h("span.swatch", { style: { "--of": lines[i].color } }), h("span", {}, `${metrics.length > 1 || each.name !== title ? each.name : "last"} ${number(each.last)}`))),
+      h(
+        "li",
+        {},
+        h(
+          "span.field",
+          {},
+          h("span.swatch", { style: { "--of": lines[i].color } }),
+          h(
+            "span",
+            {},
+            `${metrics.length > 1 || each.name !== title ? each.name : "last"} ${number(each.last)}`,
+          ),
+        ),
+      ),
     ),
   );
   const watched = run.early_stopping?.watched;
   const best = run.early_stopping?.best_iteration;
-  const marks = metrics.some((each) => each.name === watched) && Number.isFinite(best) ? [{ x: best, label: "best" }] : [];
+  const marks =
+    metrics.some((each) => each.name === watched) && Number.isFinite(best)
+      ? [{ x: best, label: "best" }]
+      : [];
   return { title, lines, legend, marks };
 }
 

@@ -13,7 +13,8 @@ const ROLES = ["test", "valid", "cv", "train"];
 const TITLES = { roc: "ROC", pr: "Precision and recall", confusion_matrix: "Confusion matrix" };
 
 /** Whether a record is shown among those that say how good a run is. */
-export const isEvaluation = (artifact) => isRecord(artifact) && (ORDER.includes(artifact.kind) || artifact.kind === "table");
+export const isEvaluation = (artifact) =>
+  isRecord(artifact) && (ORDER.includes(artifact.kind) || artifact.kind === "table");
 export const isWeights = (artifact) => isRecord(artifact) && WEIGHTS.has(artifact.kind);
 const isRecord = (artifact) => artifact.data !== undefined || artifact.data_at !== undefined;
 
@@ -22,7 +23,8 @@ export function drawRecord(artifact, data) {
   if (artifact.kind === "confusion_matrix") return confusion(data);
   if (WEIGHTS.has(artifact.kind)) return weights(data);
   if (artifact.kind === "table") return tableOf(data);
-  if (isDrawn(artifact.kind)) return drawLines(artifact.kind, LINES[artifact.kind](data), titleOf(artifact), data);
+  if (isDrawn(artifact.kind))
+    return drawLines(artifact.kind, LINES[artifact.kind](data), titleOf(artifact), data);
   throw new Unreadable("nothing is drawn of this kind");
 }
 
@@ -41,7 +43,12 @@ export function recordPanel(artifact) {
   };
   if (artifact.data !== undefined) draw(artifact.data);
   else getData(artifact).then(draw, (error) => put(body, h("p.bad", {}, error.message)));
-  return h("div.panel", { "data-record": artifact.name }, h("header", {}, h("h3", {}, titleOf(artifact)), artifact.role && h("span.role", {}, artifact.role)), body);
+  return h(
+    "div.panel",
+    { "data-record": artifact.name },
+    h("header", {}, h("h3", {}, titleOf(artifact)), artifact.role && h("span.role", {}, artifact.role)),
+    body,
+  );
 }
 
 /**
@@ -53,7 +60,9 @@ export function evaluation(artifacts) {
   const place = (list, item) => (list.includes(item) ? list.indexOf(item) : list.length);
   const shown = artifacts.filter(isEvaluation).sort((a, b) => place(ORDER, a.kind) - place(ORDER, b.kind));
   if (shown.length === 0) return null;
-  const roles = [...new Set(shown.map((each) => each.role))].sort((a, b) => place(ROLES, a) - place(ROLES, b));
+  const roles = [...new Set(shown.map((each) => each.role))].sort(
+    (a, b) => place(ROLES, a) - place(ROLES, b),
+  );
   return h(
     "div.section",
     {},

@@ -16,20 +16,53 @@ export function files(run, models, artifacts, others) {
   const checkpoints = others.filter(isCheckpoint);
   const records = others.filter((each) => !isCheckpoint(each));
   const parts = [
-    models.length > 0 && h("div.panel", {}, h("header", {}, h("h3", {}, models.length === 1 ? "Model" : "Models")), models.map((each) => model(run, each))),
-    artifacts.length > 0 && h("div.panel", {}, h("header", {}, h("h3", {}, "Artifacts")), h("div", {}, artifacts.map((each) => artifact(run.id, each)))),
-    checkpoints.length > 0 && h("div.panel", {}, h("header", {}, h("h3", {}, "Checkpoints")), checkpointTable(checkpoints)),
-    records.map((each) => h("div.panel", {}, h("header", {}, h("h3", {}, each.title || each.name), h("span.role", {}, each.kind)), h("pre.text", {}, JSON.stringify(each.data, null, 1)))),
+    models.length > 0 &&
+      h(
+        "div.panel",
+        {},
+        h("header", {}, h("h3", {}, models.length === 1 ? "Model" : "Models")),
+        models.map((each) => model(run, each)),
+      ),
+    artifacts.length > 0 &&
+      h(
+        "div.panel",
+        {},
+        h("header", {}, h("h3", {}, "Artifacts")),
+        h(
+          "div",
+          {},
+          artifacts.map((each) => artifact(run.id, each)),
+        ),
+      ),
+    checkpoints.length > 0 &&
+      h("div.panel", {}, h("header", {}, h("h3", {}, "Checkpoints")), checkpointTable(checkpoints)),
+    records.map((each) =>
+      h(
+        "div.panel",
+        {},
+        h("header", {}, h("h3", {}, each.title || each.name), h("span.role", {}, each.kind)),
+        h("pre.text", {}, JSON.stringify(each.data, null, 1)),
+      ),
+    ),
   ];
   return parts.flat().some(Boolean) ? h("div.section", {}, parts) : null;
 }
 
 function model(run, each) {
-  const call = each.name === "model" ? `fitscribe.load_model("${run.short ?? run.id}")` : `fitscribe.get_run("${run.short ?? run.id}").load_model(${JSON.stringify(each.name)})`;
+  const call =
+    each.name === "model"
+      ? `fitscribe.load_model("${run.short ?? run.id}")`
+      : `fitscribe.get_run("${run.short ?? run.id}").load_model(${JSON.stringify(each.name)})`;
   return h(
     "div",
     { style: { padding: "4px 0" } },
-    h("div.bar", {}, h("strong.wrap", {}, each.name), h("span.soft", {}, [each.format, size(each.size)].filter(Boolean).join(", ")), each.file && reported === null && h("a", { href: each.file, download: "" }, "Download")),
+    h(
+      "div.bar",
+      {},
+      h("strong.wrap", {}, each.name),
+      h("span.soft", {}, [each.format, size(each.size)].filter(Boolean).join(", ")),
+      each.file && reported === null && h("a", { href: each.file, download: "" }, "Download"),
+    ),
     h("div.small.soft.wrap", { title: text(each.type ?? "") }, lastPart(each.type)),
     h("pre.small", { style: { "margin-top": "6px", overflow: "auto" } }, call),
   );
@@ -47,7 +80,8 @@ function artifact(run, each) {
       " ",
       h("span.small", {}, [each.kind, size(each.size)].filter(Boolean).join(", ")),
       " ",
-      reported === null && h("a.small", { href: each.file, download: "", "aria-label": `Download ${each.name}` }, "Download"),
+      reported === null &&
+        h("a.small", { href: each.file, download: "", "aria-label": `Download ${each.name}` }, "Download"),
     ),
     body,
   );
@@ -68,9 +102,19 @@ async function preview(run, each, entry, body) {
 }
 
 function show(found, run, each) {
-  if (found.kind === "image") return h("img.preview", { src: found.file, alt: each.name, onerror: () => complain(new Error(`${each.name} is no picture that this browser can show.`)) });
-  if (found.kind === "table") return [tableOf(found), found.more && h("p.small.soft", {}, "This is the beginning of the table.")];
-  if (found.kind === "text" || found.kind === "json") return [h("pre.text", { tabindex: 0 }, found.text), found.more && h("p.small.soft", {}, "This is the beginning of the file.")];
+  if (found.kind === "image")
+    return h("img.preview", {
+      src: found.file,
+      alt: each.name,
+      onerror: () => complain(new Error(`${each.name} is no picture that this browser can show.`)),
+    });
+  if (found.kind === "table")
+    return [tableOf(found), found.more && h("p.small.soft", {}, "This is the beginning of the table.")];
+  if (found.kind === "text" || found.kind === "json")
+    return [
+      h("pre.text", { tabindex: 0 }, found.text),
+      found.more && h("p.small.soft", {}, "This is the beginning of the file."),
+    ];
   if (found.kind === "folder") return folder(found, run, each);
   return h("p.soft", {}, found.why ?? "There is no preview of it.");
 }
@@ -78,10 +122,31 @@ function show(found, run, each) {
 function folder(found, run, each) {
   const lines = found.entries.map((one) => {
     const body = h("div", {});
-    const open = h("button.quiet.small", { type: "button", onclick: () => (body.hasChildNodes() ? put(body) : preview(run, each, one.entry, body)) }, one.entry);
-    return h("li", {}, h("div.bar", {}, open, h("span.soft.small", {}, size(one.size)), reported === null && h("a.small", { href: one.file, download: "" }, "Download")), body);
+    const open = h(
+      "button.quiet.small",
+      {
+        type: "button",
+        onclick: () => (body.hasChildNodes() ? put(body) : preview(run, each, one.entry, body)),
+      },
+      one.entry,
+    );
+    return h(
+      "li",
+      {},
+      h(
+        "div.bar",
+        {},
+        open,
+        h("span.soft.small", {}, size(one.size)),
+        reported === null && h("a.small", { href: one.file, download: "" }, "Download"),
+      ),
+      body,
+    );
   });
-  return [h("ul", {}, lines), found.more && h("p.small.soft", {}, `The first ${count(found.entries.length)} files.`)];
+  return [
+    h("ul", {}, lines),
+    found.more && h("p.small.soft", {}, `The first ${count(found.entries.length)} files.`),
+  ];
 }
 
 function checkpointTable(checkpoints) {
@@ -92,8 +157,35 @@ function checkpointTable(checkpoints) {
     h(
       "table.plain.small",
       {},
-      h("thead", {}, h("tr", {}, ["path", "step", "size", "saved", "holds"].map((head) => h("th", { scope: "col" }, head)))),
-      h("tbody", {}, rows.map((row) => h("tr", {}, h("td.wrap.mono", {}, text(row.path ?? row.why ?? "")), h("td", {}, row.step === undefined || row.step === null ? "" : text(row.step)), h("td", {}, Number.isFinite(row.size) ? size(row.size) : ""), h("td", {}, Number.isFinite(row.time) ? clock(row.time) : "", row.saves > 1 ? `, ${row.saves} times` : ""), h("td.wrap.soft", {}, row.holds ? holds(row.holds) : "")))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ["path", "step", "size", "saved", "holds"].map((head) => h("th", { scope: "col" }, head)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) =>
+          h(
+            "tr",
+            {},
+            h("td.wrap.mono", {}, text(row.path ?? row.why ?? "")),
+            h("td", {}, row.step === undefined || row.step === null ? "" : text(row.step)),
+            h("td", {}, Number.isFinite(row.size) ? size(row.size) : ""),
+            h(
+              "td",
+              {},
+              Number.isFinite(row.time) ? clock(row.time) : "",
+              row.saves > 1 ? `, ${row.saves} times` : "",
+            ),
+            h("td.wrap.soft", {}, row.holds ? holds(row.holds) : ""),
+          ),
+        ),
+      ),
     ),
   );
 }
@@ -101,5 +193,7 @@ function checkpointTable(checkpoints) {
 function holds(found) {
   if (typeof found !== "object" || found === null) return text(found);
   if (found.keys && typeof found.keys === "object") return Object.keys(found.keys).join(", ");
-  return text(found.class ?? found.type ?? found).split(".").pop();
+  return text(found.class ?? found.type ?? found)
+    .split(".")
+    .pop();
 }

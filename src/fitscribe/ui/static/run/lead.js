@@ -22,8 +22,22 @@ export function lead(run, changed) {
       "div.lead",
       {},
       run.ancestors.length > 0 &&
-        h("nav.small", { "aria-label": "What it lies in" }, run.ancestors.map((each) => [h("a", { href: address(["run", each.id]) }, each.name || each.id), h("span.soft", {}, " / ")])),
-      h("div.title", {}, reported === null && star(run, changed), h("h1.wrap", {}, run.name || run.id), status(run.status), h("span.more", {}, reported === null && actions(run))),
+        h(
+          "nav.small",
+          { "aria-label": "What it lies in" },
+          run.ancestors.map((each) => [
+            h("a", { href: address(["run", each.id]) }, each.name || each.id),
+            h("span.soft", {}, " / "),
+          ]),
+        ),
+      h(
+        "div.title",
+        {},
+        reported === null && star(run, changed),
+        h("h1.wrap", {}, run.name || run.id),
+        status(run.status),
+        h("span.more", {}, reported === null && actions(run)),
+      ),
       facts(run),
       tags(run, changed),
       notes(run, changed),
@@ -48,54 +62,105 @@ function star(run, changed) {
 }
 
 function actions(run) {
-  const pick = h("button", {
-    type: "button",
-    "aria-pressed": String(isSelected(run.id)),
-    title: "Put it beside others with Compare",
-    onclick: () => {
-      select(run.id, !isSelected(run.id), run);
-      pick.setAttribute("aria-pressed", String(isSelected(run.id)));
-      put(pick, isSelected(run.id) ? "Selected" : "Select");
+  const pick = h(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": String(isSelected(run.id)),
+      title: "Put it beside others with Compare",
+      onclick: () => {
+        select(run.id, !isSelected(run.id), run);
+        pick.setAttribute("aria-pressed", String(isSelected(run.id)));
+        put(pick, isSelected(run.id) ? "Selected" : "Select");
+      },
     },
-  }, isSelected(run.id) ? "Selected" : "Select");
+    isSelected(run.id) ? "Selected" : "Select",
+  );
   return h(
     "span.bar",
     {},
     pick,
-    run.kept_in === null && h("button.danger", { type: "button", onclick: () => trash([run.id], () => go(["runs"])) }, "Move to trash"),
+    run.kept_in === null &&
+      h(
+        "button.danger",
+        { type: "button", onclick: () => trash([run.id], () => go(["runs"])) },
+        "Move to trash",
+      ),
   );
 }
 
 function facts(run) {
-  const copy = h("button.quiet.icon", { type: "button", "aria-label": "Copy the id", style: { width: "24px", "min-height": "22px" }, onclick: () => navigator.clipboard.writeText(run.id) }, icon("copy"));
+  const copy = h(
+    "button.quiet.icon",
+    {
+      type: "button",
+      "aria-label": "Copy the id",
+      style: { width: "24px", "min-height": "22px" },
+      onclick: () => navigator.clipboard.writeText(run.id),
+    },
+    icon("copy"),
+  );
   return h(
     "div.facts",
     {},
     h("span", {}, h("span.mono", {}, run.id), navigator.clipboard ? copy : null),
     run.experiment && h("span", {}, run.experiment),
-    run.started !== null && h("time", { title: clock(run.started) }, `${clock(run.started)}, ${ago(run.started)}`),
-    run.duration !== null && h("span", {}, `${run.status === "running" ? "so far " : "took "}${duration(run.duration)}`),
+    run.started !== null &&
+      h("time", { title: clock(run.started) }, `${clock(run.started)}, ${ago(run.started)}`),
+    run.duration !== null &&
+      h("span", {}, `${run.status === "running" ? "so far " : "took "}${duration(run.duration)}`),
     run.framework && h("span", {}, `${run.framework} ${run.framework_version ?? ""}`),
     run.progress && h("span", {}, run.progress),
-    run.cost && h("a", { href: location.hash, onclick: (event) => (event.preventDefault(), document.getElementById("coverage")?.scrollIntoView()) }, run.coverage.not_seen.length ? `${plural(run.coverage.not_seen.length, "thing")} not seen` : "nothing known to be missing"),
+    run.cost &&
+      h(
+        "a",
+        {
+          href: location.hash,
+          onclick: (event) => (event.preventDefault(), document.getElementById("coverage")?.scrollIntoView()),
+        },
+        run.coverage.not_seen.length
+          ? `${plural(run.coverage.not_seen.length, "thing")} not seen`
+          : "nothing known to be missing",
+      ),
   );
 }
 
 function tags(run, changed) {
   const names = Object.entries(run.tags);
-  if (reported !== null) return names.length > 0 && h("div.tags", {}, names.map(([name, value]) => chip(name, value)));
+  if (reported !== null)
+    return (
+      names.length > 0 &&
+      h(
+        "div.tags",
+        {},
+        names.map(([name, value]) => chip(name, value)),
+      )
+    );
   return h(
     "div.tags",
     {},
     names.map(([name, value]) => chip(name, value)),
-    h("button.quiet.small.soft", { type: "button", onclick: (event) => editTags(event.currentTarget, [run], changed) }, names.length ? "Edit tags" : "Add tags"),
-    run.notes === "" && h("button.quiet.small.soft", { type: "button", onclick: (event) => editNotes(event.currentTarget, run, "", changed) }, "Add notes"),
+    h(
+      "button.quiet.small.soft",
+      { type: "button", onclick: (event) => editTags(event.currentTarget, [run], changed) },
+      names.length ? "Edit tags" : "Add tags",
+    ),
+    run.notes === "" &&
+      h(
+        "button.quiet.small.soft",
+        { type: "button", onclick: (event) => editNotes(event.currentTarget, run, "", changed) },
+        "Add notes",
+      ),
   );
 }
 
 function notes(run, changed) {
   if (run.notes === "") return null;
-  const change = h("button.quiet.small.soft", { type: "button", onclick: (event) => editNotes(event.currentTarget, run, run.notes, changed) }, "Edit notes");
+  const change = h(
+    "button.quiet.small.soft",
+    { type: "button", onclick: (event) => editNotes(event.currentTarget, run, run.notes, changed) },
+    "Edit notes",
+  );
   return h("div", {}, h("div.notes", {}, run.notes), reported === null && change);
 }
 
@@ -104,7 +169,12 @@ function failure(error) {
   return h(
     "div.notice.bad",
     { role: "note" },
-    h("details", { style: { "min-width": "0" } }, h("summary.bad", {}, h("strong.wrap", {}, said)), error.traceback && h("pre.text", {}, error.traceback)),
+    h(
+      "details",
+      { style: { "min-width": "0" } },
+      h("summary.bad", {}, h("strong.wrap", {}, said)),
+      error.traceback && h("pre.text", {}, error.traceback),
+    ),
   );
 }
 
@@ -117,7 +187,12 @@ function tiles(run) {
     { "aria-label": "Metrics that say most" },
     shown.map((each) => {
       const isOver = each.best !== null && each.count > 1 && each.best !== each.last;
-      return h("div.tile", {}, h("dt", {}, each.name), h("dd", {}, number(each.last), isOver && h("div.small.soft", {}, `best ${number(each.best)}`)));
+      return h(
+        "div.tile",
+        {},
+        h("dt", {}, each.name),
+        h("dd", {}, number(each.last), isOver && h("div.small.soft", {}, `best ${number(each.best)}`)),
+      );
     }),
   );
 }
@@ -128,14 +203,25 @@ function ending(found) {
   const watches = found.watched !== null && found.watched !== undefined;
   const said = !watches ? "" : found.stopped_early ? "Stopped early" : "Did not stop early";
   const last = found.last_iteration ?? null;
-  const head = [`${said}${last === null ? "" : `${said ? " at" : "At"} iteration ${number(last)}`}`, found.reason].filter(Boolean).join(": ");
+  const head = [
+    `${said}${last === null ? "" : `${said ? " at" : "At"} iteration ${number(last)}`}`,
+    found.reason,
+  ]
+    .filter(Boolean)
+    .join(": ");
   const way = { min: ", the lower the better", max: ", the higher the better" }[found.direction] ?? "";
   const details = [
     watches && `watched ${found.watched}${way}`,
     found.patience !== null && found.patience !== undefined && `patience ${number(found.patience)}`,
     found.tolerance !== null && found.tolerance !== undefined && `tolerance ${number(found.tolerance)}`,
-    found.best !== null && found.best !== undefined && `best ${number(found.best)}${found.best_iteration === null || found.best_iteration === undefined ? "" : ` at iteration ${number(found.best_iteration)}`}`,
+    found.best !== null &&
+      found.best !== undefined &&
+      `best ${number(found.best)}${found.best_iteration === null || found.best_iteration === undefined ? "" : ` at iteration ${number(found.best_iteration)}`}`,
     found.wasted_iterations ? `${number(found.wasted_iterations)} iterations after the best one` : null,
   ].filter(Boolean);
-  return h("div.notice", { role: "note" }, h("div", {}, h("strong", {}, head), details.length > 0 && h("span.soft", {}, ` · ${details.join(", ")}`)));
+  return h(
+    "div.notice",
+    { role: "note" },
+    h("div", {}, h("strong", {}, head), details.length > 0 && h("span.soft", {}, ` · ${details.join(", ")}`)),
+  );
 }

@@ -14,16 +14,35 @@ const SWEEPS = 4;
  */
 export function lineage(data) {
   if (!Array.isArray(data?.nodes) || data.nodes.length === 0) throw new Unreadable("it holds no data");
-  const nodes = new Map(data.nodes.map((node) => [node.id, { ...node, of: (Array.isArray(node.of) ? node.of : []).filter((each) => data.nodes.some((other) => other.id === each)), roles: [] }]));
+  const nodes = new Map(
+    data.nodes.map((node) => [
+      node.id,
+      {
+        ...node,
+        of: (Array.isArray(node.of) ? node.of : []).filter((each) =>
+          data.nodes.some((other) => other.id === each),
+        ),
+        roles: [],
+      },
+    ]),
+  );
   for (const [role, id] of Object.entries(data.roles ?? {})) nodes.get(id)?.roles.push(role);
   const layers = layersOf(nodes);
   const places = placesOf(layers, nodes);
   const width = layers.length * (WIDTH + ACROSS) - ACROSS + 2;
   const height = Math.max(...layers.map((layer) => layer.length)) * (HEIGHT + DOWN) - DOWN + 2;
-  const edges = [...nodes.values()].flatMap((node) => node.of.map((from) => edge(places.get(from), places.get(node.id))));
+  const edges = [...nodes.values()].flatMap((node) =>
+    node.of.map((from) => edge(places.get(from), places.get(node.id))),
+  );
   const picture = s(
     "svg.draw",
-    { viewBox: `-1 -1 ${width} ${height}`, width, height, role: "img", "aria-label": `Lineage of ${plural(nodes.size, "piece", "pieces")} of data; the list below says the same` },
+    {
+      viewBox: `-1 -1 ${width} ${height}`,
+      width,
+      height,
+      role: "img",
+      "aria-label": `Lineage of ${plural(nodes.size, "piece", "pieces")} of data; the list below says the same`,
+    },
     edges,
     [...nodes.values()].map((node) => boxOf(node, places.get(node.id))),
   );
@@ -31,7 +50,16 @@ export function lineage(data) {
   return [
     h("div.scroll", { tabindex: 0, role: "group", "aria-label": "Lineage, scrolls sideways" }, picture),
     data.left_out > 0 && h("p.small.soft", {}, `and ${plural(data.left_out, "step")} further back`),
-    h("details", {}, h("summary", {}, "As a list"), h("ul.section", {}, [...nodes.values()].map((node) => h("li.small.wrap", {}, sentence(node, nodes))))),
+    h(
+      "details",
+      {},
+      h("summary", {}, "As a list"),
+      h(
+        "ul.section",
+        {},
+        [...nodes.values()].map((node) => h("li.small.wrap", {}, sentence(node, nodes))),
+      ),
+    ),
   ];
 }
 
@@ -67,7 +95,9 @@ function sortLayers(layers, nodes) {
     for (const layer of layers) {
       const weight = (id) => {
         const tied = isForward ? nodes.get(id).of : children.get(id);
-        return tied.length ? tied.reduce((sum, each) => sum + position.get(each), 0) / tied.length : position.get(id);
+        return tied.length
+          ? tied.reduce((sum, each) => sum + position.get(each), 0) / tied.length
+          : position.get(id);
       };
       const weights = new Map(layer.map((id) => [id, weight(id)]));
       layer.sort((a, b) => weights.get(a) - weights.get(b));
@@ -79,7 +109,10 @@ function placesOf(layers) {
   const tallest = Math.max(...layers.map((layer) => layer.length));
   return new Map(
     layers.flatMap((layer, x) =>
-      layer.map((id, i) => [id, { x: x * (WIDTH + ACROSS), y: (i + (tallest - layer.length) / 2) * (HEIGHT + DOWN) }]),
+      layer.map((id, i) => [
+        id,
+        { x: x * (WIDTH + ACROSS), y: (i + (tallest - layer.length) / 2) * (HEIGHT + DOWN) },
+      ]),
     ),
   );
 }
@@ -96,14 +129,20 @@ function boxOf(node, { x, y }) {
   const top = HEIGHT / 2 - lines.length * 9 + 14;
   return s(
     "g.node",
-    { class: `${node.roles.length ? "role" : ""}${isLost ? " lost" : ""}`, transform: `translate(${x} ${y})` },
+    {
+      class: `${node.roles.length ? "role" : ""}${isLost ? " lost" : ""}`,
+      transform: `translate(${x} ${y})`,
+    },
     s("title", {}, described(node)),
     s("rect", { width: WIDTH, height: HEIGHT, rx: 7 }),
-    lines.map((line, i) => s(i === 0 ? "text.name" : "text", { x: 12, y: top + i * 18 }, cut(line, i === 0 ? 24 : 29))),
+    lines.map((line, i) =>
+      s(i === 0 ? "text.name" : "text", { x: 12, y: top + i * 18 }, cut(line, i === 0 ? 24 : 29)),
+    ),
   );
 }
 
-const name = (node) => (node.by === "not seen" ? "origin not seen" : text(node.by).replace(/^(?:\w+\.)+(?=\w+$)/, ""));
+const name = (node) =>
+  node.by === "not seen" ? "origin not seen" : text(node.by).replace(/^(?:\w+\.)+(?=\w+$)/, "");
 const cut = (words, most) => (words.length > most ? `${words.slice(0, most - 1)}…` : words);
 
 function what(node) {
@@ -113,13 +152,17 @@ function what(node) {
 
 function described(node) {
   const facts = Object.entries(node.facts ?? {}).map(([key, value]) => `${key}=${text(value)}`);
-  const file = node.path ? [node.path, size(node.size), node.modified, node.fingerprint].filter(Boolean).join(", ") : "";
+  const file = node.path
+    ? [node.path, size(node.size), node.modified, node.fingerprint].filter(Boolean).join(", ")
+    : "";
   return [text(node.by), facts.join(", "), file || what(node)].filter(Boolean).join("\n");
 }
 
 function sentence(node, nodes) {
   const facts = Object.entries(node.facts ?? {}).map(([key, value]) => `${key}=${text(value)}`);
-  const parents = node.of.map((id) => nodes.get(id)).map((each) => (each.roles[0] ? each.roles[0] : `${name(each)}, ${what(each)}`));
+  const parents = node.of
+    .map((id) => nodes.get(id))
+    .map((each) => (each.roles[0] ? each.roles[0] : `${name(each)}, ${what(each)}`));
   return [
     node.roles.length > 0 && h("strong", {}, `${node.roles.join(", ")}: `),
     `${name(node)}${facts.length ? ` (${facts.join(", ")})` : ""}, ${node.path ? text(node.path) : what(node)}`,

@@ -27,25 +27,57 @@ function byRole(metrics, roles) {
     h(
       "table.plain",
       {},
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, h("span.unseen", {}, "metric")), roles.map((role) => h("th.num", { scope: "col" }, role)))),
-      h("tbody", {}, names.map((name) => h("tr", {}, h("th.wrap", { scope: "row" }, name), line(roles.map((role) => found.get(`${role} ${name}`)))))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", { scope: "col" }, h("span.unseen", {}, "metric")),
+          roles.map((role) => h("th.num", { scope: "col" }, role)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        names.map((name) =>
+          h(
+            "tr",
+            {},
+            h("th.wrap", { scope: "row" }, name),
+            line(roles.map((role) => found.get(`${role} ${name}`))),
+          ),
+        ),
+      ),
     ),
   );
 }
 
 function line(metrics) {
   const decimals = decimalsOf(metrics.map((each) => each?.last));
-  return metrics.map((each) => (each ? h("td.num", { title: range(each) }, number(each.last, decimals)) : h("td.num", {})));
+  return metrics.map((each) =>
+    each ? h("td.num", { title: range(each) }, number(each.last, decimals)) : h("td.num", {}),
+  );
 }
 
 function range(metric) {
-  return metric.count > 1 ? `${plural(metric.count, "point")}, from ${number(metric.min)} to ${number(metric.max)}` : metric.name;
+  return metric.count > 1
+    ? `${plural(metric.count, "point")}, from ${number(metric.min)} to ${number(metric.max)}`
+    : metric.name;
 }
 
 function oneByOne(metrics) {
-  const rows = (some) => h("dl.pairs", {}, some.map((each) => [h("dt", {}, each.name), h("dd", { title: range(each) }, number(each.last))]));
+  const rows = (some) =>
+    h(
+      "dl.pairs",
+      {},
+      some.map((each) => [h("dt", {}, each.name), h("dd", { title: range(each) }, number(each.last))]),
+    );
   const [first, rest] = [metrics.slice(0, AT_A_GLANCE), metrics.slice(AT_A_GLANCE)];
-  return [rows(first), rest.length > 0 && h("details", {}, h("summary", {}, `${rest.length} more`), rows(rest))];
+  return [
+    rows(first),
+    rest.length > 0 && h("details", {}, h("summary", {}, `${rest.length} more`), rows(rest)),
+  ];
 }
 
 /** Parameters: those that somebody set first, the defaults below. */
@@ -56,13 +88,26 @@ export function paramsTable(params) {
   const rest = params.filter((each) => !set.includes(each));
   return [
     set.length > 0 ? pairs(set, isKnown) : h("p.soft", {}, "All at their defaults."),
-    rest.length > 0 && h("details", { open: set.length === 0 }, h("summary", {}, `${rest.length} at their defaults`), pairs(rest)),
+    rest.length > 0 &&
+      h(
+        "details",
+        { open: set.length === 0 },
+        h("summary", {}, `${rest.length} at their defaults`),
+        pairs(rest),
+      ),
   ];
 }
 
 /** Names and values; a value that was cut says so. */
 export function pairs(entries, areSet = false) {
-  return h("dl.pairs", {}, entries.map(({ name, value }) => [h("dt", {}, name), h("dd", { class: areSet ? "set" : "", title: value.type }, valueText(value))]));
+  return h(
+    "dl.pairs",
+    {},
+    entries.map(({ name, value }) => [
+      h("dt", {}, name),
+      h("dd", { class: areSet ? "set" : "", title: value.type }, valueText(value)),
+    ]),
+  );
 }
 
 /** A value of the API as text. */

@@ -21,20 +21,51 @@ const PAUSE = 150;
 
 const isTree = (each) => TREES.has(each.kind) && each.data !== undefined;
 const isLineage = (each) => each.kind === "lineage" && each.data !== undefined;
-const isElse = (each) => !isFile(each) && !isEvaluation(each) && !isWeights(each) && !isTree(each) && !isLineage(each);
+const isElse = (each) =>
+  !isFile(each) && !isEvaluation(each) && !isWeights(each) && !isTree(each) && !isLineage(each);
 
 /** Sections in their order: what each is made of tells when it has to be made anew. */
 const SECTIONS = [
-  { id: "children", title: "Runs in it", of: (run) => (reported === null ? [run.children, run.child_roles] : 0), make: (run) => (reported === null ? children(run) : null) },
+  {
+    id: "children",
+    title: "Runs in it",
+    of: (run) => (reported === null ? [run.children, run.child_roles] : 0),
+    make: (run) => (reported === null ? children(run) : null),
+  },
   { id: "numbers", title: "Metrics and parameters", of: (run) => [run.metrics, run.params], make: numbers },
   { id: "curves", title: "Curves", of: curveNames },
-  { id: "evaluation", title: "Evaluation", of: (run) => run.artifacts.filter(isEvaluation), make: (run) => evaluation(run.artifacts) },
-  { id: "importances", title: "Importances", of: (run) => run.artifacts.filter(isWeights), make: (run) => importances(run.artifacts) },
+  {
+    id: "evaluation",
+    title: "Evaluation",
+    of: (run) => run.artifacts.filter(isEvaluation),
+    make: (run) => evaluation(run.artifacts),
+  },
+  {
+    id: "importances",
+    title: "Importances",
+    of: (run) => run.artifacts.filter(isWeights),
+    make: (run) => importances(run.artifacts),
+  },
   { id: "data", title: "Data", of: dataOf, make: (run) => dataSection(dataOf(run)) },
   { id: "structure", title: "Structure", of: (run) => run.artifacts.filter(isTree), make: structure },
-  { id: "fitted", title: "Fitted", of: (run) => run.facts, make: (run) => (run.facts.length ? h("div.panel", {}, pairs(run.facts)) : null) },
-  { id: "files", title: "Files", of: (run) => [run.models, run.artifacts.filter(isFile), run.artifacts.filter(isElse)], make: (run) => files(run, run.models, run.artifacts.filter(isFile), run.artifacts.filter(isElse)) },
-  { id: "code", title: "Code and environment", of: (run) => [run.source, run.environment, run.packages], make: code },
+  {
+    id: "fitted",
+    title: "Fitted",
+    of: (run) => run.facts,
+    make: (run) => (run.facts.length ? h("div.panel", {}, pairs(run.facts)) : null),
+  },
+  {
+    id: "files",
+    title: "Files",
+    of: (run) => [run.models, run.artifacts.filter(isFile), run.artifacts.filter(isElse)],
+    make: (run) => files(run, run.models, run.artifacts.filter(isFile), run.artifacts.filter(isElse)),
+  },
+  {
+    id: "code",
+    title: "Code and environment",
+    of: (run) => [run.source, run.environment, run.packages],
+    make: code,
+  },
   { id: "coverage", title: "Coverage", of: (run) => [run.coverage, run.cost], make: coverage },
 ];
 
@@ -66,17 +97,31 @@ export class RunPage {
     this.boards = [];
     this.lead = h("div.section", {});
     this.jump = h("nav.jump", { "aria-label": "Sections" });
-    this.slots = SECTIONS.map((section) => ({ ...section, known: undefined, node: h("section.section", { id: section.id, "aria-label": section.title, hidden: true }) }));
+    this.slots = SECTIONS.map((section) => ({
+      ...section,
+      known: undefined,
+      node: h("section.section", { id: section.id, "aria-label": section.title, hidden: true }),
+    }));
     this.sight = new IntersectionObserver(() => this.onSight(), { rootMargin: "-112px 0px -60% 0px" });
     this.reload = debounced(PAUSE, () => this.load().catch(() => undefined));
     this.endLive = listen(({ changed }) => {
-      if (changed === null || changed.includes(this.run?.id) || changed.includes(this.run?.only_training)) this.reload();
+      if (changed === null || changed.includes(this.run?.id) || changed.includes(this.run?.only_training))
+        this.reload();
     });
   }
 
   async start() {
     await this.load();
-    put(this.main, h("div.page", {}, this.lead, this.jump, this.slots.map((slot) => slot.node)));
+    put(
+      this.main,
+      h(
+        "div.page",
+        {},
+        this.lead,
+        this.jump,
+        this.slots.map((slot) => slot.node),
+      ),
+    );
     for (const slot of this.slots) this.sight.observe(slot.node);
   }
 
@@ -101,7 +146,11 @@ export class RunPage {
     this.run = run;
     document.title = `${run.name || run.id} · fitscribe`;
     // What is being typed or looked at stays.
-    if (edited || !this.lead.contains(document.activeElement)) put(this.lead, lead(run, () => this.load(true)));
+    if (edited || !this.lead.contains(document.activeElement))
+      put(
+        this.lead,
+        lead(run, () => this.load(true)),
+      );
     await Promise.all(this.slots.map((slot) => this.fill(slot, run)));
     this.drawJump();
   }
@@ -131,10 +180,15 @@ export class RunPage {
   drawJump() {
     const go = (slot) => (event) => {
       event.preventDefault();
-      slot.node.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+      slot.node.scrollIntoView({
+        behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+      });
     };
     const shown = this.slots.filter((slot) => !slot.node.hidden);
-    put(this.jump, shown.map((slot) => h("a", { href: location.hash, "data-to": slot.id, onclick: go(slot) }, slot.title)));
+    put(
+      this.jump,
+      shown.map((slot) => h("a", { href: location.hash, "data-to": slot.id, onclick: go(slot) }, slot.title)),
+    );
     this.onSight();
   }
 

@@ -13,18 +13,50 @@ const ROWS = 20;
  */
 export function tableOf(data) {
   const { columns, rows } = data ?? {};
-  if (!Array.isArray(columns) || !Array.isArray(rows) || !rows.every(Array.isArray)) throw new Unreadable("it is no table");
-  const isNumber = columns.map((_, i) => rows.some((row) => toNumber(row[i]) !== null) && rows.every((row) => row[i] === null || row[i] === "" || isNumeric(row[i])));
+  if (!Array.isArray(columns) || !Array.isArray(rows) || !rows.every(Array.isArray))
+    throw new Unreadable("it is no table");
+  const isNumber = columns.map(
+    (_, i) =>
+      rows.some((row) => toNumber(row[i]) !== null) &&
+      rows.every((row) => row[i] === null || row[i] === "" || isNumeric(row[i])),
+  );
   const body = h("tbody", {});
-  const line = (row) => h("tr", {}, columns.map((_, i) => h(isNumber[i] ? "td.num" : "td.wrap", {}, cellText(row[i]))));
+  const line = (row) =>
+    h(
+      "tr",
+      {},
+      columns.map((_, i) => h(isNumber[i] ? "td.num" : "td.wrap", {}, cellText(row[i]))),
+    );
   put(body, rows.slice(0, ROWS).map(line));
-  const table = h("div.scroll", {}, h("table.plain.small", {}, h("thead", {}, h("tr", {}, columns.map((head, i) => h("th", { scope: "col", class: isNumber[i] ? "num" : "" }, text(head))))), body));
+  const table = h(
+    "div.scroll",
+    {},
+    h(
+      "table.plain.small",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          columns.map((head, i) => h("th", { scope: "col", class: isNumber[i] ? "num" : "" }, text(head))),
+        ),
+      ),
+      body,
+    ),
+  );
   if (rows.length <= ROWS) return [table];
-  const more = h("button.quiet.small", { type: "button", onclick: () => (put(body, rows.map(line)), more.remove()) }, `Show all ${count(rows.length)} rows`);
+  const more = h(
+    "button.quiet.small",
+    { type: "button", onclick: () => (put(body, rows.map(line)), more.remove()) },
+    `Show all ${count(rows.length)} rows`,
+  );
   return [table, more];
 }
 
-const isNumeric = (value) => typeof value === "number" || (typeof value === "string" && value !== "" && Number.isFinite(Number(value)));
+const isNumeric = (value) =>
+  typeof value === "number" || (typeof value === "string" && value !== "" && Number.isFinite(Number(value)));
 
 function cellText(value) {
   if (value === null || value === undefined) return "";

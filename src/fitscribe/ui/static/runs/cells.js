@@ -12,12 +12,29 @@ const OWN = {
   experiment: (row) => row.experiment,
   framework: (row) => row.framework ?? "",
   id: (row) => h("span.mono", {}, row.short),
-  parent: (row) => (row.parent === null ? "" : h("a.mono", { href: `#/run/${encodeURIComponent(row.parent)}`, tabindex: -1 }, row.parent.slice(0, 8))),
+  parent: (row) =>
+    row.parent === null
+      ? ""
+      : h(
+          "a.mono",
+          { href: `#/run/${encodeURIComponent(row.parent)}`, tabindex: -1 },
+          row.parent.slice(0, 8),
+        ),
   tags: (row) => Object.entries(row.tags).map(([name, value]) => chip(name, value)),
   notes: (row) => row.notes.split("\n")[0],
 };
 
-const WIDTHS = { status: 118, started: 116, duration: 108, tags: 210, notes: 220, id: 96, parent: 96, experiment: 130, framework: 104 };
+const WIDTHS = {
+  status: 118,
+  started: 116,
+  duration: 108,
+  tags: 210,
+  notes: 220,
+  id: 96,
+  parent: 96,
+  experiment: 130,
+  framework: 104,
+};
 const RIGHT = new Set(["started", "duration"]);
 const NOT_GROUPED = new Set(["tags", "id", "started", "notes", "parent"]);
 
@@ -28,13 +45,22 @@ export const isGrouped = (field) => !NOT_GROUPED.has(field);
 
 /** The sign of how a run is doing. */
 export function status(name, bare = false) {
-  return h("span.status", { class: `${name}${bare ? " bare" : ""}`, title: name }, bare ? h("span.unseen", {}, name) : name);
+  return h(
+    "span.status",
+    { class: `${name}${bare ? " bare" : ""}`, title: name },
+    bare ? h("span.unseen", {}, name) : name,
+  );
 }
 
 /** A tag. */
 export function chip(name, value, remove) {
   const said = value === "" || value === "True" ? null : `=${value}`;
-  return h("span.chip", { title: `${name}=${value}` }, said ? [h("b", {}, name), said.slice(1)] : name, remove);
+  return h(
+    "span.chip",
+    { title: `${name}=${value}` },
+    said ? [h("b", {}, name), said.slice(1)] : name,
+    remove,
+  );
 }
 
 /**
@@ -49,7 +75,13 @@ export function columnOf(field, known, widths) {
   const isNumeric = column?.numeric || RIGHT.has(field) || field.startsWith("metrics.");
   const label = field === "duration" ? "took" : labelOf(field);
   const room = Math.min(210, Math.max(isNumeric ? 92 : 110, label.length * 7.4 + 40));
-  return { field, label, isNumeric, isEditable: field === "tags" || field === "notes" || field.startsWith("tags."), width: widths[field] ?? WIDTHS[field] ?? Math.round(room) };
+  return {
+    field,
+    label,
+    isNumeric,
+    isEditable: field === "tags" || field === "notes" || field.startsWith("tags."),
+    width: widths[field] ?? WIDTHS[field] ?? Math.round(room),
+  };
 }
 
 /** Give numbers of one column as many decimals as the rows that are there need. */
@@ -88,5 +120,10 @@ export function fillGroupCell(cell, value) {
   }
   const shown = value.values.join(", ");
   cell.title = shown;
-  add(cell, value.distinct > value.values.length ? [shown, h("span.soft", {}, ` and ${value.distinct - value.values.length} more`)] : shown);
+  add(
+    cell,
+    value.distinct > value.values.length
+      ? [shown, h("span.soft", {}, ` and ${value.distinct - value.values.length} more`)]
+      : shown,
+  );
 }

@@ -20,7 +20,14 @@ const MOST_SHOWN = 400;
 /** The columns that were chosen; those that the server suggests where nobody has chosen. */
 export function chosenColumns(suggested) {
   const found = remembered("columns", null);
-  return Array.isArray(found) ? found.filter((each) => typeof each === "string") : ["started", "duration", ...suggested.filter((each) => !["name", "started", "duration", "status"].includes(each)), "tags"];
+  return Array.isArray(found)
+    ? found.filter((each) => typeof each === "string")
+    : [
+        "started",
+        "duration",
+        ...suggested.filter((each) => !["name", "started", "duration", "status"].includes(each)),
+        "tags",
+      ];
 }
 
 export const chosenWidths = () => remembered("widths", {});
@@ -39,17 +46,29 @@ export function rememberWidth(field, width) {
 export function chooseColumns(columns, chosen, done) {
   const every = [TAGS, ...columns.filter((each) => !HIDDEN.has(each.field))];
   for (const field of chosen) {
-    if (!every.some((each) => each.field === field)) every.push({ field, table: field.split(".")[0], name: labelOf(field), runs: 0, numeric: false });
+    if (!every.some((each) => each.field === field))
+      every.push({ field, table: field.split(".")[0], name: labelOf(field), runs: 0, numeric: false });
   }
   const picked = new Set(chosen);
   const list = h("div.columns", {});
   const order = h("ol.bar", { "aria-label": "Columns in their order" });
-  const search = h("input", { type: "search", placeholder: "Find a column", "aria-label": "Find a column", oninput: () => draw(), autofocus: true });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Find a column",
+    "aria-label": "Find a column",
+    oninput: () => draw(),
+    autofocus: true,
+  });
   const names = new Map(every.map((each) => [each.field, each.name]));
   const draw = () => {
     const wanted = search.value.toLowerCase();
-    const found = every.filter((each) => each.name.toLowerCase().includes(wanted) || each.field.toLowerCase().includes(wanted));
-    const groups = Object.keys(TABLES).map((table) => [table, found.filter((each) => each.table === table).slice(0, MOST_SHOWN)]);
+    const found = every.filter(
+      (each) => each.name.toLowerCase().includes(wanted) || each.field.toLowerCase().includes(wanted),
+    );
+    const groups = Object.keys(TABLES).map((table) => [
+      table,
+      found.filter((each) => each.table === table).slice(0, MOST_SHOWN),
+    ]);
     put(
       list,
       groups
@@ -83,7 +102,13 @@ export function chooseColumns(columns, chosen, done) {
           {},
           h(
             "button.small",
-            { type: "button", title: "Move it to the left", "aria-label": `Move ${names.get(field)} to the left`, disabled: i === 0, onclick: () => moveLeft(i) },
+            {
+              type: "button",
+              title: "Move it to the left",
+              "aria-label": `Move ${names.get(field)} to the left`,
+              disabled: i === 0,
+              onclick: () => moveLeft(i),
+            },
             i > 0 && "‹",
             names.get(field) ?? labelOf(field),
           ),
@@ -134,19 +159,37 @@ export function chooseColumns(columns, chosen, done) {
 export function groupChoice(columns, chosen, set) {
   const options = (chosenField) =>
     Object.entries(TABLES).map(([table, label]) => {
-      const found = columns.filter((each) => each.table === table && !["id", "started", "duration", "notes", "parent"].includes(each.field));
-      return found.length > 0 && h("optgroup", { label }, found.map((each) => h("option", { value: each.field, selected: each.field === chosenField }, each.name)));
+      const found = columns.filter(
+        (each) =>
+          each.table === table && !["id", "started", "duration", "notes", "parent"].includes(each.field),
+      );
+      return (
+        found.length > 0 &&
+        h(
+          "optgroup",
+          { label },
+          found.map((each) =>
+            h("option", { value: each.field, selected: each.field === chosenField }, each.name),
+          ),
+        )
+      );
     });
   const one = (field, i) =>
     h(
       "select",
       {
         "aria-label": i === 0 ? "Group by" : "then by",
-        onchange: (event) => set([...chosen.slice(0, i), event.currentTarget.value, ...chosen.slice(i + 1)].filter(Boolean)),
+        onchange: (event) =>
+          set([...chosen.slice(0, i), event.currentTarget.value, ...chosen.slice(i + 1)].filter(Boolean)),
       },
       h("option", { value: "" }, i === 0 ? "nothing" : "nothing else"),
       options(field),
     );
   const fields = chosen.length ? [...chosen, ""] : [""];
-  return h("span.field", {}, h("span", {}, "Group by"), fields.slice(0, 3).map((field, i) => one(field, i)));
+  return h(
+    "span.field",
+    {},
+    h("span", {}, "Group by"),
+    fields.slice(0, 3).map((field, i) => one(field, i)),
+  );
 }

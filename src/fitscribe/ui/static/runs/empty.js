@@ -21,8 +21,15 @@ export function emptyStore(store) {
     snippet(SCRIPT),
     h("p.soft", {}, "or none at all:"),
     snippet(COMMAND),
-    h("p.soft", {}, "Its run appears here while it trains. This page looks at the store ", h("code.wrap", {}, store.path), "."),
-    store.trashed > 0 && h("p", {}, h("a", { href: "#/trash" }, `There is something in the trash: ${store.trashed}`)),
+    h(
+      "p.soft",
+      {},
+      "Its run appears here while it trains. This page looks at the store ",
+      h("code.wrap", {}, store.path),
+      ".",
+    ),
+    store.trashed > 0 &&
+      h("p", {}, h("a", { href: "#/trash" }, `There is something in the trash: ${store.trashed}`)),
   );
 }
 

@@ -47,7 +47,16 @@ export class FilterBox {
       icon("close"),
     );
     this.mistake = h("div.mistake", { id: mistakeId, role: "alert" });
-    this.element = h("div.filter", {}, icon("search"), this.marks, this.input, this.clear, this.list, this.mistake);
+    this.element = h(
+      "div.filter",
+      {},
+      icon("search"),
+      this.marks,
+      this.input,
+      this.clear,
+      this.list,
+      this.mistake,
+    );
     this.applySoon = debounced(PAUSE, () => this.submit(false));
     this.complete = debounced(40, () => this.ask());
     this.showSoon = debounced(PATIENCE, (error, text) => {
@@ -106,7 +115,11 @@ export class FilterBox {
     const text = this.input.value;
     // What is missing at the end is marked behind it.
     const end = Math.max(error.end ?? 0, error.position + 1);
-    put(this.marks, text.slice(0, error.position), h("mark", {}, text.slice(error.position, end).padEnd(end - error.position, "\u00a0")));
+    put(
+      this.marks,
+      text.slice(0, error.position),
+      h("mark", {}, text.slice(error.position, end).padEnd(end - error.position, "\u00a0")),
+    );
     this.scroll();
   }
 
@@ -144,7 +157,12 @@ export class FilterBox {
       this.items.map((item, i) =>
         h(
           "li",
-          { role: "option", id: `${this.list.id}-${i}`, "aria-selected": "false", onpointerdown: (event) => (event.preventDefault(), this.accept(i)) },
+          {
+            role: "option",
+            id: `${this.list.id}-${i}`,
+            "aria-selected": "false",
+            onpointerdown: (event) => (event.preventDefault(), this.accept(i)),
+          },
           h("span", {}, item.text),
           h("span", {}, item.detail),
         ),
@@ -155,7 +173,9 @@ export class FilterBox {
   choose(index) {
     const count = this.items.length;
     this.chosen = ((index % count) + count) % count;
-    [...this.list.children].forEach((node, i) => node.setAttribute("aria-selected", String(i === this.chosen)));
+    [...this.list.children].forEach((node, i) =>
+      node.setAttribute("aria-selected", String(i === this.chosen)),
+    );
     const node = this.list.children[this.chosen];
     node.scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", node.id);
@@ -183,7 +203,12 @@ export class FilterBox {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!isOpen) this.ask();
-      else this.choose(this.chosen + (event.key === "ArrowDown" ? 1 : -1) + (this.chosen < 0 && event.key === "ArrowUp" ? 1 : 0));
+      else
+        this.choose(
+          this.chosen +
+            (event.key === "ArrowDown" ? 1 : -1) +
+            (this.chosen < 0 && event.key === "ArrowUp" ? 1 : 0),
+        );
     } else if ((event.key === "Enter" || event.key === "Tab") && isOpen && this.chosen >= 0) {
       event.preventDefault();
       this.accept(this.chosen);

@@ -1,18 +1,18 @@
 // The page of all runs.
 
-import { getColumns, getGroups, getRun, getRuns, getStore, getValues } from "../api.js";
+import { getColumns, getGroups, getRun, getRuns, getStore } from "../api.js";
 import { debounced, h, put } from "../dom.js";
-import { edit, editNotes, editTags } from "../editing.js";
-import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
+import { editTags } from "../editing.js";
+import { parseSort, splitFields, writeSort } from "../fields.js";
 import { listen } from "../live.js";
-import { isSelected, onSelection, select, selectAll, selectedIds, selectedRows } from "../selection.js";
+import { onSelection, selectedIds, selectedRows } from "../selection.js";
 import { change, go, here } from "../state.js";
 import { complain } from "../toast.js";
-import { trash } from "./actions.js";
 import { alignDecimals, columnOf, isGrouped, isOwn } from "./cells.js";
 import { chooseColumns, chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
 import { emptyStore } from "./empty.js";
 import { FilterBox } from "./filter.js";
+import { Hands } from "./hands.js";
 import { RowList } from "./list.js";
 import { Table } from "./table.js";
 import { selectionTools, viewTools } from "./tools.js";
@@ -29,19 +29,27 @@ export class RunsPage {
     this.read();
     this.filter = new FilterBox(this.state.filter, (text) => this.search({ filter: text }));
     this.tools = h("div.bar", {});
+    this.hands = new Hands(this);
     this.table = new Table({
       sort: (field, more) => this.sort(field, more),
       resize: (field, width, done) => this.resize(field, width, done),
-      pick: (position, range) => this.pick(position, range),
-      open: (position) => this.open(position),
-      twist: (position, wanted) => this.twist(position, wanted),
-      star: (position) => this.star(position),
-      edit: (position, field, cell) => this.edit(position, field, cell),
-      trash: () => this.trash(),
+      pick: (position, range) => this.hands.pick(position, range),
+      open: (position) => this.hands.open(position),
+      twist: (position, wanted) => this.hands.twist(position, wanted),
+      star: (position) => this.hands.star(position),
+      edit: (position, field, cell) => this.hands.edit(position, field, cell),
+      trash: () => this.hands.trash(),
     });
     this.ends = [onSelection(() => this.onSelection()), listen((changes) => this.onChange(changes))];
     this.refreshSoon = debounced(PAUSE, () => this.list?.refresh());
-    this.element = h("div.runs", {}, h("h1.unseen", {}, "Runs"), h("div.bar", {}, this.filter.element), this.tools, this.table.element);
+    this.element = h(
+      "div.runs",
+      {},
+      h("h1.unseen", {}, "Runs"),
+      h("div.bar", {}, this.filter.element),
+      this.tools,
+      this.table.element,
+    );
   }
 
   read() {
@@ -54,13 +62,13 @@ export class RunsPage {
     };
   }
 
+  /** The run whose children are listed, if they are of one. */
+  async readParent() {
+    this.parent = this.state.parent ? await getRun(this.state.parent).catch(() => null) : null;
+  }
+
   async start() {
-    const [store, columns, parent] = await Promise.all([
-      getStore(),
-      getColumns(),
-      this.state.parent ? getRun(this.state.parent).catch(() => null) : null,
-    ]);
-    this.parent = parent;
+    const [store, columns] = await Promise.all([getStore(), getColumns(), this.readParent()]);
     this.known = columns;
     this.isEmpty = store.runs === 0;
     if (this.isEmpty) {
@@ -79,7 +87,7 @@ export class RunsPage {
     this.read();
     if (JSON.stringify(this.state) === before) return;
     this.filter.show(this.state.filter);
-    await this.load().catch((error) => this.filter.say(error));
+    await Promise.all([this.readParent(), this.load().catch((error) => this.filter.say(error))]);
     this.show();
   }
 
@@ -110,16 +118,26 @@ export class RunsPage {
     this.pending?.abort();
     const controller = new AbortController();
     this.pending = controller;
-    const runs = (more) => (offset, limit) => getRuns({ filter, sort: by.length ? "" : sort, column: asked, offset, limit, ...more }, controller.signal);
-    const groups = (offset, limit) => getGroups({ filter, by, sort, column: grouped, offset, limit }, controller.signal);
+    const runs = (more) => (offset, limit) =>
+      getRuns(
+        { filter, sort: by.length ? "" : sort, column: asked, offset, limit, ...more },
+        controller.signal,
+      );
+    const groups = (offset, limit) =>
+      getGroups({ filter, by, sort, column: grouped, offset, limit }, controller.signal);
     const list = new RowList(
       by.length ? groups : runs({ parent }),
       () => this.onRows(list),
       0,
       by.length ? (row) => JSON.stringify(row.key) : undefined,
     );
-    list.below = (row) => runs("key" in row ? { by, key: row.key.map((each) => JSON.stringify(each)), nest: 0 } : { parent: row.id });
+    list.below = (row) =>
+      runs(
+        "key" in row ? { by, key: row.key.map((each) => JSON.stringify(each)), nest: 0 } : { parent: row.id },
+      );
+    this.element.classList.add("waiting");
     await list.load(0);
+    if (this.pending === controller) this.element.classList.remove("waiting");
     if (list.error) throw list.error;
     this.pending = null;
     this.list = list;
@@ -143,8 +161,13 @@ export class RunsPage {
   show() {
     if (!this.list || !this.columns) return;
     if (!this.state.by.length) alignDecimals(this.columns, this.list.rows);
-    const title = this.state.by.length ? { field: this.state.by[0], label: this.state.by.join(", ") } : { field: "name", label: "name" };
-    this.table.show(this.list, this.columns, parseSort(this.state.sort), { ...title, width: this.widths.name ?? NAME_WIDTH });
+    const title = this.state.by.length
+      ? { field: this.state.by[0], label: this.state.by.join(", ") }
+      : { field: "name", label: "name" };
+    this.table.show(this.list, this.columns, parseSort(this.state.sort), {
+      ...title,
+      width: this.widths.name ?? NAME_WIDTH,
+    });
     this.drawTools();
   }
 
@@ -170,15 +193,20 @@ export class RunsPage {
   drawTools() {
     const picked = selectedIds();
     // An open list of choices must not be taken away.
-    if (this.tools.contains(document.activeElement) && document.activeElement.tagName === "SELECT" && this.drawn === picked.length) return;
+    if (
+      this.tools.contains(document.activeElement) &&
+      document.activeElement.tagName === "SELECT" &&
+      this.drawn === picked.length
+    )
+      return;
     this.drawn = picked.length;
     const calls = {
       regroup: (by) => this.regroup(by),
       choose: () => this.choose(),
-      pickAll: () => this.pickAll(),
+      pickAll: () => this.hands.pickAll(),
       compare: () => this.compare(),
-      tag: (anchor, rows) => editTags(anchor, rows, (changed) => this.take(changed)),
-      trash: () => this.trash(),
+      tag: (anchor, rows) => editTags(anchor, rows, (changed) => this.hands.take(changed)),
+      trash: () => this.hands.trash(),
     };
     put(
       this.tools,
@@ -204,15 +232,22 @@ export class RunsPage {
   }
 
   choose() {
-    chooseColumns(this.known.columns, this.columns.map((each) => each.field), async () => {
-      this.arrange();
-      await this.load().catch(complain);
-      this.show();
-    });
+    chooseColumns(
+      this.known.columns,
+      this.columns.map((each) => each.field),
+      async () => {
+        this.arrange();
+        await this.load().catch(complain);
+        this.show();
+      },
+    );
   }
 
   resize(field, width, isDone) {
-    this.widths = { ...this.widths, [field === "name" || this.state.by.includes(field) ? "name" : field]: width };
+    this.widths = {
+      ...this.widths,
+      [field === "name" || this.state.by.includes(field) ? "name" : field]: width,
+    };
     if (isDone) rememberWidth(field, width);
     this.columns = this.columns.map((each) => (each.field === field ? { ...each, width } : each));
     this.show();
@@ -232,73 +267,5 @@ export class RunsPage {
     } catch (error) {
       complain(error);
     }
-  }
-
-  // -- rows
-
-  pick(position, isRange) {
-    const { row } = this.list.at(position);
-    if (!row || "key" in row) return;
-    const on = !isSelected(row.id);
-    const from = isRange && this.lastPicked !== undefined ? this.lastPicked : position;
-    for (let i = Math.min(from, position); i <= Math.max(from, position); i += 1) {
-      const each = this.list.at(i).row;
-      if (each && !("key" in each)) select(each.id, isRange || on, each);
-    }
-    this.lastPicked = position;
-  }
-
-  async pickAll() {
-    const { filter, parent } = this.state;
-    const answer = await getValues({ filter, parent, nest: this.state.by.length ? 0 : 1 }).catch(complain);
-    if (answer) selectAll(answer.ids);
-  }
-
-  open(position) {
-    const { row } = this.list.at(position);
-    if (row && "key" in row) this.twist(position);
-    else if (row) go(["run", row.id]);
-  }
-
-  twist(position, wanted) {
-    const { list, index, row } = this.list.at(position);
-    if (!row || (!("key" in row) && row.children === 0)) return;
-    if (wanted !== undefined && list.isOpen(row) === wanted) return;
-    const load = this.list.below(row);
-    list.toggle(index, (depth) => new RowList(load, () => this.onRows(this.list), depth));
-  }
-
-  async star(position) {
-    const { row } = this.list.at(position);
-    if (!row || "key" in row) return;
-    const found = await edit(row.id, { star: !row.star });
-    if (found) this.take([found]);
-  }
-
-  async edit(position, field, cell) {
-    const { row } = this.list.at(position);
-    if (!row || "key" in row || !cell) return;
-    const done = (rows) => this.take(rows);
-    if (field === "notes") {
-      const whole = row.notes.length < 200 ? row.notes : (await getRun(row.id)).notes;
-      editNotes(cell, row, whole, done);
-    } else editTags(cell, [row], done, field === "tags" ? "" : labelOf(field));
-  }
-
-  /** Put changed rows in the place of what is shown of them, and look at them again. */
-  take(rows) {
-    for (const { id, star, tags, notes } of rows) {
-      const position = this.list.positionOf(id);
-      if (position >= 0) Object.assign(this.list.at(position).row, { star, tags, notes });
-    }
-    this.table.refresh();
-    this.refreshSoon();
-  }
-
-  trash() {
-    const picked = selectedIds();
-    const current = this.list.at(this.table.current).row;
-    const ids = picked.length ? picked : current && !("key" in current) ? [current.id] : [];
-    trash(ids, () => this.list.refresh());
   }
 }

@@ -16,9 +16,20 @@ const TWIST_ROOM = 18;
  * @param {number} position in the table, from 0
  */
 export function rowOf({ list, row }, columns, position) {
-  const frame = { role: "row", id: `row-${position}`, "aria-rowindex": position + 2, "aria-level": list.depth + 1, "data-position": position };
+  const frame = {
+    role: "row",
+    id: `row-${position}`,
+    "aria-rowindex": position + 2,
+    "aria-level": list.depth + 1,
+    "data-position": position,
+  };
   if (row === null) {
-    return h("div.tr", frame, h("div.td.first", { role: "gridcell" }, h("span.wait", {})), columns.map(() => h("div.td", { role: "gridcell" }, h("span.wait", {}))));
+    return h(
+      "div.tr",
+      frame,
+      h("div.td.first", { role: "gridcell" }, h("span.wait", {})),
+      columns.map(() => h("div.td", { role: "gridcell" }, h("span.wait", {}))),
+    );
   }
   return "key" in row ? groupRow(list, row, columns, frame) : runRow(list, row, columns, frame);
 }
@@ -30,12 +41,26 @@ function runRow(list, row, columns, frame) {
   const open = children ? String(list.isOpen(row)) : null;
   const first = h(
     "div.td.first",
-    { role: "gridcell", "aria-expanded": open, style: { "padding-left": `${8 + list.depth * TWIST_ROOM}px` } },
-    h("input", { type: "checkbox", tabindex: -1, "data-do": "pick", "aria-label": `Select ${name}`, prop: { checked: chosen } }),
+    {
+      role: "gridcell",
+      "aria-expanded": open,
+      style: { "padding-left": `${8 + list.depth * TWIST_ROOM}px` },
+    },
+    h("input", {
+      type: "checkbox",
+      tabindex: -1,
+      "data-do": "pick",
+      "aria-label": `Select ${name}`,
+      prop: { checked: chosen },
+    }),
     star(row),
     children ? twist(open, `children of ${name}`) : h("span.blank", {}),
     status(row.status, true),
-    h("a", { href: `#/run/${encodeURIComponent(row.id)}`, tabindex: -1, title: `${row.name} ${row.id}` }, name),
+    h(
+      "a",
+      { href: `#/run/${encodeURIComponent(row.id)}`, tabindex: -1, title: `${row.name} ${row.id}` },
+      name,
+    ),
     children && h("span.more", { title: plural(row.children, "child", "children") }, count(row.children)),
   );
   let asked = 0;
@@ -44,7 +69,11 @@ function runRow(list, row, columns, frame) {
     { ...frame, "aria-expanded": open, "aria-selected": String(chosen), "data-run": row.id },
     first,
     columns.map((column) => {
-      const cell = h("div.td", { role: "gridcell", class: `${column.isNumeric ? "num" : ""}${column.isEditable ? " edit" : ""}`, "data-field": column.field });
+      const cell = h("div.td", {
+        role: "gridcell",
+        class: `${column.isNumeric ? "num" : ""}${column.isEditable ? " edit" : ""}`,
+        "data-field": column.field,
+      });
       fillCell(cell, column, row, column.isAsked ? row.cells[asked++] : null);
       return cell;
     }),
@@ -53,7 +82,9 @@ function runRow(list, row, columns, frame) {
 
 function groupRow(list, row, columns, frame) {
   const open = String(list.isOpen(row));
-  const key = row.key.map((value) => (value === null ? "none" : typeof value === "number" ? number(value) : text(value))).join(" · ");
+  const key = row.key
+    .map((value) => (value === null ? "none" : typeof value === "number" ? number(value) : text(value)))
+    .join(" · ");
   let asked = 0;
   return h(
     "div.tr.group",
@@ -88,5 +119,15 @@ function twist(open, what) {
 /** The star of a run, pressed or not. */
 export function star(row) {
   const label = row.star ? "Take the star away" : "Give it a star";
-  return h("button.quiet.icon.star", { type: "button", tabindex: -1, "data-do": "star", "aria-pressed": String(row.star), "aria-label": label }, icon("star"));
+  return h(
+    "button.quiet.icon.star",
+    {
+      type: "button",
+      tabindex: -1,
+      "data-do": "star",
+      "aria-pressed": String(row.star),
+      "aria-label": label,
+    },
+    icon("star"),
+  );
 }

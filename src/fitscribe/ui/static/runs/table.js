@@ -24,8 +24,16 @@ export class Table {
     this.heads = h("div.tr.heads", { role: "row", "aria-rowindex": 1 });
     this.body = h("div", { role: "rowgroup" });
     this.sizer = h("div.sizer", {}, this.heads, this.body);
-    this.element = h("div.table", { role: "treegrid", tabindex: 0, "aria-label": "Runs", "aria-multiselectable": "true" }, this.sizer);
-    this.element.addEventListener("scroll", oncePerFrame(() => this.render()), { passive: true });
+    this.element = h(
+      "div.table",
+      { role: "treegrid", tabindex: 0, "aria-label": "Runs", "aria-multiselectable": "true" },
+      this.sizer,
+    );
+    this.element.addEventListener(
+      "scroll",
+      oncePerFrame(() => this.render()),
+      { passive: true },
+    );
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     this.body.addEventListener("click", (event) => this.onClick(event));
     this.body.addEventListener("dblclick", (event) => this.onDoubleClick(event));
@@ -41,8 +49,15 @@ export class Table {
     this.orders = orders;
     const narrow = this.element.clientWidth < 620;
     const first = narrow ? 210 : firstTitle.width;
-    this.sizer.style.setProperty("--cols", `${first}px ${columns.map((each) => `${each.width}px`).join(" ")} 1fr`);
-    put(this.heads, this.head({ ...firstTitle, isNumeric: false }, true), columns.map((column) => this.head(column, false)));
+    this.sizer.style.setProperty(
+      "--cols",
+      `${first}px ${columns.map((each) => `${each.width}px`).join(" ")} 1fr`,
+    );
+    put(
+      this.heads,
+      this.head({ ...firstTitle, isNumeric: false }, true),
+      columns.map((column) => this.head(column, false)),
+    );
     if (isNew) {
       this.current = 0;
       this.element.scrollTop = 0;
@@ -97,13 +112,29 @@ export class Table {
     const sign = order ? (order.down ? "↓" : "↑") + (this.orders.length > 1 ? String(place + 1) : "") : "";
     const button = h(
       "button",
-      { type: "button", title: `${column.field}: sort; with Shift, sort by this as well`, onclick: (event) => this.calls.sort(column.field, event.shiftKey) },
+      {
+        type: "button",
+        title: `${column.field}: sort; with Shift, sort by this as well`,
+        onclick: (event) => this.calls.sort(column.field, event.shiftKey),
+      },
       h("span", {}, column.label),
       sign && h("b", { "aria-hidden": "true" }, sign),
     );
-    const grip = h("span.resize", { "aria-hidden": "true", onpointerdown: (event) => this.drag(event, column) });
+    const grip = h("span.resize", {
+      "aria-hidden": "true",
+      onpointerdown: (event) => this.drag(event, column),
+    });
     const state = order ? (order.down ? "descending" : "ascending") : "none";
-    return h("div.td", { role: "columnheader", "aria-sort": state, class: `${isFirst ? "first" : ""}${column.isNumeric ? " num" : ""}` }, button, grip);
+    return h(
+      "div.td",
+      {
+        role: "columnheader",
+        "aria-sort": state,
+        class: `${isFirst ? "first" : ""}${column.isNumeric ? " num" : ""}`,
+      },
+      button,
+      grip,
+    );
   }
 
   drag(event, column) {
@@ -111,9 +142,16 @@ export class Table {
     const [start, width] = [event.clientX, event.currentTarget.parentElement.offsetWidth];
     const grip = event.currentTarget;
     grip.setPointerCapture(event.pointerId);
-    const move = oncePerFrame((x) => this.calls.resize(column.field, Math.max(NARROWEST, Math.round(width + x - start)), false));
+    const move = oncePerFrame((x) =>
+      this.calls.resize(column.field, Math.max(NARROWEST, Math.round(width + x - start)), false),
+    );
     grip.addEventListener("pointermove", (each) => move(each.clientX));
-    grip.addEventListener("pointerup", (each) => this.calls.resize(column.field, Math.max(NARROWEST, Math.round(width + each.clientX - start)), true), { once: true });
+    grip.addEventListener(
+      "pointerup",
+      (each) =>
+        this.calls.resize(column.field, Math.max(NARROWEST, Math.round(width + each.clientX - start)), true),
+      { once: true },
+    );
   }
 
   onClick(event) {
@@ -139,7 +177,8 @@ export class Table {
   }
 
   onKey(event) {
-    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey || this.list === null) return;
+    if (event.target !== this.element || event.ctrlKey || event.metaKey || event.altKey || this.list === null)
+      return;
     const page = Math.max(1, Math.floor(this.element.clientHeight / ROW) - 2);
     const length = this.list.length;
     const moves = {

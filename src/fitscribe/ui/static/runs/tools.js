@@ -33,10 +33,17 @@ export function viewTools(list, state, parent, known, calls) {
     h("button", { type: "button", onclick: calls.choose }, "Columns"),
     h(
       "a.button",
-      { href: address(["explore"], choice), title: "Scatter, parallel coordinates and importance of parameters" },
+      {
+        href: address(["explore"], choice),
+        title: "Scatter, parallel coordinates and importance of parameters",
+      },
       "Explore",
     ),
-    h("a.button.wide", { href: urlOf("export", { format: "csv", nest: 0, ...choice }), download: "runs.csv" }, "CSV"),
+    h(
+      "a.button.wide",
+      { href: urlOf("export", { format: "csv", nest: 0, ...choice }), download: "runs.csv" },
+      "CSV",
+    ),
   ];
 }
 
@@ -52,13 +59,22 @@ export function selectionTools(picked, rows, matching, calls) {
     h("span.grow", {}),
     h(
       "button.main",
-      { type: "button", disabled: cannot, title: cannot ? `Of 2 to ${MOST_COMPARED} runs` : "Compare (c)", onclick: calls.compare },
+      {
+        type: "button",
+        disabled: cannot,
+        title: cannot ? `Of 2 to ${MOST_COMPARED} runs` : "Compare (c)",
+        onclick: calls.compare,
+      },
       "Compare",
     ),
     h("a.button", { href: address(["explore"], { runs }) }, "Explore"),
     h(
       "button",
-      { type: "button", disabled: known.length < rows.length, onclick: (event) => calls.tag(event.currentTarget, known) },
+      {
+        type: "button",
+        disabled: known.length < rows.length,
+        onclick: (event) => calls.tag(event.currentTarget, known),
+      },
       "Tag",
     ),
     h("button.danger", { type: "button", onclick: calls.trash }, "Move to trash"),

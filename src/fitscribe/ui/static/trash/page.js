@@ -32,16 +32,30 @@ export class TrashPage {
 
   draw() {
     const { total, rows } = this.found;
-    const button = h("button.main", { type: "button", disabled: this.picked.size === 0, onclick: () => this.bring([...this.picked]) }, this.picked.size ? `Restore ${count(this.picked.size)}` : "Restore");
+    const button = h(
+      "button.main",
+      { type: "button", disabled: this.picked.size === 0, onclick: () => this.bring([...this.picked]) },
+      this.picked.size ? `Restore ${count(this.picked.size)}` : "Restore",
+    );
     put(
       this.main,
       h(
         "div.page",
         {},
-        h("div.head", {}, h("h1", {}, "Trash"), h("span.soft", {}, plural(total, "run")), h("div.more", {}, rows.length > 0 && button)),
+        h(
+          "div.head",
+          {},
+          h("h1", {}, "Trash"),
+          h("span.soft", {}, plural(total, "run")),
+          h("div.more", {}, rows.length > 0 && button),
+        ),
         total === 0
           ? h("p.soft", {}, "Nothing was thrown away. Runs that are moved here keep all they have.")
-          : notice("Nothing is deleted here.", ["To free the space: ", h("code", {}, "fitscribe purge"), "."]),
+          : notice("Nothing is deleted here.", [
+              "To free the space: ",
+              h("code", {}, "fitscribe purge"),
+              ".",
+            ]),
         rows.length > 0 && h("div.panel.scroll", {}, this.table(rows)),
         total > PAGE && this.pages(total),
       ),
@@ -49,11 +63,31 @@ export class TrashPage {
   }
 
   table(rows) {
-    const all = h("input", { type: "checkbox", "aria-label": "Select all", prop: { checked: rows.every((row) => this.picked.has(row.id)) }, onchange: (event) => this.pick(rows.map((row) => row.id), event.currentTarget.checked) });
+    const all = h("input", {
+      type: "checkbox",
+      "aria-label": "Select all",
+      prop: { checked: rows.every((row) => this.picked.has(row.id)) },
+      onchange: (event) =>
+        this.pick(
+          rows.map((row) => row.id),
+          event.currentTarget.checked,
+        ),
+    });
     return h(
       "table.plain",
       {},
-      h("thead", {}, h("tr", {}, h("th", {}, all), ["run", "experiment", "status", "started", "size", ""].map((head) => h("th", { scope: "col", class: head === "size" ? "num" : "" }, head)))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          h("th", {}, all),
+          ["run", "experiment", "status", "started", "size", ""].map((head) =>
+            h("th", { scope: "col", class: head === "size" ? "num" : "" }, head),
+          ),
+        ),
+      ),
       h(
         "tbody",
         {},
@@ -61,13 +95,30 @@ export class TrashPage {
           h(
             "tr",
             { "data-run": row.id },
-            h("td", {}, h("input", { type: "checkbox", "aria-label": `Select ${row.name}`, prop: { checked: this.picked.has(row.id) }, onchange: (event) => this.pick([row.id], event.currentTarget.checked) })),
+            h(
+              "td",
+              {},
+              h("input", {
+                type: "checkbox",
+                "aria-label": `Select ${row.name}`,
+                prop: { checked: this.picked.has(row.id) },
+                onchange: (event) => this.pick([row.id], event.currentTarget.checked),
+              }),
+            ),
             h("td.wrap", {}, row.name || "unnamed", " ", h("span.soft.mono.small", {}, row.id)),
             h("td", {}, row.experiment),
             h("td", {}, status(row.status)),
             h("td", { title: clock(row.started) }, ago(row.started)),
             h("td.num", {}, size(row.size)),
-            h("td.num", {}, h("button", { type: "button", "aria-label": `Restore ${row.name}`, onclick: () => this.bring([row.id]) }, "Restore")),
+            h(
+              "td.num",
+              {},
+              h(
+                "button",
+                { type: "button", "aria-label": `Restore ${row.name}`, onclick: () => this.bring([row.id]) },
+                "Restore",
+              ),
+            ),
           ),
         ),
       ),
@@ -84,7 +135,11 @@ export class TrashPage {
       {},
       h("button", { type: "button", disabled: this.offset === 0, onclick: () => turn(-PAGE) }, "Newer"),
       h("span.soft", {}, `${count(this.offset + 1)} to ${count(Math.min(total, this.offset + PAGE))}`),
-      h("button", { type: "button", disabled: this.offset + PAGE >= total, onclick: () => turn(PAGE) }, "Older"),
+      h(
+        "button",
+        { type: "button", disabled: this.offset + PAGE >= total, onclick: () => turn(PAGE) },
+        "Older",
+      ),
     );
   }
 

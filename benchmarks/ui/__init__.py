@@ -1,0 +1,1 @@
+"""How fast the browser view is, measured in the browser."""
