@@ -123,18 +123,21 @@ def _when(row: Row) -> str:
 
 
 def badges(matrix: Matrix, results: Results) -> str:
-    """A badge per framework: its tested versions, and whether all of them have passed."""
-    return "\n".join(_badge(framework, results) for framework in matrix.frameworks if framework.cells)
+    """A badge per framework that was run: its tested versions, and how many of its cells have passed."""
+    found = (_badge(framework, results) for framework in matrix.frameworks if framework.cells)
+    return "\n".join(badge for badge in found if badge)
 
 
 def _badge(framework: Framework, results: Results) -> str:
-    rows = [results.rows.get(cell.name) for cell in framework.cells]
+    rows = [row for cell in framework.cells if (row := results.rows.get(cell.name)) is not None]
+    if not rows:
+        return ""
     tested = framework.compat.tested
     versions = tested[0] if len(tested) == 1 else f"{tested[0]} – {tested[-1]}"  # noqa: RUF001 - a range
-    if any(row is not None and not row.is_green for row in rows):
+    if not all(row.is_green for row in rows):
         verdict, color = "failed", "red"
-    elif None in rows:
-        verdict, color = _NOT_RUN, "lightgrey"
+    elif len(rows) < len(framework.cells):
+        verdict, color = f"{len(rows)} of {len(framework.cells)} passed", "lightgrey"
     else:
         verdict, color = "passed", "brightgreen"
     message = f"{versions} {verdict}"
