@@ -8,10 +8,13 @@ import statistics
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.reading.conftest import write_run
 
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
+from fitscribe.ui.completing import place_after
 
 from .conftest import Client
 
@@ -242,3 +245,23 @@ def test_what_was_completed_is_a_filter(client: Client) -> None:
         assert pick in [item["text"] for item in found["items"]], text
         text = f"{text[: found['start']]}{pick} "
     assert client.get("check", filter=text) == {"runs": 2}
+
+
+def test_the_whole_word_around_the_cursor_is_replaced(client: Client) -> None:
+    text = "🌲 tags.CC = 1"
+    cursor = len("🌲 ta".encode("utf-16-le")) // 2
+    found = client.get("complete", text=text, cursor=cursor)
+    units = text.encode("utf-16-le")
+    assert units[2 * found["start"] : 2 * found["end"]].decode("utf-16-le") == "tags.CC"
+    assert client.error("complete", text="a" * 20_000)["kind"] == "bad_request"
+
+
+WORDS = (
+    "params.C metrics.`a tags . `x` name = != in ( ) , 'a' \"b 1 5 min 2 d ago is not null and or like ~"
+).split()
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12), st.text(max_size=5))
+def test_any_beginning_of_a_filter_expects_something(words: list[str], rest: str) -> None:
+    place = place_after(" ".join(words) + rest)
+    assert place.expects in ("field", "operator", "value", "connective")
