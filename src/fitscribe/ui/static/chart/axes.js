@@ -34,10 +34,10 @@ export function linearSplits(low, high, wanted = 5) {
   return found;
 }
 
-/** Texts for values of an axis. */
-export function tickTexts(splits) {
-  const distance =
-    splits.length > 1 ? Math.min(...splits.slice(1).map((each, i) => Math.abs(each - splits[i]))) : null;
+/** Texts for values of an axis; on a logarithmic one each has digits of its own. */
+export function tickTexts(splits, log = false) {
+  const distances = splits.slice(1).map((each, i) => Math.abs(each - splits[i]));
+  const distance = log || distances.length === 0 ? null : Math.min(...distances);
   return splits.map((each) => tick(each, distance));
 }
 
@@ -119,7 +119,11 @@ export function axis(colors, log, kind) {
     filter: (plot, values) => values,
     splits: log ? SPLITS.log : (SPLITS[kind] ?? SPLITS.linear),
     values: (plot, values) =>
-      kind === "relative" ? values.map(timeText) : kind === "time" ? clockTexts(values) : tickTexts(values),
+      kind === "relative"
+        ? values.map(timeText)
+        : kind === "time"
+          ? clockTexts(values)
+          : tickTexts(values, log),
   };
 }
 

@@ -62,7 +62,7 @@ function tableOf(labels, matrix, mode, read) {
     return h(
       "td",
       {
-        class: `${i === j ? "hit" : matrix[i][j] ? "miss" : "none"}${shade > 0.62 ? " deep" : ""}`,
+        class: `${i === j ? "hit" : matrix[i][j] ? "miss" : "none"}`,
         style: { "--share": String(shade) },
         title: tell(i, j),
         onpointerenter: isDense ? () => put(read, tell(i, j)) : null,

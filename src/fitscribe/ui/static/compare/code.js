@@ -92,5 +92,21 @@ function codeOf({ runs: found, same, between }, runs) {
       ? diffView(between, "From the changes of the one to those of the other")
       : !same &&
         h("p.soft", {}, "No diff between them is known: the commits differ, or no changes were kept."),
+    found
+      .filter((each) => each.diff || each.code)
+      .map((each) => own(each, byId.get(each.id)?.label ?? each.id)),
   ];
+}
+
+/** What is known of the code of one run, folded. */
+function own({ diff, code, cut }, label) {
+  const what = diff ? "changes that were not committed" : "the script";
+  const text = diff ? diffView(diff, `${label}: ${what}`) : h("pre.text", { tabindex: 0 }, code);
+  return h(
+    "details",
+    {},
+    h("summary", {}, `${label}: ${what}`),
+    text,
+    cut && h("p.small.soft", {}, "Only the beginning of it was kept."),
+  );
 }

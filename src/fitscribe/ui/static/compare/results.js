@@ -19,11 +19,7 @@ const OVERLAID = new Set(["roc", "pr", "calibration"]);
 export async function results(records, runs) {
   const some = runs.slice(0, MOST_RUNS);
   const wanted = records.filter(
-    (each) =>
-      each.kind === "confusion_matrix" ||
-      isDrawn(each.kind) ||
-      each.kind === "feature_importance" ||
-      each.kind === "coefficients",
+    (each) => each.kind === "confusion_matrix" || isDrawn(each.kind) || isWeights(each),
   );
   if (wanted.length === 0) return null;
   wanted.sort(
@@ -37,10 +33,11 @@ export async function results(records, runs) {
     "div.section",
     {},
     runs.length > MOST_RUNS && h("p.soft", {}, `Of the first ${MOST_RUNS} runs.`),
-    h("div.two", {}, panels.filter(Boolean)),
+    h("div.many", {}, panels.filter(Boolean)),
   );
 }
 
+const isWeights = (record) => record.kind === "feature_importance" || record.kind === "coefficients";
 const place = (list, item) => (list.includes(item) ? list.indexOf(item) : list.length);
 
 async function panelOf(record, runs, pages) {
@@ -61,14 +58,19 @@ async function panelOf(record, runs, pages) {
     if (!(error instanceof Unreadable) && !(error instanceof TypeError)) throw error;
     content = h("p.warn", {}, `Not drawn: ${error.message}.`);
   }
-  return h("div.panel", { "data-record": record.name }, h("header", {}, h("h3", {}, record.name)), content);
+  return h(
+    "div.panel",
+    { "data-record": record.name, class: OVERLAID.has(record.kind) || isWeights(record) ? "" : "whole" },
+    h("header", {}, h("h3", {}, record.name)),
+    content,
+  );
 }
 
 function contentOf(record, found) {
   if (OVERLAID.has(record.kind)) return overlaid(record, found);
-  if (record.kind === "feature_importance" || record.kind === "coefficients") return importances(found);
+  if (isWeights(record)) return importances(found);
   return h(
-    "div.section",
+    "div.beside",
     {},
     found.map(({ run, data }) =>
       h(

@@ -3,17 +3,17 @@
 import { getColumns, getImportance, getValues } from "../api.js";
 import { h, put } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { count, number, percent, plural } from "../format.js";
+import { count, plural } from "../format.js";
 import { selectAll } from "../selection.js";
 import { go } from "../state.js";
 import { complain } from "../toast.js";
 import { onTheme } from "../theme.js";
+import { importanceTable } from "./importances.js";
 import { isWide } from "./marks.js";
 import { Parallel } from "./parallel.js";
 import { Scatter } from "./scatter.js";
 
 const AXES = 7;
-const BARS = 12;
 
 /** A choice of runs as a filter, for what takes nothing else. */
 function asFilter({ filter, parent, run }) {
@@ -99,13 +99,12 @@ export class Explorer {
   async fill(metric) {
     this.state = { ...this.state, metric };
     const found = await getImportance({ ...this.choice, metric });
-    this.found = found;
     const fields = found.rows.slice(0, AXES).map((row) => row.field);
     this.state.x ??= fields[0] ?? "started";
     this.state.y ??= metric;
     const values = await getValues({ ...this.choice, column: [...fields, metric] });
     this.drawHead(values);
-    this.drawImportance();
+    put(this.importance, importanceTable(found.rows));
     this.drawParallel(values, fields);
     await this.drawScatter();
   }
@@ -145,71 +144,6 @@ export class Explorer {
       { "aria-label": label, onchange },
       none && h("option", { value: "" }, none),
       known.map((each) => h("option", { value: each.field, selected: each.field === chosen }, each.name)),
-    );
-  }
-
-  drawImportance() {
-    const rows = this.found.rows.slice(0, BARS);
-    if (rows.length === 0) {
-      put(this.importance, h("p.soft", {}, "No parameter differs between these runs."));
-      return;
-    }
-    const way = (row) =>
-      row.correlation === null
-        ? ""
-        : row.correlation > 0.1
-          ? "more is more"
-          : row.correlation < -0.1
-            ? "more is less"
-            : "no one way";
-    put(
-      this.importance,
-      h(
-        "table.plain.small",
-        {},
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            h("th", { scope: "col" }, "parameter"),
-            h("th", { scope: "col", colspan: 2 }, "share of the variance"),
-            h("th", { scope: "col" }, "way"),
-            h("th.num", { scope: "col" }, "runs"),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          rows.map((row) =>
-            h(
-              "tr",
-              {},
-              h("td.wrap", {}, labelOf(row.field)),
-              h("td.num", {}, percent(row.importance)),
-              h(
-                "td",
-                { style: { width: "34%", "vertical-align": "middle" } },
-                h("div.weight", { style: { "--share": String(row.importance) } }),
-              ),
-              h(
-                "td.soft",
-                {
-                  title: row.correlation === null ? "" : `Spearman's correlation ${number(row.correlation)}`,
-                },
-                way(row),
-              ),
-              h("td.num.soft", {}, count(row.runs)),
-            ),
-          ),
-        ),
-      ),
-      h(
-        "p.small.soft",
-        {},
-        "How much of the metric's ranks each parameter explains alone, less what chance would. Parameters that work together can be worth more than this says.",
-      ),
     );
   }
 

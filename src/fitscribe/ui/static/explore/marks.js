@@ -34,7 +34,7 @@ function numeric(finite, wanted) {
     ? (value) => Math.log(value / low) / Math.log(high / low)
     : (value) => (high > low ? (value - low) / span : 0.5);
   const splits = log ? logSplits(low, high) : linearSplits(low, high, 5);
-  const texts = tickTexts(splits);
+  const texts = tickTexts(splits, log);
   return {
     range: [low, high],
     place: (value) => {
@@ -60,12 +60,14 @@ function named(values) {
   };
 }
 
-/** Whether a column spans so many orders that a logarithmic axis shows it better. */
+/** Whether most of a column's numbers would lie in a corner of a linear axis: a logarithmic one shows them. */
 export function isWide(column) {
-  const finite = column.values.map(toNumber).filter((each) => Number.isFinite(each));
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
-  return low > 0 && high / low >= 100;
+  const finite = column.values
+    .map(toNumber)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const [low, middle, high] = [finite[0], finite[finite.length >> 1], finite.at(-1)];
+  return low > 0 && high / low >= 100 && middle - low < (high - low) / 10;
 }
 
 /** A colour for a place between 0 and 1, from cold to warm; readable in light and dark. */

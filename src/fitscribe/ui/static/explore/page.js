@@ -41,6 +41,7 @@ export class ExplorePage {
           h("h1", {}, "Explore"),
           h("span.soft", {}, what, run && ["in ", h("a", { href: address(["run", run.id]) }, run.name)]),
         ),
+        h("h2.unseen", {}, "Parameters and metrics"),
         this.explorer.element,
       ),
     );

@@ -36,8 +36,10 @@ export class Parallel {
       this.tip,
     );
     this.element = h("div.scroll", {}, this.box);
-    this.draw = oncePerFrame(() => this.paint());
-    this.sizes = new ResizeObserver(this.draw);
+    this.layer = h("canvas", {});
+    this.isStale = true;
+    this.paintSoon = oncePerFrame(() => this.paint());
+    this.sizes = new ResizeObserver(() => this.draw());
     this.sizes.observe(this.box);
     this.canvas.addEventListener("pointermove", (event) => this.onMove(event));
     this.canvas.addEventListener("pointerdown", (event) => this.onDown(event));
@@ -73,32 +75,44 @@ export class Parallel {
     );
   }
 
+  /** Draw everything anew. */
+  draw() {
+    this.isStale = true;
+    this.paintSoon();
+  }
+
   paint() {
     const [width, ratio] = [this.box.clientWidth, devicePixelRatio || 1];
     if (width === 0) return;
+    if (this.isStale) this.paintAll(width, ratio);
+    this.isStale = false;
     Object.assign(this.canvas, { width: width * ratio, height: HEIGHT * ratio });
     this.canvas.style.height = `${HEIGHT}px`;
     const context = this.canvas.getContext("2d");
+    context.drawImage(this.layer, 0, 0);
+    if (this.pointed < 0) return;
+    context.scale(ratio, ratio);
+    context.lineWidth = 2.6;
+    context.strokeStyle = colorOf("var(--ink)", this.box);
+    this.trace(context, this.pointed);
+  }
+
+  /** Draw all lines and axes into a layer, which stays while the pointer moves over it. */
+  paintAll(width, ratio) {
+    Object.assign(this.layer, { width: width * ratio, height: HEIGHT * ratio });
+    const context = this.layer.getContext("2d");
     context.scale(ratio, ratio);
     const count = this.values.ids.length;
-    const dark = isDark();
-    const last = this.places.at(-1);
-    const dim = colorOf("var(--line)", this.box);
-    const order = [...Array(count).keys()]
-      .map((run) => ({ run, kept: this.isKept(run) }))
-      .sort((a, b) => a.kept - b.kept || (last[a.run] ?? -1) - (last[b.run] ?? -1));
+    const [last, dark, dim] = [this.places.at(-1), isDark(), colorOf("var(--line)", this.box)];
+    const order = [...Array(count).keys()].map((run) => ({ run, kept: this.isKept(run) }));
+    order.sort((a, b) => a.kept - b.kept || (last[a.run] ?? -1) - (last[b.run] ?? -1));
     context.lineWidth = count > 500 ? 0.8 : 1.3;
     for (const { run, kept } of order) {
-      context.globalAlpha = kept ? Math.max(0.12, Math.min(0.85, 60 / Math.sqrt(count) / 6)) : 0.5;
+      context.globalAlpha = kept ? Math.max(0.12, Math.min(0.85, 10 / Math.sqrt(count))) : 0.5;
       context.strokeStyle = kept ? heat(last[run], dark) : dim;
       this.trace(context, run);
     }
     context.globalAlpha = 1;
-    if (this.pointed >= 0) {
-      context.lineWidth = 2.6;
-      context.strokeStyle = colorOf("var(--ink)", this.box);
-      this.trace(context, this.pointed);
-    }
     this.axes.forEach((axis, i) => this.paintAxis(context, axis, i));
   }
 
@@ -210,7 +224,7 @@ export class Parallel {
   point(run, x = 0, y = 0) {
     if (run !== this.pointed) {
       this.pointed = run;
-      this.draw();
+      this.paintSoon();
     }
     this.tip.hidden = run < 0;
     if (run < 0) return;

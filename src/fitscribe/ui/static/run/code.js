@@ -16,12 +16,7 @@ export function code(run) {
     packagesPanel(run.packages ?? {}),
   ].filter(Boolean);
   if (parts.length === 0) return null;
-  return h(
-    "div.section",
-    {},
-    h("div.two", {}, parts),
-    source.diff_size > 0 && diffPanel(run.id, source.diff_size),
-  );
+  return h("div.section", {}, h("div.two", {}, parts), textPanels(run.id, source));
 }
 
 function rowsOf(rows) {
@@ -145,19 +140,29 @@ function packagesPanel(found) {
   );
 }
 
-function diffPanel(run, bytes) {
+/** What was not committed, and the script itself where git does not have it; asked for when it is opened. */
+function textPanels(run, { diff_size: diffSize, code_size: codeSize }) {
+  let asked = null;
+  const ask = () => (asked ??= getDiff(run));
+  const changes = ({ diff, notes, cut }) => [
+    notes.map((note) => h("p.small.soft", {}, note)),
+    diff ? diffView(diff, "Changes that were not committed") : h("p.soft", {}, "No diff is kept."),
+    cut && h("p.small.soft", {}, "Only the beginning of it was kept."),
+  ];
+  const script = ({ code: content }) => h("pre.text", { tabindex: 0 }, content);
+  return [
+    diffSize > 0 && textPanel(`Changes that were not committed, ${size(diffSize)}`, ask, changes),
+    codeSize > 0 && textPanel(`The script, ${size(codeSize)}`, ask, script),
+  ];
+}
+
+function textPanel(title, ask, show) {
   const body = h("div.section", {});
-  const block = h("details", {}, h("summary", {}, `Changes that were not committed, ${size(bytes)}`), body);
+  const block = h("details", {}, h("summary", {}, title), body);
   block.addEventListener("toggle", async () => {
     if (!block.open || body.hasChildNodes()) return;
     try {
-      const { diff, notes, cut } = await getDiff(run);
-      put(
-        body,
-        notes.map((note) => h("p.small.soft", {}, note)),
-        diff ? diffView(diff, "Changes that were not committed") : h("p.soft", {}, "No diff is kept."),
-        cut && h("p.small.soft", {}, "Only the beginning of it was kept."),
-      );
+      put(body, show(await ask()));
     } catch (error) {
       put(body, h("p.bad", {}, error.message));
     }

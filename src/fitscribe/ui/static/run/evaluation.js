@@ -58,19 +58,22 @@ export function recordPanel(artifact) {
  */
 export function evaluation(artifacts) {
   const place = (list, item) => (list.includes(item) ? list.indexOf(item) : list.length);
-  const shown = artifacts.filter(isEvaluation).sort((a, b) => place(ORDER, a.kind) - place(ORDER, b.kind));
-  if (shown.length === 0) return null;
-  const roles = [...new Set(shown.map((each) => each.role))].sort(
-    (a, b) => place(ROLES, a) - place(ROLES, b),
-  );
+  const shown = artifacts
+    .filter(isEvaluation)
+    .sort(
+      (a, b) => place(ROLES, a.role) - place(ROLES, b.role) || place(ORDER, a.kind) - place(ORDER, b.kind),
+    );
+  const panels = (some) => h("div.many", {}, some.map(recordPanel));
+  const [other, train] = [
+    shown.filter((each) => each.role !== "train"),
+    shown.filter((each) => each.role === "train"),
+  ];
+  if (other.length === 0) return train.length > 0 ? panels(train) : null;
   return h(
     "div.section",
     {},
-    roles.map((role) => {
-      const panels = () => h("div.two", {}, shown.filter((each) => each.role === role).map(recordPanel));
-      if (role !== "train" || roles.length === 1) return panels();
-      return folded("On training data", panels);
-    }),
+    panels(other),
+    train.length > 0 && folded("On training data", () => panels(train)),
   );
 }
 
@@ -83,5 +86,5 @@ function folded(title, make) {
 /** What each feature counts for. */
 export function importances(artifacts) {
   const shown = artifacts.filter(isWeights);
-  return shown.length ? h("div.two", {}, shown.map(recordPanel)) : null;
+  return shown.length ? h("div.many", {}, shown.map(recordPanel)) : null;
 }

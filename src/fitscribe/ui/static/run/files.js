@@ -70,26 +70,23 @@ function model(run, each) {
 
 function artifact(run, each) {
   const body = h("div.section", {});
+  const facts = [each.kind, size(each.size)].filter(Boolean).join(", ");
   const block = h(
     "details",
-    { style: { padding: "5px 0", "border-bottom": "1px solid var(--line)" }, "data-artifact": each.name },
-    h(
-      "summary",
-      { style: { width: "100%" } },
-      h("span", { style: { color: "var(--ink)" }, class: "wrap" }, each.name),
-      " ",
-      h("span.small", {}, [each.kind, size(each.size)].filter(Boolean).join(", ")),
-      " ",
-      reported === null &&
-        h("a.small", { href: each.file, download: "", "aria-label": `Download ${each.name}` }, "Download"),
-    ),
+    {},
+    h("summary", {}, h("span.named.wrap", {}, each.name), " ", h("span.small", {}, facts)),
     body,
   );
   block.addEventListener("toggle", () => {
     if (block.open && !body.hasChildNodes()) preview(run, each, "", body);
   });
   if (each.kind === "figure") block.open = true;
-  return block;
+  const keep = h(
+    "a.small",
+    { href: each.file, download: "", "aria-label": `Download ${each.name}` },
+    "Download",
+  );
+  return h("div.kept", { "data-artifact": each.name }, block, reported === null && keep);
 }
 
 async function preview(run, each, entry, body) {

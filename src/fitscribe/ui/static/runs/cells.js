@@ -69,18 +69,21 @@ export function chip(name, value, remove) {
  * @param {string} field what is shown
  * @param {Map<string, object>} known columns of the store by field
  * @param {object} widths chosen ones, by field
+ * @param {boolean} [grouped] whether rows are groups
  */
-export function columnOf(field, known, widths) {
+export function columnOf(field, known, widths, grouped = false) {
   const column = known.get(field);
   const isNumeric = column?.numeric || RIGHT.has(field) || field.startsWith("metrics.");
   const label = field === "duration" ? "took" : labelOf(field);
-  const room = Math.min(210, Math.max(isNumeric ? 92 : 110, label.length * 7.4 + 40));
+  // A mean takes as much room again for its deviation.
+  const least = isNumeric ? (grouped ? 146 : 92) : 110;
+  const room = Math.min(210, Math.max(least, label.length * 7.4 + 40));
   return {
     field,
     label,
     isNumeric,
     isEditable: field === "tags" || field === "notes" || field.startsWith("tags."),
-    width: widths[field] ?? WIDTHS[field] ?? Math.round(room),
+    width: widths[field] ?? (grouped && isNumeric ? Math.round(room) : (WIDTHS[field] ?? Math.round(room))),
   };
 }
 

@@ -3,7 +3,7 @@
 import { getColumns, getGroups, getRun, getRuns, getStore } from "../api.js";
 import { debounced, h, put } from "../dom.js";
 import { editTags } from "../editing.js";
-import { parseSort, splitFields, writeSort } from "../fields.js";
+import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
 import { listen } from "../live.js";
 import { onSelection, selectedIds, selectedRows } from "../selection.js";
 import { change, go, here } from "../state.js";
@@ -75,7 +75,6 @@ export class RunsPage {
       put(this.main, emptyStore(store));
       return;
     }
-    this.arrange();
     put(this.main, this.element);
     await this.load().catch((error) => this.filter.say(error));
     this.show();
@@ -102,7 +101,7 @@ export class RunsPage {
     const fields = chosenColumns(this.known.suggested);
     const known = new Map(this.known.columns.map((each) => [each.field, each]));
     this.columns = fields.map((field) => ({
-      ...columnOf(field, known, this.widths),
+      ...columnOf(field, known, this.widths, this.state.by.length > 0),
       isAsked: !isOwn(field),
       isGrouped: isGrouped(field),
     }));
@@ -111,7 +110,8 @@ export class RunsPage {
   /** Ask for the rows of the state; what is shown stays until they are there. */
   async load() {
     const { filter, sort, by, parent } = this.state;
-    const columns = this.columns ?? [];
+    this.arrange();
+    const { columns } = this;
     const asked = columns.filter((each) => each.isAsked).map((each) => each.field);
     const grouped = columns.filter((each) => each.isGrouped).map((each) => each.field);
     // The list that is shown goes on loading its rows: only what was asked for after it is given up.
@@ -162,7 +162,7 @@ export class RunsPage {
     if (!this.list || !this.columns) return;
     if (!this.state.by.length) alignDecimals(this.columns, this.list.rows);
     const title = this.state.by.length
-      ? { field: this.state.by[0], label: this.state.by.join(", ") }
+      ? { field: this.state.by[0], label: this.state.by.map(labelOf).join(", ") }
       : { field: "name", label: "name" };
     this.table.show(this.list, this.columns, parseSort(this.state.sort), {
       ...title,
@@ -236,7 +236,6 @@ export class RunsPage {
       this.known.columns,
       this.columns.map((each) => each.field),
       async () => {
-        this.arrange();
         await this.load().catch(complain);
         this.show();
       },

@@ -1,0 +1,80 @@
+// How much of a metric each parameter explains, as a table with bars.
+
+import { h } from "../dom.js";
+import { labelOf } from "../fields.js";
+import { count, number, percent } from "../format.js";
+
+const BARS = 12;
+// Below this a rank correlation says nothing that could be put in words.
+const FAINT = 0.1;
+
+/** Whether more of a parameter goes with more of the metric; empty for what has no order. */
+function way({ correlation }) {
+  if (correlation === null) return "";
+  if (Math.abs(correlation) < FAINT) return "mixed";
+  return correlation > 0 ? "more is more" : "more is less";
+}
+
+/**
+ * The table of importances.
+ *
+ * @param {object[]} found rows of `/api/importance`, heaviest first
+ */
+export function importanceTable(found) {
+  const rows = found.slice(0, BARS);
+  if (rows.length === 0) {
+    return h("p.soft", {}, "No parameter differs between these runs.");
+  }
+  return [
+    h(
+      "div.scroll",
+      {},
+      h(
+        "table.plain.small",
+        {},
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            h("th", { scope: "col" }, "parameter"),
+            h("th", { scope: "col", colspan: 2 }, "share of the variance"),
+            h("th", { scope: "col" }, "way"),
+            h("th.num", { scope: "col" }, "runs"),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          rows.map((row) =>
+            h(
+              "tr",
+              {},
+              h("td", {}, labelOf(row.field)),
+              h("td.num", {}, percent(row.importance)),
+              h(
+                "td",
+                { style: { width: "34%", "vertical-align": "middle" } },
+                h("div.weight", { style: { "--share": String(row.importance) } }),
+              ),
+              h(
+                "td.soft",
+                {
+                  title: row.correlation === null ? "" : `Spearman's correlation ${number(row.correlation)}`,
+                },
+                way(row),
+              ),
+              h("td.num.soft", {}, count(row.runs)),
+            ),
+          ),
+        ),
+      ),
+    ),
+    h(
+      "p.small.soft",
+      {},
+      "How much of the metric's ranks each parameter explains alone, less what chance would. Parameters that work together can be worth more than this says.",
+    ),
+  ];
+}
