@@ -87,6 +87,18 @@ def test_a_heading_sorts_one_way_then_the_other(table: Any) -> None:
     expect(table.locator(".td.first a").first).to_have_text("logistic 10")
 
 
+def test_what_was_asked_for_last_is_what_counts(table: Any) -> None:
+    every = rows(table).count()
+    box = table.get_by_label(FILTER)
+    for text in ("experiment = 'cancer'", "name = 'Ridge'", ""):
+        box.fill(text)
+        box.press("Enter")
+    table.get_by_role("columnheader", name="name").get_by_role("button").click()
+    expect(table.get_by_role("columnheader", name="name")).to_have_attribute("aria-sort", "ascending")
+    expect(rows(table)).to_have_count(every)
+    assert "filter=" not in table.url
+
+
 def test_groups_have_means_and_deviations(table: Any) -> None:
     table.goto(table.url.split("#")[0] + "#/runs?filter=experiment = 'cancer'&by=tags.C")
     groups = table.locator("[data-group]")

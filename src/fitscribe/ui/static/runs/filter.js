@@ -17,7 +17,7 @@ const PAUSE = 60;
 export class FilterBox {
   constructor(value, apply) {
     this.apply = apply;
-    this.applied = value;
+    this.submitted = value;
     this.items = [];
     this.chosen = -1;
     const [listId, mistakeId] = [freshId("completion"), freshId("mistake")];
@@ -74,8 +74,8 @@ export class FilterBox {
 
   /** Put a text into the box that is in force already. */
   show(text) {
-    if (this.applied === text) return;
-    this.applied = text;
+    if (this.submitted === text) return;
+    this.submitted = text;
     this.input.value = text;
     this.clear.hidden = text === "";
     this.say(null);
@@ -90,10 +90,10 @@ export class FilterBox {
 
   async submit(isDone) {
     const text = this.input.value;
-    if (text === this.applied && !isDone) return;
+    if (!isDone && text === this.submitted) return;
+    this.submitted = text;
     try {
       await this.apply(text.trim());
-      this.applied = text;
       if (this.input.value === text) this.say(null);
     } catch (error) {
       if (error.name === "AbortError" || this.input.value !== text) return;

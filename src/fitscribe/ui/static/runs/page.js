@@ -139,6 +139,7 @@ export class RunsPage {
     await list.load(0);
     if (this.pending === controller) this.element.classList.remove("waiting");
     if (list.error) throw list.error;
+    controller.signal.throwIfAborted();
     this.pending = null;
     this.list = list;
   }
@@ -146,14 +147,16 @@ export class RunsPage {
   /** Change the state and what is shown; fails where the filter cannot be understood. */
   async search(changes) {
     const before = this.state;
-    this.state = { ...before, ...changes };
+    const next = { ...before, ...changes };
+    this.state = next;
     try {
       await this.load();
     } catch (error) {
-      this.state = before;
+      // What was asked for since counts on.
+      if (this.state === next) this.state = before;
       throw error;
     }
-    const { filter, sort, by, parent } = this.state;
+    const { filter, sort, by, parent } = next;
     change({ filter, sort, by: by.join(", "), parent });
     this.show();
   }
