@@ -47,12 +47,11 @@ export function decimalsOf(values) {
 export function tick(value, increment) {
   const size = Math.abs(value);
   if (value === 0) return "0";
-  if (size >= 1e5 || size < 1e-4) {
-    if (size >= 1e5 && size < 1e12 && value % 1000 === 0) {
-      const [unit, name] = size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : [1e3, "k"];
-      return `${Number((value / unit).toPrecision(6))}${name}`;
-    }
-    return trimmed(value.toExponential(2));
+  if (size < 1e-4 || size >= 1e12) return trimmed(value.toExponential(2));
+  if (size >= 1e4) {
+    if (value % 100 !== 0) return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
+    const [unit, name] = size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : [1e3, "k"];
+    return `${Number((value / unit).toPrecision(9))}${name}`;
   }
   if (!increment) return String(Number(value.toPrecision(4)));
   let decimals = 0;

@@ -26,7 +26,8 @@ export function address(path, query = {}) {
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== "" && value !== false) words.set(name, value);
   }
-  const rest = words.toString();
+  // Commas and slashes may stand as they are: lists of ids and names of metrics stay readable.
+  const rest = words.toString().replaceAll("%2C", ",").replaceAll("%2F", "/");
   return `#/${path.map(encodeURIComponent).join("/")}${rest ? `?${rest}` : ""}`;
 }
 

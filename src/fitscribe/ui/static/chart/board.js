@@ -63,7 +63,7 @@ export class Board {
       note,
     );
     const plot = new Plot(host, {
-      zoom: (from = null, to = null) => this.set({ from, to }, true),
+      zoom: (from = null, to = null) => this.set(tidy(from, to), true),
       point: (group) => {
         this.highlight(group);
         this.pointed(group);
@@ -216,4 +216,12 @@ export class Board {
       .filter(Boolean)
       .join(" · ");
   }
+}
+
+/** A range with as many digits as anybody can point at. */
+function tidy(from, to) {
+  if (from === null || to === null) return { from: null, to: null };
+  const unit = 10 ** Math.floor(Math.log10((to - from) / 1e4));
+  const round = (value) => Number((Math.round(value / unit) * unit).toPrecision(15));
+  return { from: round(from), to: round(to) };
 }

@@ -152,7 +152,7 @@ export class Plot {
       mode: 2,
       width: this.host.clientWidth,
       height: this.height,
-      padding: [8, 12, 0, 0],
+      padding: [8, 18, 0, 0],
       legend: { show: false },
       focus: { alpha: 1 },
       cursor: {
