@@ -1,4 +1,4 @@
-"""Smoothing in the page: it lags behind nothing, ends at every gap, and does not mind how points are spread."""
+"""Smoothing in the page: it lags behind nothing, ends at every gap, and does not mind how points lie."""
 
 from __future__ import annotations
 

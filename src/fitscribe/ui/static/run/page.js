@@ -18,6 +18,7 @@ import { treePanel } from "./trees.js";
 
 const TREES = new Set(["structure", "modules"]);
 const PAUSE = 150;
+const REST = 2000;
 
 const isTree = (each) => TREES.has(each.kind) && each.data !== undefined;
 const isLineage = (each) => each.kind === "lineage" && each.data !== undefined;
@@ -161,6 +162,9 @@ export class RunPage {
       if (slot.known === known) for (const board of this.boards) board.refresh();
       else this.drawCurves(slot, run);
     } else if (slot.known !== known) {
+      // The children of a search that goes on change all the time, and take several requests to show.
+      if (slot.id === "children" && run.status === "running" && Date.now() - slot.madeAt < REST) return;
+      slot.madeAt = Date.now();
       slot.known = known;
       const made = await slot.make(run);
       slot.node.hidden = made === null;
