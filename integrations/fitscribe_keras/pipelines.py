@@ -22,6 +22,8 @@ _OTHERS = {
     "AutoShard",
 }
 _SHUFFLES = {"Shuffle", "ShuffleAndRepeat"}
+# Of the first, those that leave elements and order alone.
+_PASS_ON = {"Prefetch", "Cache", "Options", "AssertCardinality", "Model"}
 _NAME = re.compile(r"_?(\w+?)Dataset(?:V\d)?")
 _DEPTH = 64
 
@@ -36,7 +38,7 @@ class Pipeline(NamedTuple):
     shuffle: bool
     is_endless: bool
     spec: Any
-    """The structure of its elements, which are types and shapes."""
+    """The structure of its elements, which are types and shapes; without the numbers of ``enumerate``."""
     is_batched: bool
 
 
@@ -52,6 +54,7 @@ def pipeline_of(dataset: Any) -> Pipeline:
     Args:
         dataset: a ``tf.data.Dataset``; no element is taken of it.
     """
+    dataset = _without_numbers(dataset)
     spec = dataset.element_spec
     shapes = [each.shape for each in flat(spec) if getattr(each, "shape", None) is not None]
     ranks = [shape.rank for shape in shapes]
@@ -93,9 +96,7 @@ def _batching(dataset: Any, depth: int, *, counts: bool) -> _Batching:
     is_shuffled = False
     while depth:
         depth -= 1
-        values = vars(dataset)
-        matched = _NAME.fullmatch(type(dataset).__name__)
-        name = matched.group(1) if matched else ""
+        values, name = vars(dataset), _kind(dataset)
         is_shuffled = is_shuffled or name in _SHUFFLES
         if name.endswith("Batch") and "_batch_size" in values:
             before = _inputs(dataset)[0]
@@ -111,6 +112,28 @@ def _batching(dataset: Any, depth: int, *, counts: bool) -> _Batching:
         counts = counts and name in _ONE_FOR_ONE
         dataset = inputs[0]
     return _Batching(is_shuffled=is_shuffled)
+
+
+def _without_numbers(dataset: Any) -> Any:
+    """What ``enumerate`` has numbered the elements of; a data set of another kind is given back."""
+    found, inputs = dataset, _inputs(dataset)
+    while _kind(found) in _PASS_ON and inputs:
+        found = inputs[0]
+        inputs = _inputs(found)
+    is_numbered = _kind(found) == "Zip" and len(inputs) == 2 and _is_counter(inputs[0])
+    return inputs[1] if is_numbered else dataset
+
+
+def _is_counter(dataset: Any) -> bool:
+    """Whether it gives whole numbers without end: that of ``enumerate`` is of no class of its own."""
+    number = sys.modules["tensorflow"].TensorSpec((), "int64")
+    return bool(dataset.element_spec == number) and _cardinality(dataset) == -1
+
+
+def _kind(dataset: Any) -> str:
+    """What a data set does, by the name of its class; empty where that has another form."""
+    matched = _NAME.fullmatch(type(dataset).__name__)
+    return matched.group(1) if matched else ""
 
 
 def _inputs(dataset: Any) -> list[Any]:

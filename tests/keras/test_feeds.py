@@ -63,6 +63,15 @@ def test_a_dataset_is_read_whatever_comes_before_and_after_its_batching(table: T
     assert rebatched["batch_size"] == 7
 
 
+def test_a_numbered_dataset_is_described_as_what_is_numbered(table: Table) -> None:
+    tensorflow = pytest.importorskip("tensorflow")
+    batches = tensorflow.data.Dataset.from_tensor_slices(table).shuffle(120).batch(32)
+    found = data.described(batches)
+    assert (found["rows"], found["batch_size"], found["shuffle"]) == (120, 32, True)
+    assert data.described(batches.enumerate()) == found
+    assert data.described(batches.enumerate(start=1).prefetch(1)) == found
+
+
 def test_a_dataset_of_single_samples_has_no_batch_size(table: Table) -> None:
     tensorflow = pytest.importorskip("tensorflow")
     found = data.described(tensorflow.data.Dataset.from_tensor_slices(table))
