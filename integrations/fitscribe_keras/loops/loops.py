@@ -149,10 +149,8 @@ def _found(optimizer: Any, variables: list[Any], function: Any = None) -> Member
         if training is None:
             continued.end_those_gone()
             root = root_of(optimizer)
-            point = ("tensorflow", "function") if function is not None else (root, "step")
-            training = LoopTraining(
-                open_run(Opening(moment(*point), root), seen, innermost()), members.moment()
-            )
+            opening = Opening(moment(root, "step", "tensorflow"), root)
+            training = LoopTraining(open_run(opening, seen, innermost()), members.moment())
             training.leave_open()
             end_with_cell(_end_all)
         member = training.add(seen, variables)

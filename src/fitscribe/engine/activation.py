@@ -167,16 +167,18 @@ def is_active() -> bool:
     return any(framework.active for framework in _frameworks.values())
 
 
-def moment(framework: str, point: str) -> Moment:
+def moment(framework: str, point: str, *between: str) -> Moment:
     """What there is to say of now, to be asked from within a hook or a watcher.
 
     Args:
         framework: the name of the framework.
         point: the id of the point whose hook or watcher asks.
+        between: other packages that may stand between the code of the user and that of the framework.
     """
     from fitscribe.engine.callers import Moment
 
-    return Moment(next(each for each in _frameworks[framework].points if each.definition.id == point))
+    found = next(each for each in _frameworks[framework].points if each.definition.id == point)
+    return Moment(found, between)
 
 
 def coverage(*, look: bool = True) -> list[PointStatus]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -66,11 +66,12 @@ class Moment:
 
     Args:
         point: the point of the hook or the watcher.
+        between: other packages whose frames are none of the user's.
     """
 
-    def __init__(self, point: InstalledPoint) -> None:
+    def __init__(self, point: InstalledPoint, between: Iterable[str] = ()) -> None:
         self._point = point
-        self._roots = passed_over(point.framework, point.definition.function)
+        self._roots = passed_over(point.framework, point.definition.function).union(between)
 
     @property
     def point_id(self) -> str:

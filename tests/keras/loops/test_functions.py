@@ -97,6 +97,8 @@ def test_what_a_step_returns_is_recorded(keras: Any, only_run: OnlyRun) -> None:
     assert values(run, "train/loss") == losses
     assert run.params["optimizer"] == "Adam"
     assert run.params["optimizer__learning_rate"] == 0.01
+    assert (run.framework, run.framework_version) == (keras.__name__, keras.__version__)
+    assert "test_functions.py" in run.site
     assert values(run, "learning_rate") == [0.01]
     assert "what else is computed within train_step()" in unseen(run)
     np.testing.assert_array_equal(run.load_model()(table()[0]), tutorial.model(table()[0]))
