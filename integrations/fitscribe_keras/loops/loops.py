@@ -25,7 +25,7 @@ from fitscribe.tracking.training import Opening
 from fitscribe_keras import ranks
 from fitscribe_keras.loops import functions, members
 from fitscribe_keras.loops.eager import is_replica, is_stateless, is_tracing
-from fitscribe_keras.loops.losses import pending, take
+from fitscribe_keras.loops.losses import count, pending, take
 from fitscribe_keras.loops.members import Made, Member
 from fitscribe_keras.loops.passes import innermost
 from fitscribe_keras.loops.rates import rate_of_step
@@ -52,10 +52,13 @@ def stepped(call: Watched) -> None:
     if is_tracing():
         functions.traced(call.instance, _variables(call))
     elif not is_replica():
-        optimizer, values = call.instance, take()
+        optimizer = call.instance
         member = members.of_optimizer.get(optimizer)
         if member is None or not member.training.goes_on_here:
             member = _found(optimizer, _variables(call))
+        if pending.wanted:
+            count(member.trained if member is not None else frozenset())
+        values = take()
         if member is not None:
             _step(member, optimizer, values)
 

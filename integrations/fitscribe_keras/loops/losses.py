@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from fitscribe.engine.frames import calling, root_of
 from fitscribe_keras.loops.eager import is_tracing, number_in, read
@@ -19,6 +20,24 @@ Value: TypeAlias = "float | Any"
 
 # Of gradients that no optimizer applies.
 _MOST_PENDING = 16_384
+_MOST_PASSED_OVER = 256
+_MOST_SOURCES = 16
+_number_of = attrgetter("_id")
+
+
+class Wanted(NamedTuple):
+    """What gradients were wanted of, and with respect to what.
+
+    Attributes:
+        name: what the script calls it.
+        value: what it is.
+        sources: TensorFlow's numbers of the first tensors that stand for what the gradients are of, variables
+            among them; the tensors themselves would hold the variables.
+    """
+
+    name: str
+    value: Value
+    sources: frozenset[int]
 
 
 class _Pending(threading.local):
@@ -26,6 +45,11 @@ class _Pending(threading.local):
 
     def __init__(self) -> None:
         self.values: list[tuple[str, Value]] = []
+        """What leads to the next step, whatever optimizer makes it."""
+        self.wanted: list[Wanted] = []
+        """What gradients of variables were wanted of."""
+        self.passed_over = 0
+        """How many of these, the first ones, an optimizer has stepped without."""
         self.unread = False
         """Whether a gradient was wanted of something else than one number."""
 
@@ -45,15 +69,50 @@ def differentiated(call: Watched) -> None:
     # TensorFlow wants gradients by itself, too, as to recompute some.
     if frame is None or frame.f_code.co_name != "gradient" or root_of(frame.f_back) == "tensorflow":
         return
+    sources = call.args[2] if len(call.args) > 2 else call.kwargs.get("sources", ())
+    # Of an input, as for an adversarial example or a saliency map, they train nothing.
+    if not any(each.dtype.name == "resource" for each in sources):
+        return
     targets = call.args[1] if len(call.args) > 1 else call.kwargs.get("target", ())
     numbers = [number for each in targets if (number := number_in(each)) is not None]
     if not numbers:
         pending.unread = True
         return
-    if len(pending.values) >= _MOST_PENDING:
-        pending.values = []
-    name = loss_name(frame.f_back)
-    pending.values += [(name, each) for each in numbers]
+    if len(pending.wanted) >= _MOST_PENDING:
+        pending.wanted, pending.passed_over = [], 0
+    name, of = loss_name(frame.f_back), frozenset(map(_number_of, sources[:_MOST_SOURCES]))
+    pending.wanted += [Wanted(name, each, of) for each in numbers]
+
+
+def numbers_of_variables(variables: Iterable[Any]) -> frozenset[int]:
+    """TensorFlow's numbers of the tensors that stand for variables.
+
+    Args:
+        variables: of any backend; those of others, or of several devices, have none.
+    """
+    found = set()
+    for each in variables:
+        try:
+            found.add(each.handle._id)
+        except (AttributeError, ValueError):
+            continue
+    return frozenset(found)
+
+
+def count(trained: frozenset[int]) -> None:
+    """Let what was wanted for the step of an optimizer lead to it, and what was for others wait for these.
+
+    Args:
+        trained: what the optimizer trains, as :func:`numbers_of_variables` gives it.
+    """
+    ours = [each for each in pending.wanted if not trained.isdisjoint(each.sources)]
+    others = [each for each in pending.wanted if trained.isdisjoint(each.sources)]
+    if not ours:
+        # Those of a copy of the model, as a worker of several makes them, are applied to the original.
+        ours, others = others[pending.passed_over :], others[: pending.passed_over]
+    pending.wanted = others[-_MOST_PASSED_OVER:]
+    pending.passed_over = len(pending.wanted)
+    pending.values += [(each.name, each.value) for each in ours]
 
 
 def take() -> list[tuple[str, Value]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.tracking.weakly import WeakTable
+from fitscribe_keras.loops.losses import numbers_of_variables
 
 if TYPE_CHECKING:
     from fitscribe.engine import Watched
@@ -39,6 +40,7 @@ class Member:
         "rate",
         "rate_name",
         "recorded",
+        "trained",
         "training",
     )
 
@@ -55,6 +57,8 @@ class Member:
         self.rate_name = RATE if name == OPTIMIZER else f"{RATE}/{name}"
         self.loss_names: dict[str, str] = {}
         """Of the series of each loss."""
+        self.trained: frozenset[int] = frozenset()
+        """What it trains, by :func:`fitscribe_keras.loops.losses.numbers_of_variables`."""
 
     @property
     def is_gone(self) -> bool:
@@ -121,6 +125,7 @@ def without_a_step() -> list[Any]:
 def take(member: Member, optimizer: Any, variables: Iterable[Any]) -> None:
     """Let an optimizer, and the variables that it trains, be known as those of a member."""
     of_optimizer.set(optimizer, member)
+    member.trained |= numbers_of_variables(variables)
     for each in variables:
         of_variable.set(each, member)
 

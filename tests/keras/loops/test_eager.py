@@ -117,6 +117,10 @@ def test_the_optimizers_of_a_gan_have_one_run(keras: Any, only_run: OnlyRun) -> 
     printed = fit_gan(keras, generator, discriminator)
     run = only_run()
     assert list(zip(values(run, "train/gen_loss"), values(run, "train/disc_loss"), strict=True)) == printed
+    assert {name for name in run.metrics if "loss" in name and "[" not in name} == {
+        "train/gen_loss",
+        "train/disc_loss",
+    }
     assert run.params["generator_optimizer__learning_rate"] == 0.01
     assert run.params["discriminator_optimizer__learning_rate"] == 0.02
     assert values(run, "learning_rate/discriminator_optimizer") == [0.02]
@@ -142,6 +146,63 @@ def test_accumulated_gradients_make_one_step(keras: Any, only_run: OnlyRun) -> N
     run = only_run()
     assert values(run, "train/loss") == printed
     assert run.facts["gradients_per_step"] == 5
+
+
+@pytest.mark.parametrize("as_input", [tf.identity, tf.Variable])
+def test_gradients_of_inputs_are_of_no_loss(keras: Any, only_run: OnlyRun, as_input: Any) -> None:
+    model, optimizer, loss_fn, losses = classifier(keras), keras.optimizers.SGD(0.1), loss_of(keras), []
+
+    def slope(x: Any, y: Any) -> Any:
+        x = as_input(x)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = loss_fn(y, model(x))
+        return tape.gradient(loss, x)
+
+    for x, y in dataset():
+        slope(100 * x, y)
+    for x, y in dataset():
+        x += tf.sign(slope(x, y))
+        with tf.GradientTape() as tape:
+            loss = loss_fn(y, model(x))
+        gradients = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        losses.append(float(loss))
+    run = only_run()
+    assert values(run, "train/loss") == losses
+    assert "gradients_per_step" not in run.facts
+
+
+def test_gradients_of_a_copy_count_for_the_model_that_they_are_applied_to(
+    keras: Any, only_run: OnlyRun
+) -> None:
+    model, copy, optimizer, losses = classifier(keras), classifier(keras), keras.optimizers.SGD(0.1), []
+    for x, y in dataset():
+        copy.set_weights(model.get_weights())
+        with tf.GradientTape() as tape:
+            loss = loss_of(keras)(y, copy(x))
+        gradients = tape.gradient(loss, copy.trainable_variables)
+        optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+        losses.append(float(loss))
+    assert values(only_run(), "train/loss") == losses
+
+
+def test_losses_of_two_optimizers_of_one_name_are_told_apart(keras: Any, only_run: OnlyRun) -> None:
+    models = classifier(keras), classifier(keras, units=4)
+    one, other = keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2)
+    losses: tuple[list[float], list[float]] = [], []
+    for x, y in dataset():
+        applied = []
+        for model, optimizer, own in zip(models, (one, other), losses, strict=True):
+            with tf.GradientTape() as tape:
+                loss = loss_of(keras)(y, model(x))
+            applied.append((optimizer, tape.gradient(loss, model.trainable_variables), model))
+            own.append(float(loss))
+        for optimizer, gradients, model in applied:
+            optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+    run = only_run()
+    assert values(run, "train/loss") == losses[0]
+    assert values(run, "train/optimizer_2/loss") == losses[1]
 
 
 def test_folds_are_trainings_of_their_own(keras: Any, runs: Runs) -> None:
