@@ -41,6 +41,7 @@ class First(_Ours):
     """Stands before the callbacks of the script: what they raise, or change, costs nothing of the record."""
 
     _recorder: TrainingRecorder
+    model: Any
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         """Take note of what a batch came to."""
@@ -50,7 +51,7 @@ class First(_Ours):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Take note of what an epoch came to."""
         with self._guard:
-            self._recorder.epoch_ends(epoch, logs)
+            self._recorder.epoch_ends(epoch, logs, self.model)
 
 
 class Last(_Ours):
@@ -146,7 +147,7 @@ def _longer(given: Any, ours: list[Any]) -> Any:
     longer = copy.copy(given)
     longer.callbacks = [ours[0], *given.callbacks, *ours[1:]]
     for callback in ours:
-        callback.set_params(getattr(given, "params", None))
+        callback.set_params({})  # those of the list are of whatever training it was made for
         callback.set_model(given.model)
     if hasattr(longer, "_should_call_train_batch_hooks"):  # Keras 2, which looks at them as the list is made
         longer._should_call_train_batch_hooks = True

@@ -92,18 +92,27 @@ def points_of(root: str) -> tuple[PatchPoint, ...]:
             relies_on=("x", "y", "batch_size", "epochs", "validation_data"),
             injects=("callbacks",),
             nested=True,
+            own=True,
         )(fit),
-        observes(model, id="evaluate", methods=("evaluate",), relies_on=("x", "y"), injects=("callbacks",))(
-            evaluate
+        observes(
+            model,
+            id="evaluate",
+            methods=("evaluate",),
+            relies_on=("x", "y"),
+            injects=("callbacks",),
+            own=True,
+        )(evaluate),
+        observes(model, id="predict", methods=("predict",), relies_on=("x",), only=_is_trained, own=True)(
+            predict
         ),
-        observes(model, id="predict", methods=("predict",), relies_on=("x",), only=_is_trained)(predict),
-        observes(model, id="batch", methods=("train_on_batch",), relies_on=("x", "y"))(batch),
+        observes(model, id="batch", methods=("train_on_batch",), relies_on=("x", "y"), own=True)(batch),
         observes(
             model,
             id="test_batch",
             methods=("test_on_batch",),
             relies_on=("x", "y"),
             only=_is_trained_in_batches,
+            own=True,
         )(test_batch),
         observes(
             model,

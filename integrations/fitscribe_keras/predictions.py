@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from fitscribe import evaluation, lineage
 from fitscribe.engine import Call
@@ -38,29 +38,44 @@ def record(call: Call, values: Any) -> None:
         prediction.metrics, prediction.records, prediction.sampled = use.metrics, use.records, use.sampled
         if PREDICT in use.methods:
             return
-        losses = _losses(call.instance)
+        loss = _loss(call.instance)
         # Labels that came with this very data, as in `evaluate(x, y)`, before those like what was trained on.
-        known = NOT_LOOKED if node is None else lineage.look_for_labels(node, node.target or found.target)
+        known = NOT_LOOKED
+        if node is not None:
+            known = lineage.look_for_labels(node, node.target or found.target, found.data)
         if known.values is not None:
-            _evaluate(found, role, use, losses, known.values, values)
+            _evaluate(found, role, use, loss, known.values, values)
             found.run.training_cpu_s += call.cpu
             found.run.log_cost()
         else:
-            prediction.evaluate = partial(_evaluate, found, role, use, losses)
+            prediction.evaluate = partial(_evaluate, found, role, use, loss)
             key, what = f"labels of {role}", f"confusion matrix of predict on {role} data"
             found.note_once(key, what, f"its labels are not known: {known.missing}")
 
 
-def _losses(model: Any) -> str:
-    """The names of what a model was compiled to minimise, which tell what it is for."""
+class Loss(NamedTuple):
+    """What a model with one output was compiled to minimise, which tells what it is for.
+
+    Attributes:
+        name: ``crossentropy`` or ``hinge`` in it is that of a classification; empty where it has none.
+        from_logits: whether the outputs are no probabilities, whatever they look like.
+    """
+
+    name: str = ""
+    from_logits: bool = False
+
+
+def _loss(model: Any) -> Loss:
     loss = getattr(model, "loss", None)
     if loss is None or isinstance(loss, (list, tuple, dict)):
-        return ""
+        return Loss()
     name = loss if isinstance(loss, str) else getattr(loss, "name", None) or getattr(loss, "__name__", "")
-    return str(name or "").lower()
+    # Keras 2 has the settings of a loss with the function that it calls.
+    settings = {**(getattr(loss, "_fn_kwargs", None) or {}), **getattr(loss, "__dict__", {})}
+    return Loss(str(name or "").lower(), settings.get("from_logits") is True)
 
 
-def _evaluate(found: Trained, role: str, use: Use, loss: str, labels: Any, values: Any) -> None:
+def _evaluate(found: Trained, role: str, use: Use, loss: Loss, labels: Any, values: Any) -> None:
     """Compare predictions with labels, and record what comes of it."""
     if PREDICT in use.methods:
         return
@@ -82,12 +97,12 @@ def _evaluate(found: Trained, role: str, use: Use, loss: str, labels: Any, value
         found.note_once(f"{role}/{name}", f"{role}/{name}", why)
 
 
-def compare(loss: str, labels: Any, values: Any) -> tuple[Evaluation, str]:
+def compare(loss: Loss, labels: Any, values: Any) -> tuple[Evaluation, str]:
     """Compare what a network gave for some rows with their labels.
 
     Args:
-        loss: the name of what it was trained to minimise: ``crossentropy`` or ``hinge`` in it is that of a
-            classification; without a name whole numbers for labels of several outputs are classes.
+        loss: what it was trained to minimise; without a name whole numbers for labels of several outputs are
+            classes.
         labels: classes, one-hot rows, or numbers.
         values: one row of outputs for each: scores of the classes, or numbers.
 
@@ -107,8 +122,8 @@ def compare(loss: str, labels: Any, values: Any) -> tuple[Evaluation, str]:
     width = values.shape[1] if values.ndim == 2 else 1
     if truth.ndim == 2 and truth.shape[1] == 1:
         truth = truth[:, 0]
-    if _is_classification(loss, truth, width):
-        return _classes(numpy, truth, values.reshape(len(values), -1), width)
+    if _is_classification(loss.name, truth, width):
+        return _classes(numpy, truth, values.reshape(len(values), -1), width, loss.from_logits)
     if truth.dtype.kind not in "fiub":
         return Evaluation(), f"labels of type {truth.dtype} are no numbers"
     return evaluation.regression(truth, values.reshape(truth.shape) if width == 1 else values), ""
@@ -120,7 +135,7 @@ def _is_classification(loss: str, truth: Any, width: int) -> bool:
     return width > 1 and truth.ndim == 1 and truth.dtype.kind in "iu"
 
 
-def _classes(numpy: Any, truth: Any, values: Any, width: int) -> tuple[Evaluation, str]:
+def _classes(numpy: Any, truth: Any, values: Any, width: int, from_logits: bool) -> tuple[Evaluation, str]:
     if truth.ndim == 2:
         if truth.shape[1] != width or not (numpy.count_nonzero(truth, axis=1) == 1).all():
             return Evaluation(), "its rows belong to several classes, or to parts of classes"
@@ -132,7 +147,7 @@ def _classes(numpy: Any, truth: Any, values: Any, width: int) -> tuple[Evaluatio
         result = evaluation.classification(truth, values.argmax(axis=1), values, labels=list(range(width)))
     else:
         scores = values[:, 0]
-        is_probability = bool(((scores >= 0) & (scores <= 1)).all())
+        is_probability = not from_logits and bool(((scores >= 0) & (scores <= 1)).all())
         predicted = (scores > (0.5 if is_probability else 0.0)).astype("int64")
         result = evaluation.classification(
             truth, predicted, scores, labels=[0, 1], probabilities=is_probability

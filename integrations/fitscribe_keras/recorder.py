@@ -39,10 +39,12 @@ class TrainingRecorder:
         """The batches that the training has made."""
         self.epoch: int | None = None
         """The epoch that is over or going on, as Keras counts: from 0."""
+        self.made = 0
+        """The epochs that are over, those before ``initial_epoch`` included."""
         self.last: dict[str, float] = {}
         """The last value of each series of epochs."""
         self.rates: list[tuple[int, float, float]] = []
-        """Epochs at the end of which the learning rate was another than at their beginning, and both."""
+        """Epochs at whose end callbacks have changed the learning rate, with the rates before and after."""
         self._run = run
         self._prefix = prefix
         self._began = began
@@ -50,6 +52,7 @@ class TrainingRecorder:
         self._before = 0
         self._started = 0.0
         self._rate: float | None = None
+        self._steps: int | None = None
         self._batches: list[tuple[int, float, Values]] = []
         self._has_ended = False
         self._since = 0.0
@@ -59,11 +62,13 @@ class TrainingRecorder:
 
     def began(self, model: Any, params: Mapping[str, Any] | None) -> None:
         """Record what is known when the loop begins."""
-        self._began(model, params or {})
+        params = params or {}
+        self._steps = params.get("steps")
+        self._began(model, params)
 
     def epoch_begins(self, epoch: int, model: Any) -> None:
         """Record which epoch begins at the next step, and its learning rate."""
-        self.epoch = epoch
+        self.epoch = self.made = epoch
         self._before = self.step
         self._started = perf_counter()
         points = {f"{self._prefix}epoch": float(epoch)}
@@ -76,10 +81,12 @@ class TrainingRecorder:
         """Take note of what a batch came to; from any thread, and not always in their order.
 
         Args:
-            batch: its number in the epoch, from 0; of several in one execution that of the last one.
+            batch: its number in the epoch, from 0; of several in one execution that of the last one, as if
+                the last execution of an epoch had as many as the others.
             values: what Keras gives for it: means over the epoch so far.
         """
-        step = self._before + batch + 1
+        made = batch + 1
+        step = self._before + (min(made, self._steps) if self._steps else made)
         self.step = max(self.step, step)
         if step % self._every or not values:
             return
@@ -91,9 +98,12 @@ class TrainingRecorder:
         if is_long or len(batches) * len(values) >= _MOST_WAITING or self._has_ended:
             self.write_batches()
 
-    def epoch_ends(self, epoch: int, values: Values | None) -> None:
+    def epoch_ends(self, epoch: int, values: Values | None, model: Any) -> None:
         """Take what an epoch came to, before the callbacks of the script are told."""
         values = values or {}
+        self.made = epoch + 1
+        if self._rate is not None:
+            self._rate = learning_rate(model.optimizer)
         self._pending = (values, frozenset(numbers_of(values)), perf_counter() - self._started)
         self.write_batches()
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def facts(
-    model: Any, callbacks: Sequence[Any], recorder: TrainingRecorder, epochs: int | None
+    model: Any, callbacks: Sequence[Any], recorder: TrainingRecorder, epochs: int | None, *, raised: bool
 ) -> dict[str, Any]:
     """Return the facts of how a training ended.
 
@@ -23,6 +23,7 @@ def facts(
         callbacks: those that the caller gave.
         recorder: of the training.
         epochs: how many it was to be.
+        raised: whether an exception ended it.
 
     Returns:
         ``epochs``, how many have been made at the end, those before ``initial_epoch`` included;
@@ -31,12 +32,12 @@ def facts(
     """
     if recorder.epoch is None:
         return {}
-    found: dict[str, Any] = {"epochs": recorder.epoch + 1}
+    found: dict[str, Any] = {"epochs": recorder.made}
     stoppers = [each for each in callbacks if _is_a("EarlyStopping", each)]
     stopped = bool(model.stop_training)
     which = next((each for each in stoppers if _has_stopped(each)), stoppers[0] if stoppers else None)
     if which is not None:
-        found["early_stopping"] = _of_callback(which, recorder.epoch, stopped, epochs)
+        found["early_stopping"] = _of_callback(which, recorder.epoch, stopped, epochs, raised)
     elif stopped:
         found["early_stopping"] = early_stopping_fact(
             watched=None,
@@ -64,7 +65,11 @@ def watched(monitor: Any) -> str:
 
 
 def _is_a(name: str, callback: Any) -> bool:
-    return any(cls.__name__ == name for cls in type(callback).__mro__)
+    """Whether a callback is of one of Keras' classes: the script may have one of that name."""
+    return any(
+        cls.__name__ == name and cls.__module__.partition(".")[0] in ("keras", "tf_keras")
+        for cls in type(callback).__mro__
+    )
 
 
 def _has_stopped(stopper: Any) -> bool:
@@ -72,11 +77,15 @@ def _has_stopped(stopper: Any) -> bool:
     return bool(getattr(stopper, "stopped_epoch", 0))
 
 
-def _of_callback(stopper: Any, last: int, stop_training: bool, epochs: int | None) -> dict[str, Any]:
+def _of_callback(
+    stopper: Any, last: int, stop_training: bool, epochs: int | None, raised: bool
+) -> dict[str, Any]:
     stopped = _has_stopped(stopper)
     best_value = _number(getattr(stopper, "best", None))
     best = None if best_value is None else (int(getattr(stopper, "best_epoch", 0)), best_value)
-    if stopped:
+    if raised:
+        reason = "an exception ended it"
+    elif stopped:
         reason = no_improvement(stopper.patience)
     elif stop_training:
         reason = "model.stop_training was set by something else"
@@ -98,7 +107,8 @@ def _of_callback(stopper: Any, last: int, stop_training: bool, epochs: int | Non
         **({"baseline": stopper.baseline} if stopper.baseline is not None else {}),
         **({"start_from_epoch": stopper.start_from_epoch} if stopper.start_from_epoch else {}),
         "restore_best_weights": bool(stopper.restore_best_weights),
-        "restored": _has_restored(stopper, stopped),
+        # Nothing is put back where Keras does not come to the end of the training.
+        "restored": not raised and _has_restored(stopper, stopped),
     }
 
 
@@ -125,12 +135,17 @@ def _number(value: Any) -> float | None:
 
 
 def _of_plateau(plateau: Any, recorder: TrainingRecorder) -> dict[str, Any]:
-    lower = [(epoch, before, after) for epoch, before, after in recorder.rates if after < before]
+    factor, least = plateau.factor, plateau.min_lr
+    lower = [
+        (epoch, before, after)
+        for epoch, before, after in recorder.rates
+        if after < before and math.isclose(after, max(before * factor, least), rel_tol=1e-4)
+    ]
     return {
         "watched": watched(plateau.monitor),
-        "factor": plateau.factor,
+        "factor": factor,
         "patience": plateau.patience,
-        "min_learning_rate": plateau.min_lr,
+        "min_learning_rate": least,
         "times": len(lower),
         "epochs": [epoch for epoch, _, _ in lower],
         "last": lower[-1][2] if lower else None,

@@ -79,16 +79,19 @@ class _Recording:
         if run.options.datasets and self._tells_all:
             with run.section("datasets"):
                 self._described = data.log_datasets(run, call.arguments)
+        raised = True
         try:
             with checkpoints.noticing(model, run, recorder):
                 yield
+            raised = False
         finally:
             if not self._has_begun:
                 self._began(model, {})
             with run.section("series"):
                 recorder.ended()
             with run.section("early stopping"):
-                found = stopping.facts(model, callbacks, recorder, call.arguments.get("epochs", 1))
+                epochs = call.arguments.get("epochs", 1)
+                found = stopping.facts(model, callbacks, recorder, epochs, raised=raised)
                 run.log_facts({f"{self._prefix}{name}": fact for name, fact in found.items()})
             with run.section("checkpoints"):
                 saved_files.settle(run)

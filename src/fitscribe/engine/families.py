@@ -145,6 +145,11 @@ class ClassFamily:
         """Whether the class descends from the base."""
         return self.base in cls.__mro__
 
+    def _takes(self, owner: type) -> bool:
+        """Whether methods that a class defines are observed."""
+        point = self._point
+        return not point.definition.own or owner.__module__.partition(".")[0] == point.framework
+
     def patch(self, cls: type) -> None:
         """Patch each class in the ancestry that defines one of the methods and has not been looked at yet."""
         for owner in cls.__mro__:
@@ -152,6 +157,8 @@ class ClassFamily:
             if owner is object or (seen is not None and seen() is owner):
                 continue
             self._seen[id(owner)] = weakref.ref(owner)
+            if not self._takes(owner):
+                continue
             # A mixin may serve classes that are no business of this point.
             base = None if self.base in owner.__mro__ else self.base
             for name in self._point.definition.methods:
@@ -170,7 +177,7 @@ class ClassFamily:
                 )
                 if copied is not None and given is not copied:
                     type.__setattr__(cls, name, copied)
-                elif self.includes(cls):
+                elif self.includes(cls) and self._takes(cls):
                     patch_attribute(point, cls, name)
                 continue
             place = known.place()

@@ -59,6 +59,7 @@ class PatchPoint:
         "nested",
         "observer",
         "only",
+        "own",
         "relies_on",
         "target",
         "watcher",
@@ -82,6 +83,7 @@ class PatchPoint:
         but: Iterable[str] = (),
         held_by: Namespaces | None = None,
         by_position: bool = False,
+        own: bool = False,
     ) -> None:
         module, colon, attribute = target.partition(":")
         if not (module and colon and attribute):
@@ -103,6 +105,7 @@ class PatchPoint:
         self.but = tuple(but)
         self.held_by = held_by
         self.by_position = by_position
+        self.own = own
 
     @property
     def is_many(self) -> bool:
@@ -138,6 +141,7 @@ def observes(
     but: Iterable[str] = (),
     held_by: Namespaces | None = None,
     by_position: bool = False,
+    own: bool = False,
 ) -> Callable[[Observer], PatchPoint]:
     """Declare a generator function to be the observer of a patch point.
 
@@ -168,6 +172,8 @@ def observes(
             modules: a function pickles by its name, so whoever holds it must hold what is found by that.
         by_position: arguments that the signature has as keyword-only are taken by position, too, in their
             order: so do functions that are decorated to warn of it.
+        own: of methods, observe those that classes of the framework define. One that a class of the script's
+            puts in their place is left as it is: it calls the framework's, with the arguments that count.
 
     Returns:
         A decorator that turns the generator function into a :class:`PatchPoint`.
@@ -188,6 +194,7 @@ def observes(
             but=but,
             held_by=held_by,
             by_position=by_position,
+            own=own,
         )
 
     return declare
