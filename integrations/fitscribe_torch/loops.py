@@ -65,9 +65,7 @@ def stepped(optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
         args: of its ``step``, which itself is the first one.
         kwargs: of its ``step``.
     """
-    values = pending.values
-    if values:
-        pending.values = []
+    values, pending.values = pending.values, []  # as take() does, without a call of its own
     # It has called `backward` by itself then.
     closure = (len(args) > 1 and args[1] is not None) or kwargs.get("closure") is not None
     groups = optimizer.param_groups

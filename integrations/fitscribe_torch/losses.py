@@ -106,9 +106,8 @@ def scaled(call: Watched) -> None:
 
 def take() -> list[tuple[str, Value]]:
     """Take what led to the step that has been made: names and values in their order."""
-    found = pending.values
-    if found:
-        pending.values = []
+    # A new list in any case: what is noted of a step that nothing led to must not get what leads to the next.
+    found, pending.values = pending.values, []
     return found
 
 

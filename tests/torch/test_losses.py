@@ -158,6 +158,7 @@ def test_two_optimizers_after_one_backward(only_run: Any) -> None:
     run = ended(only_run)
     assert values(run, "train/loss") == said and run.facts["steps"] == 3
     assert values(run, "lr/head_optimizer") == [0.1] and values(run, "lr/body_optimizer") == [0.5]
+    assert [name for name in run.metrics if "loss" in name and "[" not in name] == ["train/loss"]
 
 
 def test_backward_that_no_step_follows_is_forgotten(runs: Any) -> None:
