@@ -149,7 +149,7 @@ class _Used:
             return
         labels, missing = splitters.labels_of(self.node), ""
         if labels is None:
-            labels, missing = lineage.look_for_labels(self.node, like=found.target)
+            labels, missing = lineage.look_for_labels(self.node, like=found.target, trained_on=found.data)
         if labels is not None:
             lineage.pair(self.data, labels)
             self.evaluate(method, values, labels)

@@ -119,6 +119,29 @@ def test_labels_that_were_not_split_with_the_data(data: Any) -> None:
     assert lineage.look_for_labels(X_test, target) == (None, "which labels belong to its rows was not seen")
 
 
+@pytest.mark.parametrize("shift", [1, 10, 300])
+def test_labels_of_other_rows_than_the_data(shift: int) -> None:
+    values = np.random.default_rng(0).normal(size=(1000, 2))
+    X, y = values[:-shift], values[shift:, 0]
+    data, labels = lineage.pair(X[:200], y[:200])
+    found = lineage.look_for_labels(X[200:300], labels, data)
+    assert found == (None, "data and labels were of different rows")
+    assert lineage.look_for_labels(X[200:300]).values is None
+    lineage.pair(X[200:300], y[200:300])
+    assert lineage.look_for_labels(X[200:300]).values is None
+
+
+def test_two_labels_of_other_rows_that_were_split_with_the_data() -> None:
+    values = np.random.default_rng(0).normal(size=(1000, 2))
+    wholes = values[:-2], values[1:-1, 0], values[2:, 0]
+    sides = [(whole[:600].copy(), whole[600:].copy()) for whole in wholes]
+    lineage.split("train_test_split", wholes, sides)
+    (train, test), one, other = sides
+    for of_train, of_test in (one, other):
+        data, labels = lineage.pair(train, of_train)
+        assert lineage.look_for_labels(test, labels, data).values is of_test
+
+
 def test_lists_are_known_by_their_values() -> None:
     X, y = [[float(i), i * i / 7] for i in range(20)], list("abcd") * 5
     X_train, X_test = X[::2], X[1::2]

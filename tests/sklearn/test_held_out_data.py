@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
@@ -74,6 +74,22 @@ def test_slices_of_one_array(only_run: Any) -> None:
     predicted = model.predict(X[30:])
     accuracy = unseen.accuracy_score(y[30:], predicted)
     assert only_run().metrics["test/accuracy"] == pytest.approx(accuracy, abs=1e-12)
+
+
+@pytest.mark.usefixtures("metric_calls")
+def test_labels_of_other_rows_than_the_data_come_with_a_metric_alone(only_run: Any) -> None:
+    walk = np.cumsum(np.random.default_rng(0).normal(size=(500, 1)), axis=0)
+    X, y = walk[:-1], walk[1:, 0]
+    model = LinearRegression().fit(X[:400], y[:400])
+    predicted = model.predict(X[400:])
+    run = only_run()
+    assert held_out(run) == {}
+    why = "its labels are not known: data and labels were of different rows"
+    assert reasons(run) == {"evaluation of predict on X[400:]": why}
+    value = metrics.r2_score(y[400:], predicted)
+    run = only_run()
+    assert held_out(run)["test/r2"] == pytest.approx(value, abs=1e-12)
+    assert "test/rmse" in run.metrics and reasons(run) == {}
 
 
 def test_a_split_by_hand_in_a_frame(only_run: Any) -> None:

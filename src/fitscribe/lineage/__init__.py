@@ -121,9 +121,16 @@ def part(of_split: Split, side: str, obj: Data, whole: Data) -> Node:
             f"{of_split.by} ({side})",
             (of_whole,),
             rows=taken,
-            variable=of_whole.variable,
+            variable=_variable_of(of_whole, taken),
             facts=of_split.facts,
         )
+
+
+def _variable_of(whole: Node, taken: rows.Rows) -> Variable:
+    """What one side of a split is of its rows, which may be counted in those of other data."""
+    if taken.parent is None or rows.relation(whole.rows, taken.parent) == rows.SAME:
+        return whole.variable
+    return Variable(whole.variable, ("in other rows", whole.rows))
 
 
 def node_of(obj: Data) -> Node | None:
@@ -198,17 +205,19 @@ def labels_of(data: Data, like: Any = None) -> Any:
     return look_for_labels(data, like).values
 
 
-def look_for_labels(data: Data, like: Any = None) -> Labels:
+def look_for_labels(data: Data, like: Any = None, trained_on: Node | None = None) -> Labels:
     """As :func:`labels_of`, with the reason where there are none, in words for the user.
 
     Args:
         data: as there.
         like: as there.
+        trained_on: what is known of the data that these labels belonged to. Where labels and data were of
+            different rows, as today's values and tomorrow's are, none are found.
     """
     with registry.lock:
         of_data = data if isinstance(data, Node) else registry.look_up(data)
         of_labels = like if like is None or isinstance(like, Node) else registry.look_up(like)
-        return find_labels(registry.known, of_data, of_labels)
+        return find_labels(registry.known, of_data, of_labels, trained_on)
 
 
 def relation(data: Data, trained_on: Data) -> str:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from fitscribe.lineage import columns, tables
 from fitscribe.lineage.known import Known
 from fitscribe.lineage.nodes import Node, Variable
-from fitscribe.lineage.rows import SAME, Rows, Selection, relation
+from fitscribe.lineage.rows import SAME, UNKNOWN, Rows, Selection, relation
+
+_NOT_SEEN = "which labels belong to its rows was not seen"
 
 
 class Labels(NamedTuple):
@@ -23,32 +25,38 @@ class Labels(NamedTuple):
     missing: str
 
 
-def find_labels(known: Known, data: Node | None, like: Node | None) -> Labels:
+def find_labels(known: Known, data: Node | None, like: Node | None, trained_on: Node | None = None) -> Labels:
     """The labels of the rows of data.
 
     Args:
         known: where to look.
         data: whose rows; None where nothing is known of it.
         like: the labels that were trained on; None takes those that were seen with the same kind of data.
+        trained_on: the data that these belonged to.
     """
     if data is None:
         return Labels(None, "where this data comes from was not seen")
-    if like is None:
-        like = data.target or _seen_with(known, data.variable)
-        if like is None:
+    if like is None or like is data.target:
+        trained_on = data if data.target is not None else _seen_with_labels(known, data.variable)
+        if trained_on is None or trained_on.target is None:
             return Labels(None, "no labels were seen together with this data")
+        like = trained_on.target
+    # As the value of tomorrow, which is to be told from that of today: both are rows of one array.
+    related = SAME if trained_on is None else relation(trained_on.rows, like.rows)
+    if related != SAME:
+        return Labels(None, _NOT_SEEN if related == UNKNOWN else "data and labels were of different rows")
     finder = _Finder(known)
     values = finder.find(data.rows, like.variable)
     if values is not None:
         return Labels(values, "")
     if finder.gone:
         return Labels(None, "its labels are no longer there: fitscribe keeps no data alive")
-    return Labels(None, "which labels belong to its rows was not seen")
+    return Labels(None, _NOT_SEEN)
 
 
-def _seen_with(known: Known, variable: Variable) -> Node | None:
+def _seen_with_labels(known: Known, variable: Variable) -> Node | None:
     pairs = (node for node in reversed(known.nodes()) if node.target is not None)
-    return next((node.target for node in pairs if node.variable.is_same(variable)), None)
+    return next((node for node in pairs if node.variable.is_same(variable)), None)
 
 
 class _Finder:
