@@ -77,6 +77,7 @@ def _first(call: Call) -> Generator[None, Any, None]:
             trained.remember(model, run).step = 1
         going_on = continued.begin(model, run, by=BATCH, keep=_keep)
         going_on.leave_open()
+        continued.keep_first_at_exit()  # before h5py is torn down, through which Keras saves
         going_on.step(_values(model, result, "train"), seconds)
 
 

@@ -174,3 +174,11 @@ def test_a_model_that_does_not_pickle_is_named_on_the_run() -> None:
     with fitscribe.start_run() as run:
         fitscribe.log_model(lambda: None)
     assert "model" in str(fitscribe.get_run(run.id).unseen)
+
+
+def test_an_earlier_model_that_is_left_in_place_is_said_to_be_one() -> None:
+    with fitscribe.start_run() as run:
+        fitscribe.log_model({"weights": [1, 2, 3]})
+        fitscribe.log_model(lambda: None)
+    assert "earlier state" in str(fitscribe.get_run(run.id).unseen)
+    assert fitscribe.load_model(run.id) == {"weights": [1, 2, 3]}

@@ -8,7 +8,7 @@ from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.tracking import context
-from fitscribe.tracking.continued import Continued
+from fitscribe.tracking.continued import Continued, keep_first_at_exit
 from fitscribe.tracking.keeping_up import look_after
 from fitscribe_keras.loops import members
 from fitscribe_keras.loops.members import Made, Member
@@ -104,6 +104,7 @@ class LoopTraining(Continued):
     def leave_open(self) -> None:
         """Let the run be open until the training is over; what is noted of steps is recorded meanwhile."""
         super().leave_open()
+        keep_first_at_exit()  # before h5py is torn down, through which Keras saves
         look_after(self)
 
     # -- steps

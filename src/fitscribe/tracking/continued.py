@@ -9,6 +9,7 @@ its own.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import threading
@@ -324,6 +325,23 @@ def _end(found: Continued, status: str = "finished", error: BaseException | None
             _open.remove(found)
     with guarded("run.end"):
         found.end(status, error)
+
+
+def keep_first_at_exit() -> None:
+    """When the process ends, keep the state of models before what is imported by now is torn down.
+
+    For a format whose library has an exit handler: it runs before those of fitscribe, which was imported
+    first. Ending the trainings as early would hide from them what handlers of the script's own still do.
+    """
+    atexit.unregister(_keep_all)
+    atexit.register(_keep_all)
+
+
+def _keep_all() -> None:
+    for each in tuple(_open):
+        with each.run.section("state of the model"):
+            each.catch_up()
+            each.keep()
 
 
 @at_exit

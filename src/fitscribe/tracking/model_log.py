@@ -77,9 +77,10 @@ class ModelLog(ArtifactLog):
                 saved = save(model, target, limit_bytes=limit_bytes)
         except models.ModelTooLarge as error:
             spent = f"the models of this process have taken {_models_saved / 1e9:.1f} GB already"
-            self.note_unseen(what, str(error) if left >= MODEL_LIMIT_BYTES else f"{error}: {spent}")
+            why = str(error) if left >= MODEL_LIMIT_BYTES else f"{error}: {spent}"
+            self.note_unseen(what, why + self._earlier(target))
         except models.ModelNotSavable as error:
-            self.note_unseen(what, str(error))
+            self.note_unseen(what, str(error) + self._earlier(target))
         except OSError as error:
             self._artifact_failed(what, error)
         else:
@@ -102,6 +103,9 @@ class ModelLog(ArtifactLog):
                 description=dict(description) if description else {},
                 **({} if facts is None else {"native": facts}),
             )
+
+    def _earlier(self, target: Path) -> str:
+        return "; the one that is kept is of an earlier state" if target.exists() else ""
 
     @property
     def has_trained_model(self) -> bool:
