@@ -199,6 +199,62 @@ def test_the_other_way_round(no_evaluation: None, split: Any, only_run: Any) -> 
     assert only_run().metrics == {"test/recall": value}
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        lambda other, data: other.predict(data),
+        lambda other, data: other.predict(data).tolist(),
+        lambda other, data: other.predict_proba(data)[:, 1] > 0.5,
+    ],
+    ids=["labels", "list", "scores"],
+)
+def test_an_agreement_of_models_is_no_metric_of_one(split: Any, runs: Any, labels: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    one = LogisticRegression().fit(X_train, y_train)
+    other = DecisionTreeClassifier(max_depth=2).fit(X_train, y_train)
+    y_pred, of_other = one.predict(X_test), labels(other, X_test)
+    agreement, accuracy = accuracy_score(of_other, y_pred), accuracy_score(y_test, y_pred)
+    roc_auc_score(of_other, one.predict_proba(X_test)[:, 1])
+    end_script_run()
+    model = next(run for run in runs() if run.name == "LogisticRegression")
+    script = next(run for run in runs() if "accuracy" in run.metrics)
+    assert points(model, "test/accuracy") == [pytest.approx(accuracy)] and agreement != accuracy
+    assert len(points(model, "test/roc_auc")) == 1
+    assert set(script.metrics) == {"accuracy", "roc_auc"} and script.metrics["accuracy"] == agreement
+
+
+def test_no_labels_are_taken_from_an_agreement(runs: Any) -> None:
+    other = DecisionTreeClassifier(max_depth=2).fit(X[:300], y[:300])
+    one = LogisticRegression().fit(X[:300], y[:300])
+    new, labels = X[300:].copy() + 0.01, [*y[300:]]
+    y_pred, of_other = one.predict(new), other.predict(new)
+    f1_score(of_other, y_pred)
+    mask = new[:, 0] > 0
+    f1_score(of_other[mask], y_pred[mask])
+    f1_score(of_other, one.predict_proba(new)[:, 1] > 0.3)
+    value = accuracy_score(labels, y_pred)
+    end_script_run()
+    model = next(run for run in runs() if run.name == "LogisticRegression")
+    assert model.metrics["new/accuracy"] == value and model.metrics["new/f1"] == f1_score(labels, y_pred)
+    assert {name.partition("/")[0] for name in model.metrics} == {"train", "new"}
+
+
+def test_labels_that_two_models_predict_without_a_mistake_are_labels(no_evaluation: None, runs: Any) -> None:
+    data, labels = load_iris(return_X_y=True)
+    rows = labels < 2
+    X_train, X_test, y_train, y_test = train_test_split(
+        data[rows], labels[rows], random_state=0, test_size=0.4
+    )
+    predicted = [
+        model.fit(X_train, y_train).predict(X_test)
+        for model in (LogisticRegression(), DecisionTreeClassifier())
+    ]
+    for y_pred in predicted:
+        accuracy_score(y_test, y_pred)
+        accuracy_score(y_test.tolist(), y_pred)
+    assert [run.metrics for run in runs() if run.params] == [{"test/accuracy": 1.0}] * 2
+
+
 def test_the_model_may_be_gone(no_evaluation: None, runs: Any) -> None:
     predicted = []
     for train, test in KFold(3).split(X):

@@ -14,7 +14,7 @@ from fitscribe import lineage
 from fitscribe.lineage import tables
 from fitscribe.lineage.objects import is_array, shape_of
 from fitscribe.lineage.rows import SAME, UNKNOWN, relation
-from fitscribe.tracking.marks import MANY, Mark, mark
+from fitscribe.tracking.marks import FEW, MANY, Mark, mark
 from fitscribe.tracking.orders import Sample, are_many, sample_of
 from fitscribe.tracking.predictions import Prediction, latest
 
@@ -79,6 +79,35 @@ def find(values: Any, truths: Sequence[Any]) -> Found | None:
     if len({id(found.prediction.trained) for found in unmistakable}) == 1:
         return unmistakable[0]
     return None if same_rows is None else Found(same_rows, is_computed=False)
+
+
+def is_constant(values: Any) -> bool:
+    """Whether it is the same for all rows: a baseline to compare with, which no model made.
+
+    Args:
+        values: what is compared with the true labels.
+    """
+    if type(values) is list:
+        return len(values) > 1 and all(value == values[0] for value in values[:: -(-len(values) // MANY)])
+    if not is_array(values) or values.size < 2:
+        return False
+    # A look at these tells nearly all arrays from a constant, one at the others all that matter.
+    few = values[:: -(-len(values) // FEW)].ravel().tolist()
+    if few.count(few[0]) < len(few):
+        return False
+    many = values[:: -(-len(values) // MANY)]
+    return bool((many == many.flat[0]).all())
+
+
+def are_about_rows(labels: Any, data: Node | None) -> bool:
+    """Whether labels are known to belong to the rows of data.
+
+    Args:
+        labels: an array, series or list.
+        data: what is known of the data.
+    """
+    node = None if data is None else _node_of(labels)
+    return node is not None and SAME in _relations(data, [node])
 
 
 def _relations(data: Node | None, nodes: Sequence[Node]) -> set[str]:

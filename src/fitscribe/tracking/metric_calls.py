@@ -7,8 +7,17 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import type_name
-from fitscribe.lineage.objects import is_array, shape_of
-from fitscribe.tracking import computed, joined, metric_results, parts, predictions, reporting, trained
+from fitscribe.lineage.objects import shape_of
+from fitscribe.tracking import (
+    agreement,
+    computed,
+    joined,
+    metric_results,
+    parts,
+    predictions,
+    reporting,
+    trained,
+)
 from fitscribe.tracking.continued import Continued
 from fitscribe.tracking.metric_functions import Inputs, MetricFunction, Record
 
@@ -18,9 +27,6 @@ if TYPE_CHECKING:
 
 _EQUAL = 1e-9
 _COMPUTED = "computed"
-# A look at these tells nearly all arrays from a constant, one at those all that matter.
-_FEW = 64
-_MANY = 8_192
 
 
 class _Link(NamedTuple):
@@ -49,8 +55,8 @@ def record(
     """Record what a metric function returned.
 
     A number is a point of a series on the run of the model that made the predictions; anything larger is a
-    table or a curve of it. Where no such model is known it is the active run, else that of the training that
-    goes on, else the run of the script.
+    table or a curve of it. Where no such model is known, or two are compared with each other, it is the
+    active run, else that of the training that goes on, else the run of the script.
 
     Args:
         function: what is known of the function.
@@ -59,7 +65,9 @@ def record(
         whole_of: gives what the argument of a parameter was written to be a part of; None where nobody knows.
     """
     inputs = function.inputs(arguments)
-    link = _link(inputs, arguments, whole_of)
+    link = _link(function, inputs, arguments, whole_of)
+    if link is not None and _is_agreement(link, function, inputs, arguments, whole_of):
+        link = None
     if link is not None and link.parameter and link.prediction.evaluate is not None:
         _evaluate(link, inputs, arguments)
     to = _Target(link)
@@ -119,7 +127,10 @@ def _record_number(
 
 
 def _link(
-    inputs: Inputs, arguments: Mapping[str, Any], whole_of: Callable[[str], Any] | None
+    function: MetricFunction,
+    inputs: Inputs,
+    arguments: Mapping[str, Any],
+    whole_of: Callable[[str], Any] | None,
 ) -> _Link | None:
     candidates, truths = inputs
     for name in candidates:
@@ -130,13 +141,13 @@ def _link(
             return _Link(_of_all_or_some(own, arguments[name]), name, scores)
         if scores is not None:
             return _Link(scores, scores=scores)
+    given = arguments[candidates[0]] if candidates else None
     for name in truths:
         # The other way round, as in f1_score(y_pred, y_true).
         found = predictions.find_object(arguments[name])
-        if found is not None:
+        if found is not None and (name not in function.truths or computed.are_about_rows(given, found.data)):
             return _Link(_of_all_or_some(found, arguments[name]), name)
-    given = arguments[candidates[0]] if candidates else None
-    if given is None or _is_constant(given):
+    if given is None or computed.is_constant(given):
         return None
     part = None if whole_of is None else parts.find_written(whole_of(candidates[0]))
     if part is not None:
@@ -157,6 +168,26 @@ def _link(
     return None if part is None else _Link(_some_of(part))
 
 
+def _is_agreement(
+    link: _Link,
+    function: MetricFunction,
+    inputs: Inputs,
+    arguments: Mapping[str, Any],
+    whole_of: Callable[[str], Any] | None,
+) -> bool:
+    """Whether what the predictions are compared with was predicted, too."""
+    return any(
+        agreement.is_predicted(
+            arguments[name],
+            None if whole_of is None or link.parameter else whole_of(name),
+            link.prediction,
+            by_name=name in function.truths,
+        )
+        for name in inputs.truths
+        if name != link.parameter
+    )
+
+
 def _of_all_or_some(prediction: Prediction, given: Any) -> Prediction:
     """The prediction, or that part of it which a slice of its values is about."""
     shape = shape_of(given)
@@ -169,19 +200,6 @@ def _some_of(prediction: Prediction) -> Prediction:
     is_trained_on = prediction.role == predictions.TRAIN
     role = f"{predictions.TRAIN}_{predictions.PART}" if is_trained_on else predictions.PART
     return prediction.apart(role=role, rows=None)
-
-
-def _is_constant(values: Any) -> bool:
-    """Whether it is the same for all rows: a baseline to compare with, which no model made."""
-    if type(values) is list:
-        return len(values) > 1 and all(value == values[0] for value in values[:: -(-len(values) // _MANY)])
-    if not is_array(values) or values.size < 2:
-        return False
-    few = values[:: -(-len(values) // _FEW)].ravel().tolist()
-    if few.count(few[0]) < len(few):
-        return False
-    many = values[:: -(-len(values) // _MANY)]
-    return bool((many == many.flat[0]).all())
 
 
 def _evaluate(link: _Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None:
