@@ -10,7 +10,7 @@ from fitscribe.evaluation import Evaluation
 from fitscribe.tracking import predictions, trained
 from fitscribe_sklearn import roles, splitters
 from fitscribe_sklearn.fitted import attribute
-from fitscribe_sklearn.kinds import Kind
+from fitscribe_sklearn.kinds import Kind, is_search
 from fitscribe_sklearn.splits import split_parameters
 from fitscribe_sklearn.transformers import record_transform
 
@@ -75,6 +75,8 @@ def link(
     model = call.instance
     known = trained.remember(model, run, data=found.data, target=found.target, kind=kind.value)
     known.step = step
+    if is_search(model) and vars(model).get("refit"):  # else it is that of an earlier search, if any
+        trained.remember_as(vars(model).get("best_estimator_"), known)
     if validates_itself:
         known.use(roles.VALID, None)
     use = known.use(roles.TRAIN, found.data)

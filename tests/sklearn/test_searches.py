@@ -13,11 +13,13 @@ from typing import Any
 import joblib
 import pytest
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the halving searches importable
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
     HalvingRandomSearchCV,
     RandomizedSearchCV,
+    train_test_split,
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -105,6 +107,23 @@ def test_random_search_with_several_scorers(only_run: OnlyRun) -> None:
     names = {"test_accuracy": "cv/accuracy", "test_f1_macro": "cv/f1_macro"}
     assert_as_in_the_table(run.children, search.cv_results_, names)
     assert run.metrics["cv/f1_macro"] == search.best_score_
+
+
+def test_what_the_best_estimator_predicts_is_of_the_search(runs: Callable[[], Any]) -> None:
+    X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    search = GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 2]}, cv=3)
+    best = search.fit(X_train, y_train).best_estimator_
+    value = accuracy_score(y_test, best.predict(X_test))
+    search.predict(X_test)
+    best.score(X_test, y_test)
+    (run,) = (each for each in runs() if each.name == "GridSearchCV")
+    assert run.series("test/accuracy").values.tolist() == [value]
+    assert [each["role"] for each in run.datasets] == ["train", "test"]
+    search.set_params(refit=False).fit(X_train, y_train)
+    best.predict_proba(X_test)
+    first, second = (each for each in runs() if each.name == "GridSearchCV")
+    assert "test/log_loss" in first.metrics
+    assert not any(name.startswith("test/") for name in second.metrics)
 
 
 def test_a_search_that_refits_none(only_run: OnlyRun) -> None:

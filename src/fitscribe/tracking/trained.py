@@ -132,6 +132,16 @@ def remember(
     return found
 
 
+def remember_as(model: object, known: Trained) -> None:
+    """Remember a model that came out of the training of another one: what it predicts is of that training.
+
+    Args:
+        model: known by a weak reference, as there.
+        known: the training.
+    """
+    _trained.set(model, known)
+
+
 def was_any_after(moment: float) -> bool:
     """Whether any model was trained since.
 
