@@ -147,8 +147,8 @@ def _found(optimizer: Any, variables: list[Any], function: Any = None) -> Member
     with _lock:
         started = thread_time()
         training = _going_on(optimizer, variables)
-        alone = training is None and members.without_a_step() == [optimizer]
-        seen = look(optimizer, variables, alone=alone, frame=sys._getframe(1), function=function)
+        waiting = members.without_a_step() if training is None else []
+        seen = look(optimizer, variables, waiting=waiting, frame=sys._getframe(1), function=function)
         if training is None:
             continued.end_those_gone()
             root = root_of(optimizer)

@@ -10,6 +10,7 @@ from fitscribe.tracking import trained
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.script import log_script_parameters
 from fitscribe_keras import data, signatures, structure
+from fitscribe_keras.layers import attributes
 from fitscribe_keras.loops.members import OPTIMIZER
 from fitscribe_keras.loops.script import name_of_object, variables_around
 from fitscribe_keras.names import name_of
@@ -41,21 +42,36 @@ class Seen(NamedTuple):
 
 
 def look(
-    optimizer: Any, variables: Iterable[Any], *, alone: bool, frame: FrameType | None, function: Any = None
+    optimizer: Any,
+    variables: Iterable[Any],
+    *,
+    waiting: Sequence[Any],
+    frame: FrameType | None,
+    function: Any = None,
 ) -> Seen:
     """Look at an optimizer that makes its first step, and at the code of the script that lets it.
 
     Args:
         optimizer: the optimizer.
         variables: what it trains.
-        alone: whether there is no other one to tell it from.
+        waiting: the optimizers that have made no step yet, this one among them; empty where others step
+            beside it already.
         frame: of the code that steps it.
         function: the ``tf.function`` that steps it, if there is one.
     """
     around = list(variables_around(frame, getattr(function, "_python_function", None)))
-    name = OPTIMIZER if alone else name_of_object(optimizer, around)
+    is_alone = _for_loops(optimizer, waiting, around) == [optimizer]
+    name = OPTIMIZER if is_alone else name_of_object(optimizer, around)
     models: dict[str, Any] = part("models", lambda: _models_of(variables, around), {})
     return Seen(optimizer, name or OPTIMIZER, models)
+
+
+def _for_loops(optimizer: Any, waiting: Sequence[Any], around: Sequence[tuple[str, Any]]) -> Sequence[Any]:
+    """The optimizers but those that ``fit`` steps, of compiled models; where this one is none of these."""
+    compiled = {id(attributes(value).get("optimizer")) for _, value in around if _is_model(value)}
+    if id(optimizer) in compiled:
+        return waiting
+    return [each for each in waiting if id(each) not in compiled]
 
 
 def _models_of(variables: Iterable[Any], around: Sequence[tuple[str, Any]]) -> dict[str, Any]:

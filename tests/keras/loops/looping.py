@@ -48,6 +48,17 @@ def fit(keras: Any, model: Any, optimizer: Any, epochs: int = 2) -> list[float]:
     return losses
 
 
+def step_beside_a_compiled_model(keras: Any) -> None:
+    """Make one step while there is a model that was compiled for ``fit``."""
+    baseline = classifier(keras)
+    baseline.compile(optimizer=keras.optimizers.Adam(0.01), loss=loss_of(keras))
+    model, sgd = classifier(keras), keras.optimizers.SGD(0.1)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(model(table()[0]))
+    gradients = tape.gradient(loss, model.trainable_variables)
+    sgd.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
+
+
 def values(run: Any, name: str) -> list[float]:
     """The values of a series."""
     return list(run.series(name).values)

@@ -20,6 +20,7 @@ from tests.keras.loops.looping import (
     fit,
     fit_gan,
     loss_of,
+    step_beside_a_compiled_model,
     steps,
     table,
     unseen,
@@ -74,6 +75,13 @@ def test_optimizer_model_and_rate_are_recorded(keras: Any, only_run: OnlyRun) ->
     assert run.facts["parameters"] == model.count_params()
     kept = run.load_model()
     np.testing.assert_array_equal(kept(table()[0]), model(table()[0]))
+
+
+def test_a_model_that_is_compiled_for_something_else_changes_no_names(keras: Any, only_run: OnlyRun) -> None:
+    step_beside_a_compiled_model(keras)
+    run = only_run()
+    assert run.params["optimizer"] == "SGD"
+    assert values(run, "learning_rate") == pytest.approx([0.1])
 
 
 def test_a_rate_that_a_schedule_gives_is_that_of_the_step(keras: Any, only_run: OnlyRun) -> None:
