@@ -78,6 +78,8 @@ def test_optimizer_model_and_rate_are_recorded(keras: Any, only_run: OnlyRun) ->
 
 
 def test_a_model_that_is_compiled_for_something_else_changes_no_names(keras: Any, only_run: OnlyRun) -> None:
+    keras.backend.clear_session()
+    gc.collect()  # the models of other tests, which nothing leads to
     step_beside_a_compiled_model(keras)
     run = only_run()
     assert run.params["optimizer"] == "SGD"
