@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage.rows import OVERLAPS
-from fitscribe.tracking import predictions, trained
+from fitscribe.tracking import predictions, trained, truths
 from fitscribe.tracking.trained import Trained
 from fitscribe_sklearn import roles, splitters, uses
 from fitscribe_sklearn.comparing import compare
@@ -171,6 +171,7 @@ class _Used:
         found.take_back(_predictions_of(self.role))
         compared = compare(found.kind, method, labels, values, classes)
         uses.record(found, self.role, self.node, method, compared)
+        truths.know(found.use(self.role, self.node), labels)
         uses.describe_data(found, self.role, self.data, labels)
         if found.run.options.keep_predictions and self.role != roles.TRAIN and not compared.reason:
             uses.keep(found, self.role, method, values, labels, classes)
@@ -213,4 +214,5 @@ def _evaluate_later(
     found.take_back(_labels_of(role))
     found.take_back(_predictions_of(role))
     uses.record(found, role, node, method, compare(found.kind, method, labels, values, classes))
+    truths.know(found.use(role, node), labels)
     uses.describe_data(found, role, None, labels)

@@ -14,8 +14,8 @@ import sklearn.metrics
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer, load_iris
-from sklearn.linear_model import LogisticRegression, SGDClassifier
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
+from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, r2_score, roc_auc_score
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score, train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -253,6 +253,54 @@ def test_labels_that_two_models_predict_without_a_mistake_are_labels(no_evaluati
         accuracy_score(y_test, y_pred)
         accuracy_score(y_test.tolist(), y_pred)
     assert [run.metrics for run in runs() if run.params] == [{"test/accuracy": 1.0}] * 2
+
+
+def test_one_class_of_several_is_not_what_the_model_is_judged_by(runs: Any) -> None:
+    X_train, X_test, y_train, y_test = train_test_split(*load_iris(return_X_y=True), random_state=0)
+    scores = LogisticRegression(max_iter=1000).fit(X_train[:, :2], y_train).predict_proba(X_test[:, :2])
+    whole = roc_auc_score(y_test, scores, multi_class="ovr")
+    each = [roc_auc_score(y_test == label, scores[:, label]) for label in range(3)]
+    (run,) = runs()
+    assert points(run, "test/roc_auc[computed]") == each
+    assert points(run, "test/roc_auc") == [pytest.approx(whole)]
+
+
+def test_labels_of_other_annotators_and_of_one_output(runs: Any) -> None:
+    random = np.random.default_rng(0)
+    others = np.where(random.random(len(y)) < 0.2, 1 - y, y)
+    X_train, X_test, y_train, y_test, _, of_others = train_test_split(X, y, others, random_state=0)
+    y_pred = LogisticRegression().fit(X_train, y_train).predict(X_test)
+    own, of_another = accuracy_score(y_test, y_pred), accuracy_score(of_others, y_pred)
+    turned = f1_score(y_test == 0, y_pred)
+    (run,) = runs()
+    assert points(run, "test/accuracy") == [own] and points(run, "test/accuracy[computed]") == [of_another]
+    assert points(run, "test/f1[computed]") == [turned]
+    model = LinearRegression().fit(X_train[:, 2:], X_train[:, :2])
+    predicted = model.predict(X_test[:, 2:])
+    each = [r2_score(X_test[:, column], predicted[:, column]) for column in range(2)]
+    whole = r2_score(X_test[:, :2], predicted)
+    run = next(run for run in runs() if run.name == "LinearRegression")
+    assert points(run, "test/r2") == [pytest.approx(whole)] and points(run, "test/r2[computed]") == each
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda labels: labels.tolist(),
+        lambda labels: labels.copy(),
+        lambda labels: labels.astype(float),
+        lambda labels: labels == 1,
+        lambda labels: labels.reshape(-1, 1),
+    ],
+)
+def test_labels_by_other_names_are_the_labels(only_run: Any, given: Any) -> None:
+    names = np.array(["malignant", "benign"])[y]
+    X_train, X_test, named, _named_test, _, y_test = train_test_split(X, names, y, random_state=0)
+    model = LogisticRegression().fit(X_train, named)
+    model.predict(X_test)
+    scores = model.predict_proba(X_test)[:, 0]
+    value = sklearn.metrics.average_precision_score(given(y_test), scores)
+    assert only_run().metrics["test/average_precision"] == value
 
 
 def test_the_model_may_be_gone(no_evaluation: None, runs: Any) -> None:

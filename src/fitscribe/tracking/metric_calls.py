@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fitscribe.capture import type_name
 from fitscribe.lineage.objects import shape_of
 from fitscribe.tracking import (
-    agreement,
     computed,
     joined,
     metric_results,
@@ -17,6 +16,7 @@ from fitscribe.tracking import (
     predictions,
     reporting,
     trained,
+    truths,
 )
 from fitscribe.tracking.continued import Continued
 from fitscribe.tracking.metric_functions import Inputs, MetricFunction, Record
@@ -66,8 +66,8 @@ def record(
     """
     inputs = function.inputs(arguments)
     link = _link(function, inputs, arguments, whole_of)
-    if link is not None and _is_agreement(link, function, inputs, arguments, whole_of):
-        link = None
+    if link is not None:
+        link = _judged(link, function, inputs, arguments, whole_of)
     if link is not None and link.parameter and link.prediction.evaluate is not None:
         _evaluate(link, inputs, arguments)
     to = _Target(link)
@@ -132,7 +132,7 @@ def _link(
     arguments: Mapping[str, Any],
     whole_of: Callable[[str], Any] | None,
 ) -> _Link | None:
-    candidates, truths = inputs
+    candidates, given_as_true = inputs
     for name in candidates:
         own, scores = predictions.recognize(arguments[name])
         if own is not None:
@@ -142,7 +142,7 @@ def _link(
         if scores is not None:
             return _Link(scores, scores=scores)
     given = arguments[candidates[0]] if candidates else None
-    for name in truths:
+    for name in given_as_true:
         # The other way round, as in f1_score(y_pred, y_true).
         found = predictions.find_object(arguments[name])
         if found is not None and (name not in function.truths or computed.are_about_rows(given, found.data)):
@@ -152,7 +152,7 @@ def _link(
     part = None if whole_of is None else parts.find_written(whole_of(candidates[0]))
     if part is not None:
         return _Link(_some_of(part))
-    labels = [arguments[name] for name in truths]
+    labels = [arguments[name] for name in given_as_true]
     whole = joined.find(given, labels)
     if whole is not None:
         return _Link(whole, candidates[0])
@@ -168,24 +168,24 @@ def _link(
     return None if part is None else _Link(_some_of(part))
 
 
-def _is_agreement(
+def _judged(
     link: _Link,
     function: MetricFunction,
     inputs: Inputs,
     arguments: Mapping[str, Any],
     whole_of: Callable[[str], Any] | None,
-) -> bool:
-    """Whether what the predictions are compared with was predicted, too."""
-    return any(
-        agreement.is_predicted(
-            arguments[name],
-            None if whole_of is None or link.parameter else whole_of(name),
-            link.prediction,
-            by_name=name in function.truths,
-        )
-        for name in inputs.truths
-        if name != link.parameter
-    )
+) -> _Link | None:
+    """The link, unless what the predictions are compared with are not the labels of their data."""
+    for name in inputs.truths:
+        if name == link.parameter:
+            continue
+        labels, by_name = arguments[name], name in function.truths
+        written = None if whole_of is None or link.parameter else whole_of(name)
+        if truths.is_predicted(labels, written, link.prediction, by_name=by_name):
+            return None
+        if by_name and link.is_own and truths.are_others(labels, link.prediction):
+            return _Link(link.prediction.apart(mark=_COMPUTED), is_own=False)
+    return link
 
 
 def _of_all_or_some(prediction: Prediction, given: Any) -> Prediction:
@@ -205,8 +205,7 @@ def _some_of(prediction: Prediction) -> Prediction:
 def _evaluate(link: _Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None:
     """Hand the labels that a metric was given to the evaluation that waits for them."""
     prediction, given = link.prediction, link.parameter
-    candidates, truths = inputs
-    for name in (*truths, *candidates):
+    for name in (*inputs.truths, *inputs.predictions):
         labels = arguments[name]
         shape = shape_of(labels)
         if name == given or shape is None or shape[0] != prediction.rows or predictions.find_object(labels):

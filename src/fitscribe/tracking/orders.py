@@ -101,6 +101,24 @@ class Order(NamedTuple):
         different = len(set(ordered.tolist()))
         return bool((changes == self.rises).all()) and different == int(self.rises.sum()) + 1
 
+    def is_of_others(self, sample: Sample | None, *, are_numbers: bool) -> bool:
+        """Whether values, as many as these, are neither these nor these by other names.
+
+        Args:
+            sample: as there.
+            are_numbers: whether the order is that of numbers: it is another one where they are turned around,
+                as in ``y == 0``.
+        """
+        if sample is None or not self._is_as_long_as(sample):
+            return False
+        if not self.has_classes:
+            return not self.is_kept_by(sample)
+        ordered = sample.values[self.order]
+        changes = ordered[1:] != ordered[:-1]
+        if are_numbers and sample.is_ordered and (ordered[1:] < ordered[:-1]).any():
+            return True
+        return bool((changes != self.rises).any()) or len(set(ordered.tolist())) != int(self.rises.sum()) + 1
+
     def is_unmistakably_of(self, sample: Sample | None) -> bool:
         """Whether values were computed from the predictions, so many of them that it is no coincidence.
 

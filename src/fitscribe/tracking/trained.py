@@ -11,6 +11,7 @@ from fitscribe.tracking.weakly import WeakTable
 if TYPE_CHECKING:
     from fitscribe.lineage.nodes import Node
     from fitscribe.tracking.run import ActiveRun
+    from fitscribe.tracking.truths import KnownLabels
 
 _trained: WeakTable[Trained] = WeakTable()
 _latest_at = 0.0
@@ -43,6 +44,7 @@ class Use:
         records: names, without the role, of matrices and curves over all rows.
         described: the data, for when its labels are known and the run lists it.
         tried: labels that were computed from its scores.
+        labels: those of the data that its predictions were evaluated with, where they are known.
     """
 
     data: Node | None
@@ -53,6 +55,7 @@ class Use:
     records: set[str] = field(default_factory=set)
     described: dict[str, Any] | None = None
     tried: Tried = field(default_factory=Tried)
+    labels: KnownLabels | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -1,0 +1,95 @@
+"""What is given for the true labels and is none: predictions, one class of several, another's labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fitscribe import lineage
+from fitscribe.lineage.objects import shape_of
+from fitscribe.tracking import computed, parts, predictions
+from fitscribe.tracking.orders import Order, order_of, sample_of
+
+if TYPE_CHECKING:
+    from fitscribe.tracking.predictions import Prediction
+    from fitscribe.tracking.trained import Use
+
+# Of fewer rows equal values say little.
+_FEWEST = 20
+
+
+class KnownLabels(NamedTuple):
+    """The labels of some data, without their values.
+
+    Attributes:
+        node: where they are from; None where nobody knows.
+        columns: how many labels each row has.
+        order: of labels of one column, by which others are told; None of what has none.
+        are_numbers: whether this is the order of their values.
+    """
+
+    node: lineage.Node | None
+    columns: int
+    order: Order | None
+    are_numbers: bool
+
+
+def know(use: Use, labels: Any) -> None:
+    """Take note of the labels that the predictions for some data were evaluated with.
+
+    Args:
+        use: what the run has of the data.
+        labels: an array, series, frame or list.
+    """
+    shape = shape_of(labels)
+    if shape is None:
+        return
+    columns = shape[1] if len(shape) > 1 else 1
+    sample = sample_of(labels) if columns == 1 else None
+    order = None if sample is None else order_of(labels)
+    if sample is not None and order is not None and sample.values.dtype.kind != "f":
+        order = order._replace(has_classes=True)
+    are_numbers = sample is not None and sample.is_ordered
+    use.labels = KnownLabels(lineage.node_at(labels), columns, order, are_numbers)
+
+
+def are_others(labels: Any, prediction: Prediction) -> bool:
+    """Whether labels are known to be others than those of the data, and not the same by other names.
+
+    Args:
+        labels: what predictions are compared with.
+        prediction: the predictions.
+    """
+    use = prediction.trained.uses.get(prediction.role)
+    shape = shape_of(labels)
+    if use is None or use.labels is None or shape is None or shape[0] != prediction.rows:
+        return False
+    node, columns, order, are_numbers = use.labels
+    if node is not None and lineage.node_at(labels) is node:
+        return False
+    if columns > 1:
+        return shape[1:] in ((), (1,))
+    return order is not None and order.is_of_others(sample_of(labels), are_numbers=are_numbers)
+
+
+def is_predicted(labels: Any, written: Any, of: Prediction, *, by_name: bool) -> bool:
+    """Whether labels are themselves predictions, of whichever model: their metric is then of none alone.
+
+    Args:
+        labels: what predictions are compared with.
+        written: what the labels were written to be a part of; None where nobody knows.
+        of: the predictions.
+        by_name: whether the metric's own name for them says that they are the true labels; else two values
+            of one model may be what it takes.
+    """
+    found = predictions.find_object(labels) or parts.find_written(written)
+    if found is not None:
+        is_curve = found.rows is None
+        return not is_curve and (by_name or found.trained is not of.trained)
+    if (shape_of(labels) or (0,))[0] < _FEWEST:
+        return False
+    own, scores = predictions.recognize(labels)
+    equal = own or scores
+    # What models predict without a mistake are labels all the same.
+    return (
+        equal is not None and equal.trained is not of.trained and not computed.are_about_rows(labels, of.data)
+    )
