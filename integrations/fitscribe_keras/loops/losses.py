@@ -117,9 +117,8 @@ def count(trained: frozenset[int]) -> None:
 
 def take() -> list[tuple[str, Value]]:
     """Take what led to the step that is made: names and values in their order."""
-    found = pending.values
-    if found:
-        pending.values = []
+    # A new list in any case: what is noted of a step that nothing led to must not get what leads to the next.
+    found, pending.values = pending.values, []
     return found
 
 
