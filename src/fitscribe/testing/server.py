@@ -29,8 +29,12 @@ from fitscribe.testing.templates import Template
 _CORE = ("engine", "tracking", "lineage", "reading", "capture", "models", "evaluation", "store")
 
 
-def preload(subject: Subject) -> None:
+def preload(subject: Subject, folder: str) -> None:
     """Import what the trainings import, by making each case once without running it.
+
+    Args:
+        subject: the integration.
+        folder: where cases make the files that they need.
 
     Raises:
         Broken: a module of the integration imports more than the core and the standard library.
@@ -44,9 +48,12 @@ def preload(subject: Subject) -> None:
     foreign = sorted(brought - sys.stdlib_module_names - {root, "fitscribe"})
     if foreign:
         raise Broken(f"the modules of {root} bring {', '.join(foreign)} where a call should need it first")
+    here = os.getcwd()
     for training in subject.trainings:
         maker = load_maker(training["make"])
+        os.chdir(folder)
         maker(None) if takes_inside(maker) else maker()
+        os.chdir(here)
     settle()
 
 
@@ -154,7 +161,7 @@ def main() -> None:
     # One launch for all: to describe it in every store would take longer than the trainings.
     os.environ["FITSCRIBE_LAUNCH"] = f"{new_id()}.{os.getpid()}"
     subject = Subject.from_request(first)
-    preload(subject)
+    preload(subject, first["folder"])
     server = Server(subject, first["folder"])
     for line in sys.stdin:
         request = json.loads(line)
