@@ -26,6 +26,7 @@ _SHUFFLES = {"Shuffle", "ShuffleAndRepeat"}
 _PASS_ON = {"Prefetch", "Cache", "Options", "AssertCardinality", "Model"}
 _NAME = re.compile(r"_?(\w+?)Dataset(?:V\d)?")
 _DEPTH = 64
+_MOST_NUMBERS = 1 << 62
 
 
 class Pipeline(NamedTuple):
@@ -127,7 +128,9 @@ def _without_numbers(dataset: Any) -> Any:
 def _is_counter(dataset: Any) -> bool:
     """Whether it gives whole numbers without end: that of ``enumerate`` is of no class of its own."""
     number = sys.modules["tensorflow"].TensorSpec((), "int64")
-    return bool(dataset.element_spec == number) and _cardinality(dataset) == -1
+    count = _cardinality(dataset) if dataset.element_spec == number else None
+    # In TensorFlow 2.15 it has as many as there are.
+    return count is not None and (count == -1 or count > _MOST_NUMBERS)
 
 
 def _kind(dataset: Any) -> str:
