@@ -182,7 +182,8 @@ def empty(own_store: Path) -> Iterator[Client]:
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+# Of a module: while Playwright is there, an event loop runs in the main thread, and other tests start theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """The system's Chromium, without a window; its tests are skipped where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="no browser: pip install playwright")

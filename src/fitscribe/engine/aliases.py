@@ -18,7 +18,8 @@ def namespaces(package: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
         package: where given, only those of this package.
     """
     below = f"{package}."
-    for full_name, module in list(sys.modules.items()):
+    # A copy, as a list of items sets the garbage collector off, and what that finalizes may import.
+    for full_name, module in sys.modules.copy().items():
         if package and full_name != package and not full_name.startswith(below):
             continue
         # By type, and past __getattribute__: a lazy module imports what it is asked for.

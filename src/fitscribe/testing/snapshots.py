@@ -163,7 +163,7 @@ def _places(roots: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, object]
     wanted = tuple(roots)
     modules = [
         module
-        for name, module in list(sys.modules.items())
+        for name, module in sys.modules.copy().items()
         if name.partition(".")[0] in wanted and issubclass(type(module), types.ModuleType)
     ]
     for module in modules:

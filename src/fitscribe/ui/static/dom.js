@@ -62,10 +62,12 @@ export function put(node, ...children) {
 /** Call a function once things have been quiet for some milliseconds. */
 export function debounced(milliseconds, call) {
   let timer = 0;
-  return (...values) => {
+  const later = (...values) => {
     clearTimeout(timer);
     timer = setTimeout(() => call(...values), milliseconds);
   };
+  later.cancel = () => clearTimeout(timer);
+  return later;
 }
 
 /** Call a function at most once per frame, with the values of the last call. */

@@ -190,10 +190,13 @@ export class FilterBox {
     const cursor = start + text.length + space.length;
     this.input.setSelectionRange(cursor, cursor);
     this.close();
-    this.onInput();
+    this.onInput(); // asks for what may come next
   }
 
   close() {
+    // What is still asked for must not open the list again.
+    this.complete.cancel();
+    this.asking?.abort();
     this.items = [];
     this.draw();
   }
