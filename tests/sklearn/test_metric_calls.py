@@ -227,7 +227,8 @@ def test_no_labels_are_taken_from_an_agreement(runs: Any) -> None:
     other = DecisionTreeClassifier(max_depth=2).fit(X[:300], y[:300])
     one = LogisticRegression().fit(X[:300], y[:300])
     new, labels = X[300:].copy() + 0.01, [*y[300:]]
-    y_pred, of_other = one.predict(new), other.predict(new)
+    y_pred = one.predict(new)
+    of_other = other.predict(new)
     f1_score(of_other, y_pred)
     mask = new[:, 0] > 0
     f1_score(of_other[mask], y_pred[mask])
