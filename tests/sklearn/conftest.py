@@ -41,3 +41,12 @@ def metric_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(predictions, name, type(getattr(predictions, name))())
     yield
     end_script_run()
+
+
+@pytest.fixture
+def split(runs: Runs) -> Any:
+    """Training and held-out data, split where it is recorded."""
+    from sklearn.model_selection import train_test_split
+    from tests.sklearn.cancer import X, y
+
+    return train_test_split(X, y, random_state=0)
