@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from fitscribe import engine
-from fitscribe.engine.activation import declared
+from fitscribe.engine.activation import declared, import_module_of
 
 
 def probe(frameworks: list[str]) -> dict[str, Any]:
@@ -32,19 +32,10 @@ def probe(frameworks: list[str]) -> dict[str, Any]:
         try:
             importlib.import_module(entry.name)
             for point in entry.load().points:
-                _import_of_point(point.module)
+                import_module_of(point)
         except Exception as error:  # whatever a broken installation raises is what the user wants to know
             failed[entry.name] = f"{type(error).__name__}: {error}"
     return {"points": [status._asdict() for status in engine.coverage()], "failed": failed}
-
-
-def _import_of_point(module: str) -> None:
-    """Import the module of a patch point; a version may lack it, which the state of the point tells."""
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if not f"{module}.".startswith(f"{error.name}."):
-            raise
 
 
 def main() -> None:

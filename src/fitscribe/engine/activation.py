@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fitscribe.engine.callers import Moment
     from fitscribe.engine.framework import Source
     from fitscribe.engine.installed import PointStatus
+    from fitscribe.engine.points import PatchPoint
 
 GROUP = "fitscribe.integrations"
 # Libraries that train nothing, and that data comes from: switched on with any framework.
@@ -55,6 +56,17 @@ def declared() -> list[EntryPoint]:
     from importlib.metadata import entry_points
 
     return [entry for group in (GROUP, COMPANIONS) for entry in entry_points(group=group)]
+
+
+def import_module_of(point: PatchPoint) -> None:
+    """Import the module of a patch point; a version may lack it, which the state of the point tells."""
+    from importlib import import_module
+
+    try:
+        import_module(point.module)
+    except ModuleNotFoundError as error:
+        if not f"{point.module}.".startswith(f"{error.name}."):
+            raise
 
 
 def _discover() -> None:

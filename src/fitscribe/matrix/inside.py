@@ -15,7 +15,7 @@ from typing import Any
 
 from fitscribe import engine
 from fitscribe.engine import gate
-from fitscribe.engine.activation import declared, differing
+from fitscribe.engine.activation import declared, differing, import_module_of
 
 
 def look(framework: str, distributions: list[str]) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _points(framework: str) -> dict[str, Any]:
     engine.activate()
     importlib.import_module(framework)
     for point in entry.load().points:
-        _import_of_point(point.module)
+        import_module_of(point)
     statuses = [status for status in engine.coverage() if status.framework == framework]
     return {
         "applied": [status.id for status in statuses if status.state == gate.APPLIED],
@@ -71,15 +71,6 @@ def _points(framework: str) -> dict[str, Any]:
         },
         "unmet": differing(framework),
     }
-
-
-def _import_of_point(module: str) -> None:
-    """Import the module of a patch point; a version may lack it, which the state of the point tells."""
-    try:
-        importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if not f"{module}.".startswith(f"{error.name}."):
-            raise
 
 
 def main() -> None:
