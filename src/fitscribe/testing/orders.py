@@ -61,9 +61,9 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
         if not active:
             roots = [subject.framework, *(lab.maker.__module__.partition(".")[0] for lab in labs)]
             left = [
-                place
-                for place, value in attributes(roots).items()
-                if issubclass(type(value), PatchedFunction)
+                (held.place, name)
+                for (_, name), held in attributes(roots).items()
+                if issubclass(type(held.value), PatchedFunction)
             ]
             for each in failures:
                 each += [

@@ -13,7 +13,7 @@ import threading
 import types
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from fitscribe.testing.pickling import pickled
 
@@ -31,7 +31,17 @@ __all__ = [
 # What Python itself keeps on modules and classes as it warns and pickles.
 _CACHES = frozenset({"__warningregistry__", "__slotnames__"})
 
-Attributes = dict[tuple[str, str], object]
+
+class Attribute(NamedTuple):
+    """What an attribute held, of which module or class, and how that is named."""
+
+    owner: types.ModuleType | type
+    place: str
+    value: object
+
+
+# By the name of the module or the id of the class, as all classes that one function makes share their name.
+Attributes = dict[tuple[str | int, str], Attribute]
 
 
 def _digest(data: bytes) -> str:
@@ -149,17 +159,23 @@ def _classes(modules: Iterable[types.ModuleType]) -> Iterator[type]:
 def attributes(roots: Iterable[str]) -> Attributes:
     """Return every attribute of the modules below `roots`, and of every class that they name, as it stands.
 
-    The values are the objects themselves: compared with `is`, and kept alive so that no id is used twice.
+    Owners and values are the objects themselves: compared with `is`, and kept alive, for an id is used again.
     """
-    return {(place, name): value for place, held in _places(roots) for name, value in held}
+    return {
+        (id(owner) if isinstance(owner, type) else place, name): Attribute(owner, place, value)
+        for owner, place in _places(roots)
+        for name, value in list(vars(owner).items())
+    }
 
 
 def is_anywhere(roots: Iterable[str], kind: type) -> bool:
     """Tell whether any such attribute is an instance of a class, whatever it says of itself."""
-    return any(issubclass(type(value), kind) for _, held in _places(roots) for _, value in held)
+    return any(
+        issubclass(type(value), kind) for owner, _ in _places(roots) for value in list(vars(owner).values())
+    )
 
 
-def _places(roots: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, object]]]]:
+def _places(roots: Iterable[str]) -> Iterator[tuple[types.ModuleType | type, str]]:
     wanted = tuple(roots)
     modules = [
         module
@@ -167,26 +183,26 @@ def _places(roots: Iterable[str]) -> Iterator[tuple[str, list[tuple[str, object]
         if name.partition(".")[0] in wanted and issubclass(type(module), types.ModuleType)
     ]
     for module in modules:
-        yield f"module {module.__name__}", list(vars(module).items())
+        yield module, f"module {module.__name__}"
     for cls in _classes(modules):
         if cls.__module__.split(".")[0] not in ("fitscribe", "wrapt"):
-            yield f"class {cls.__module__}.{cls.__qualname__}", list(vars(cls).items())
+            yield cls, f"class {cls.__module__}.{cls.__qualname__}"
 
 
 def changed_attributes(before: Attributes, after: Attributes) -> list[str]:
     """Name what `after` holds otherwise than `before`: replaced, added to or deleted from what was there."""
-    places = {place for place, _ in before}
-    still = {place for place, _ in after}
+    owners = {owner for owner, _ in before}
+    still = {owner for owner, _ in after}
     changed = [
-        f"{place}: {name} {'deleted' if (place, name) not in after else 'is another object'}"
-        for (place, name), value in before.items()
+        f"{held.place}: {name} {'deleted' if (owner, name) not in after else 'is another object'}"
+        for (owner, name), held in before.items()
         if name not in _CACHES
-        and (place in still if (place, name) not in after else after[place, name] is not value)
+        and (owner in still if (owner, name) not in after else after[owner, name].value is not held.value)
     ]
     changed += [
-        f"{place}: {name} added"
-        for place, name in after
-        if place in places and (place, name) not in before and name not in _CACHES
+        f"{held.place}: {name} added"
+        for (owner, name), held in after.items()
+        if owner in owners and (owner, name) not in before and name not in _CACHES
     ]
     return sorted(changed)
 
