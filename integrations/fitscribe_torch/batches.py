@@ -54,6 +54,19 @@ def described(batch: Any, batch_size: int | None = None) -> dict[str, Any]:
     return found
 
 
+def field_of(tensor: Any) -> dict[str, Any] | None:
+    """The type of a tensor and its shape, with None for its first dimension, that of the samples.
+
+    Returns:
+        None for what is no tensor.
+    """
+    if not issubclass(type(tensor), sys.modules["torch"].Tensor):
+        return None
+    with sys.modules["torch"]._C.DisableTorchFunctionSubclass():
+        shape: list[int | None] = list(_shape_of(tensor) or ())
+        return {"type": _type_of(tensor), "shape": [None, *shape[1:]] if shape else []}
+
+
 def _as_plain(field: _Field, batch_size: int | None) -> dict[str, Any]:
     plain: dict[str, Any] = {"name": field.name, "type": field.type}
     if field.shape is not None:

@@ -12,6 +12,7 @@ from fitscribe.tracking.exiting import at_exit
 from fitscribe_torch import belonging, loops, passes
 from fitscribe_torch.evaluation import PassEvaluation
 from fitscribe_torch.names import name_of_value
+from fitscribe_torch.outputs import note_given
 from fitscribe_torch.roles import EVALUATION, TRAIN, VALID, role_of_loss, role_of_variables
 from fitscribe_torch.waiting import Evaluated
 
@@ -25,8 +26,11 @@ def may_be_one(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
     Under a mode such as `torch.set_default_device`, torch's functions call themselves once more.
     """
+    torch = sys.modules["torch"]
     during = passes.innermost() if passes.own.going_on else None
-    is_one = not sys.modules["torch"].is_grad_enabled() if during is None else not during.trains
+    is_one = not torch.is_grad_enabled() if during is None else not during.trains
+    if passes.own.given is not None and not torch.compiler.is_compiling():
+        note_given(args[0] if args else kwargs.get("input"))
     if not is_one or passes.own.in_criterion:
         return False
     passes.own.in_criterion = True

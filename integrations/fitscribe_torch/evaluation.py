@@ -87,9 +87,9 @@ class PassEvaluation:
                 result.losses[name] = criterion.result(own)
         return result
 
-    def log(self, run: ActiveRun, role: str, step: int | None = None) -> None:
+    def log(self, run: ActiveRun, role: str, step: int | None = None) -> dict[str, float]:
         """Finish, and record what the pass came to; see :meth:`EvaluationResult.log`."""
-        self.finish().log(run, role, step)
+        return self.finish().log(run, role, step)
 
 
 def _read(tensors: list[Any]) -> list[Any]:

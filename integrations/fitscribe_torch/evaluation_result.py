@@ -60,7 +60,7 @@ class EvaluationResult:
     losses: dict[str, EvaluatedLoss] = field(default_factory=dict)
     omitted: dict[str, str] = field(default_factory=dict)
 
-    def log(self, run: ActiveRun, role: str, step: int | None) -> None:
+    def log(self, run: ActiveRun, role: str, step: int | None) -> dict[str, float]:
         """Record it as ``<role>/loss``, ``<role>/accuracy``, ``<role>/confusion_matrix`` and so on.
 
         Metrics of all but the first loss with predictions have its name beside their own, as in
@@ -70,6 +70,9 @@ class EvaluationResult:
             run: the run of the training.
             role: what the data is, such as ``valid``.
             step: how far the training is.
+
+        Returns:
+            The metrics as they were recorded.
         """
         names = _names(self.losses, role)
         values = {f"{role}/{names[name]}": each.mean for name, each in self.losses.items()}
@@ -86,6 +89,7 @@ class EvaluationResult:
         if values:
             run.log_metrics(values, step)
         _say_once(run, unseen)
+        return values
 
 
 def _names(losses: dict[str, EvaluatedLoss], role: str) -> dict[str, str]:

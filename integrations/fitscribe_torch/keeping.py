@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Mapping
+from math import isnan, nan
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.reading.directions import direction_of
 from fitscribe.tracking.continued import Continued
 from fitscribe_torch import opening
 from fitscribe_torch.parts import state_of
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
 
 STEP = "optimizer.step"
+BEST = "best_model"
+"""The name of the model of the best evaluation, and of the fact that tells which one that was."""
 # Of what keeping the models may cost, what may be spent before an epoch is over.
 _PART_MEANWHILE = 0.25
 _PART_AFTER_EPOCHS = 0.5
@@ -32,13 +37,15 @@ class Keeping(Continued):
     def __init__(self, run: ActiveRun) -> None:
         super().__init__(self, run, STEP, self._keep_modules)
         self.modules: dict[str, weakref.ref[Any]] = {}
-        self.signature: dict[str, Any] | None = None
-        """What a batch is made of."""
+        self.signature: dict[str, Any] = {}
+        """What a batch is made of, and what the models give."""
         self._model = self._any_module
         self._state_kept: int | None = None
         self._left_by_epoch: tuple[int, int | None] = 0, None
         """After how many steps, and in which state of the models."""
         self._started = monotonic()
+        self._best: tuple[str, float] | None = None
+        """The metric by which the best model is found, and its best value."""
 
     @property
     def has_epochs(self) -> bool:
@@ -85,6 +92,36 @@ class Keeping(Continued):
             self.keep_after_epoch()
         elif steps == self.calls and state is not None and self._state_now() not in (None, state):
             self.keep_if_affordable()
+
+    def keep_if_best(self, evaluated: Mapping[str, float], step: int) -> None:
+        """Keep the models beside the last ones, if no evaluation before has been as good as that of them.
+
+        Args:
+            evaluated: its metrics, by the names of their series. The first one counts, which is the loss.
+            step: after which one the models were evaluated.
+        """
+        name = self._best[0] if self._best else next(filter(direction_of, evaluated), None)
+        value = evaluated.get(name, nan) if name is not None else nan
+        if name is None or isnan(value):
+            return
+        if self._best and not (
+            value < self._best[1] if direction_of(name) == "min" else value > self._best[1]
+        ):
+            return
+        if step != self.made:
+            self.run.note_unseen("the best model", f"steps were made before {name} of step {step} was known")
+            return
+        self._best = name, value
+        told = {"metric": name, "value": value, "step": step}
+        log_weights(
+            self.run,
+            self.living_modules(),
+            BEST,
+            signature=self.signature,
+            description=told,
+            of_training=False,
+        )
+        self.run.log_facts({BEST: told})
 
     def _state_now(self) -> int | None:
         """Which state the models are in; None where not all of them live any more."""

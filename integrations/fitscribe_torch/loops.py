@@ -24,7 +24,7 @@ from typing import Any
 from fitscribe.engine import moment
 from fitscribe.tracking import continued
 from fitscribe.tracking.cells import end_with_cell
-from fitscribe.tracking.context import enclosing_run
+from fitscribe.tracking.context import active, blocks, enclosing_run
 from fitscribe.tracking.training import Opening
 from fitscribe.tracking.weakly import WeakTable
 from fitscribe_torch import belonging, members, passes, ranks
@@ -34,6 +34,7 @@ from fitscribe_torch.losses import pending, release, take
 from fitscribe_torch.members import Made, Member
 from fitscribe_torch.opening import Seen, look, open_run
 from fitscribe_torch.optimizers import PREFIX, rates
+from fitscribe_torch.outputs import take_given
 from fitscribe_torch.passes import Pass, innermost
 from fitscribe_torch.planned import Planned, planned_epochs
 from fitscribe_torch.training import Training
@@ -73,18 +74,24 @@ def stepped(optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
     its_rates = [rate] if type(rate) is float else rates(optimizer)
     during = innermost() if passes.own.going_on else None
     made = _new(Made, (time(), values, closure, its_rates, during))
-    member = members.of_optimizer.get(optimizer)
-    if member is None or enclosing_run() is not member.training.outer:
+    member = members.latest
+    if member is None or member.optimizer() is not optimizer:
+        member = members.latest = members.of_optimizer.get(optimizer)
+    outer = enclosing_run() if blocks or active.get() is not None else None
+    if member is None or outer is not member.training.outer:
         with _lock:
-            member = _found(optimizer, made)
+            member = members.latest = _found(optimizer, made)
         if member is None:
             return
+    training = member.training
     if waiting_optimizers:
-        _adopt(member.training)
-    every = member.training.norm_every
+        _adopt(training)
+    if passes.own.given:
+        take_given(training)
+    every = training.norm_every
     if every and (member.count.made + 1) % every == 0 and (norm := gradient_norm(optimizer)) is not None:
         made = made._replace(values=[*values, (NORM, norm)])
-    member.training.stepped(member, made)
+    training.stepped(member, made)
 
 
 def scaler_stepped(optimizer: Any) -> None:
@@ -180,6 +187,7 @@ def _begun(optimizer: Any, opening: Opening, seen: Seen, began: int, planned: Pl
     ranks.announce(training.run)
     member = _added(optimizer, training, seen)
     belonging.begun(training)
+    passes.own.given = []
     return member
 
 

@@ -8,9 +8,10 @@ evaluates its closure several times, as LBFGS does, the value is that of the fir
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fitscribe.tracking.weakly import WeakTable
@@ -37,6 +38,8 @@ class _Pending(threading.local):
 
 
 pending = _Pending()
+before_next: list[Callable[[], None]] = []
+"""What is to be done once before `backward` is called again, as long as the models are as they are now."""
 # What a loss was before `GradScaler.scale` multiplied it, by what that gave.
 _unscaled: WeakTable[tuple[str, Value]] = WeakTable()
 _scales = False
@@ -50,6 +53,8 @@ def went_backwards(call: Watched) -> None:
     """
     if call.error is not None:
         return
+    while before_next:
+        before_next.pop()()
     tensors = call.args[0] if call.args else call.kwargs.get("tensors", ())
     values = pending.values
     if len(values) >= _MOST_PENDING:
@@ -59,6 +64,16 @@ def went_backwards(call: Watched) -> None:
     caller = sys._getframe(2)
     if caller.f_code is sys.modules["torch"].Tensor.backward.__code__ and caller.f_back is not None:
         caller = caller.f_back
+    # What most steps come to, without a call of its own: see value_of().
+    if (
+        type(tensors) is sys.modules["torch"].Tensor
+        and not _scales
+        and tensors.is_cpu
+        and tensors.numel() == 1
+        and type(number := tensors.item()) is float
+    ):
+        values.append((name_of_value(caller), number))
+        return
     for tensor in tensors if isinstance(tensors, (list, tuple)) else (tensors,):
         known = _unscaled.get(tensor) if _scales else None
         if known is None:
@@ -129,6 +144,8 @@ def sums(values: Sequence[tuple[str, Value]], *, closure: bool) -> tuple[dict[st
         The values of the step by name, and how often `backward` was called for the one that it was called
         for most often.
     """
+    if len(values) == 1:
+        return dict(values), 1
     found: dict[str, Value] = {}
     counts: dict[str, int] = {}
     for name, value in values:
@@ -149,3 +166,7 @@ def why_unread() -> str:
     """Why a value of this thread's could not be taken, or nothing; it is said once."""
     found, pending.unread = pending.unread, ""
     return found
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=before_next.clear)

@@ -117,6 +117,8 @@ class Made(NamedTuple):
     during: Pass | None
 
 
+latest: Member | None = None
+"""The one that has stepped last, most of all the only one."""
 of_optimizer: WeakTable[Member] = WeakTable()
 of_parameter: WeakTable[Member] = WeakTable()
 """Of this process: a fork trains copies of them."""
@@ -211,7 +213,8 @@ def name_of(seen: Seen, taken: set[str]) -> str:
 
 
 def _forget_in_child() -> None:
-    global of_optimizer, of_parameter, of_module
+    global latest, of_optimizer, of_parameter, of_module
+    latest = None
     of_optimizer, of_parameter, of_module = WeakTable(), WeakTable(), WeakTable()
 
 

@@ -161,8 +161,6 @@ def log_loader(run: ActiveRun, each: passes.Pass) -> None:
         values = {f"{prefix}__{key}": value for key, value in settings.items()}
         differs = settings.items() - _LOADER_DEFAULTS.items()
         run.log_params(values, changed={f"{prefix}__{key}" for key, _ in differs})
-        if each.trains and each.first is not None:
-            run.log_signature({"batch": each.first})
 
 
 def are_on_cpu(modules: Iterable[Any]) -> bool:

@@ -125,6 +125,8 @@ class _OfThread(threading.local):
         """The passes of this thread that are not over, the innermost last."""
         self.in_criterion = False
         """Whether a criterion is being called that may be of an evaluation."""
+        self.given: list[dict[str, Any]] | None = None
+        """What the criteria are given until the next step, as long as nobody knows what a model gives."""
 
 
 own = _OfThread()

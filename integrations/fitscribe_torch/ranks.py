@@ -19,6 +19,7 @@ from fitscribe.tracking.opening import options_in_force
 from fitscribe.tracking.outcome import status_of
 from fitscribe.tracking.run import ActiveRun
 from fitscribe.tracking.sampler import watch
+from fitscribe_torch.losses import release
 from fitscribe_torch.members import Made, Member
 from fitscribe_torch.training import Training
 
@@ -125,15 +126,14 @@ class RankTraining(Training):
         found.count.made = found.count.recorded = self._missed
         return found
 
-    def _record(self, member: Member, made: Made, points: list[Any]) -> None:
-        member.count.recorded += 1
-        self.calls = max(self.calls, member.count.recorded)
-        self.epochs.last_step = made.time
-        for _, value in made.values:
-            if not isinstance(value, float):
-                value.release()
-        if made.during is not None and made.during is not self.epochs.innermost:
-            self.epochs.enters(made.during)
+    def _record(self, noted: list[tuple[Member, Made]], points: list[Any]) -> None:
+        for member, made in noted:
+            member.count.recorded += 1
+            self.calls = max(self.calls, member.count.recorded)
+            self.epochs.last_step = made.time
+            release(made.values)
+            if made.during is not None and made.during is not self.epochs.innermost:
+                self.epochs.enters(made.during)
 
     def log_points(self, points: dict[str, float], step: int) -> None:
         """Record how fast this rank is, and how long it waits for data."""

@@ -13,9 +13,11 @@ from fitscribe_torch import members, opening, optimizers
 from fitscribe_torch.epochs import Epochs
 from fitscribe_torch.evaluation import PassEvaluation
 from fitscribe_torch.keeping import Keeping
+from fitscribe_torch.losses import before_next
 from fitscribe_torch.members import Member
 from fitscribe_torch.parts import unwrapped
 from fitscribe_torch.rings import Slot, receive_all
+from fitscribe_torch.roles import VALID
 from fitscribe_torch.steps import Steps
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 # So many steps are recorded at once: each of them alone costs several times as much beside what a model does
 # to the processor's caches.
-_TOGETHER = 64
+_TOGETHER = 128
 _LONGEST_S = 1.0
 # A script that makes an optimizer for each of many tasks: the last ones are taken for one.
 _MOST_MEMBERS = 16
@@ -163,8 +165,7 @@ class Training(Keeping):
             self._log_joined()  # a step has been made since
             self._due = noted[-1][1].time + _LONGEST_S
             points: list[Point] = []
-            for member, made in noted:
-                self._record(member, made, points)
+            self._record(noted, points)
             self._steps.write(points)
         self.run.training_cpu_s += thread_time() - started
 
@@ -174,9 +175,13 @@ class Training(Keeping):
         if noted and not any(isinstance(value, Slot) for _, made in noted for _, value in made.values):
             self.catch_up()
 
-    def _record(self, member: Member, made: Made, points: list[Point]) -> None:
-        self.calls = max(self.calls, member.count.recorded + 1)
-        self._steps.record(member, made, points)
+    def _record(self, noted: list[tuple[Member, Made]], points: list[Point]) -> None:
+        record = self._steps.record
+        for member, made in noted:
+            number = member.count.recorded + 1
+            if number > self.calls:
+                self.calls = number
+            record(member, made, points)
 
     def end(self, status: str = "finished", error: BaseException | None = None) -> None:
         """End the run, with the state that the models have now; a second call does nothing."""
@@ -188,6 +193,8 @@ class Training(Keeping):
                 self._say_what_was_missed()
                 self.epochs.end(ran_out=status == "finished")
                 saved_files.settle(self.run)
+            if self._log_joined in before_next:
+                before_next.remove(self._log_joined)
         super().end(status, error)
 
     def _say_what_was_missed(self) -> None:
@@ -231,6 +238,8 @@ class Training(Keeping):
             found = self._joined[role] = PassEvaluation()
             with self.run.section("model"):
                 self.keep_evaluated()
+            if self.run.options.best_model:
+                before_next.append(self._log_joined)
         return found
 
     def _log_joined(self) -> None:
@@ -241,7 +250,10 @@ class Training(Keeping):
     def _log_evaluation(self, evaluation: PassEvaluation, role: str, step: int) -> None:
         if self.run.options.evaluation:
             with self.run.section("evaluation"):
-                evaluation.log(self.run, role, step)
+                found = evaluation.log(self.run, role, step)
+            if self.run.options.best_model and role == VALID:
+                with self.run.section("model"):
+                    self.keep_if_best(found, step)
 
     def note_unseen_pass(self, role: str) -> None:
         """Say, once of a role, that a pass over a loader was no evaluation that could be seen.
@@ -261,6 +273,11 @@ class Training(Keeping):
         """Record what a loader was told, once."""
         if each.name not in self._known_loaders:
             self._known_loaders.add(each.name)
-            if each.trains and self.signature is None and each.first is not None:
-                self.signature = {"batch": each.first}
+            if each.trains and each.first is not None and "batch" not in self.signature:
+                self.log_signature({"batch": each.first})
             opening.log_loader(self.run, each)
+
+    def log_signature(self, found: dict[str, Any]) -> None:
+        """Record more of what the models take and give."""
+        self.signature |= found
+        self.run.log_signature(self.signature)

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from fitscribe.tracking.run import ActiveRun
 
 active: ContextVar[ActiveRun | None] = ContextVar("fitscribe_active_run", default=None)
-_explicit: list[ActiveRun] = []
+blocks: list[ActiveRun] = []
+"""The runs that `start_run` has opened and that have not ended, in the order of their beginning."""
 _of_script: ActiveRun | None = None
 
 
@@ -33,7 +34,7 @@ def opened_run() -> ActiveRun | None:
     run = active.get()
     while run is not None and run.ended:
         run = run.outer
-    return run or _innermost(tuple(_explicit))
+    return run or _innermost(tuple(blocks))
 
 
 def enclosing_run() -> ActiveRun | None:
@@ -45,8 +46,8 @@ def enclosing_run() -> ActiveRun | None:
     run = active.get()
     while run is not None and run.ended:
         run = run.outer
-    if run is None and _explicit and threading.current_thread() is not threading.main_thread():
-        return _innermost(tuple(run for run in tuple(_explicit) if run.opened_by_main_thread))
+    if run is None and blocks and threading.current_thread() is not threading.main_thread():
+        return _innermost(tuple(run for run in tuple(blocks) if run.opened_by_main_thread))
     return run
 
 
@@ -62,7 +63,7 @@ def enter(run: ActiveRun, *, explicit: bool) -> None:
     """Make a run the active one of this context."""
     active.set(run)
     if explicit:
-        _explicit.append(run)
+        blocks.append(run)
 
 
 def take_log_calls(run: ActiveRun) -> None:
@@ -76,15 +77,15 @@ def leave(run: ActiveRun) -> None:
     global _of_script
     if active.get() is run:
         active.set(run.outer)
-    if run in _explicit:
-        _explicit.remove(run)
+    if run in blocks:
+        blocks.remove(run)
     if run is _of_script:
         _of_script = None
 
 
 def open_runs() -> list[ActiveRun]:
     """The runs that the script and its log calls opened and have not ended."""
-    return [*_explicit, *([] if _of_script is None else [_of_script])]
+    return [*blocks, *([] if _of_script is None else [_of_script])]
 
 
 def around_tasks() -> dict[str, Any] | None:

@@ -25,6 +25,7 @@ class Options(NamedTuple):
         system: record CPU, memory and GPU of runs longer than a few seconds.
         checkpoints: keep the model every so many rounds of boosting, too; 0 keeps none.
         log_every: record every n-th step of a series that a framework reports per step.
+        best_model: keep the model of the best evaluation of a training loop, too, beside the last one.
         gradient_norm: record the norm of the gradients every so many steps of a training loop; 0 does not.
         quiet: print no line when a run ends.
     """
@@ -38,6 +39,7 @@ class Options(NamedTuple):
     system: bool = True
     checkpoints: int = 0
     log_every: int = 1
+    best_model: bool = False
     gradient_norm: int = 0
     quiet: bool = False
 

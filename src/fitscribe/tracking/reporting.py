@@ -72,7 +72,7 @@ class Aim:
 
 
 def _around() -> tuple[object, ...]:
-    return context.active.get(), context._explicit[-1:], continued._open[-1:]
+    return context.active.get(), context.blocks[-1:], continued._open[-1:]
 
 
 def aim() -> Aim | None:
