@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import guarded
-from fitscribe.tracking import continued
+from fitscribe.tracking import continued, metric
 from fitscribe.tracking.exiting import at_exit
 from fitscribe_torch import belonging, loops, passes
 from fitscribe_torch.evaluation import PassEvaluation
@@ -45,17 +45,49 @@ def criterion_gave(call: Watched) -> None:
         return
     during = passes.innermost()
     if during is not None:
-        if during.evaluation is None:
-            during.evaluation = PassEvaluation()
-            during.of = belonging.training_in(sys._getframe(3))
-        during.step = belonging.steps_here()
-        during.evaluation.add(call.name, call.args, call.kwargs, call.result, name_of_value(sys._getframe(1)))
+        name = name_of_value(sys._getframe(1))
+        _evaluation(during).add(call.name, call.args, call.kwargs, call.result, name)
     else:
         frame = sys._getframe(2)
         name = name_of_value(frame)
         told = role_of_loss(name)
         role = _role(told if told != EVALUATION else role_of_variables(frame) or told)
         belonging.joined(role).add(call.name, call.args, call.kwargs, call.result, name)
+
+
+def _evaluation(during: Pass) -> PassEvaluation:
+    """What is added up in a pass in which no optimizer has stepped yet."""
+    if during.evaluation is None:
+        during.evaluation = PassEvaluation()
+        during.of = belonging.training_in(sys._getframe(2))
+    during.step = belonging.steps_here()
+    return during.evaluation
+
+
+def metric_gave(name: str, arguments: Mapping[str, Any], result: Any) -> bool:
+    """Take the number that a metric of the script's own gave for a batch in a pass of evaluation.
+
+    Args:
+        name: of the metric.
+        arguments: what it was called with, by parameter; the first one tells how large the batch is.
+        result: what it returned.
+
+    Returns:
+        Whether it is averaged over the pass: not where it is no number, or the sum over the batch.
+    """
+    torch = sys.modules["torch"]
+    during = passes.innermost() if passes.own.going_on else None
+    if during is None or during.trains or torch.is_grad_enabled():
+        return False
+    is_number = type(result) in (int, float) or (type(result) is torch.Tensor and result.numel() == 1)
+    if not is_number or not arguments or arguments.get("reduction", "mean") != "mean":
+        return False
+    given = tuple(arguments.values())
+    _evaluation(during).add(f"metric {name}", given, {}, result, name, compare=False)
+    return True
+
+
+metric.takers.append(metric_gave)
 
 
 def passes_over(ended: Sequence[Pass]) -> None:

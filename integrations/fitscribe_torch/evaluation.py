@@ -26,19 +26,21 @@ class _Key(NamedTuple):
 
 
 class PassEvaluation:
-    """Adds up what the criteria say in one pass; on a device, without waiting for it.
+    """Adds up what the criteria say in one pass; on a device, without waiting for it."""
 
-    Args:
-        compare: whether predictions are compared with targets, too.
-    """
-
-    def __init__(self, *, compare: bool = True) -> None:
-        self._compare = compare
+    def __init__(self) -> None:
         self._criteria: dict[_Key, Criterion] = {}
         self._unread: dict[str, str] = {}
 
     def add(
-        self, function: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any, name: str = "loss"
+        self,
+        function: str,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+        result: Any,
+        name: str = "loss",
+        *,
+        compare: bool = True,
     ) -> None:
         """Take one call of a criterion; nothing of what it is given is kept, or changed.
 
@@ -49,6 +51,7 @@ class PassEvaluation:
             kwargs: what it was called with by name.
             result: the tensor, or the number, that it returned.
             name: what the script calls that value.
+            compare: whether predictions are compared with targets, too.
         """
         torch = sys.modules["torch"]
         if is_followed(torch):
@@ -66,7 +69,7 @@ class PassEvaluation:
             key = _Key(name, function, value.device)
             criterion = self._criteria.get(key)
             if criterion is None:
-                criterion = self._criteria[key] = Criterion(function, value.device, compare=self._compare)
+                criterion = self._criteria[key] = Criterion(function, value.device, compare=compare)
             criterion.add(LossCall(torch, function, args, kwargs), value)
 
     def finish(self) -> EvaluationResult:

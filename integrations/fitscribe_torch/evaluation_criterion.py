@@ -94,7 +94,7 @@ class Criterion:
             classes = self._classes if self._classes > MOST_CLASSES else 0
             for name, value in of_loss(self._function, mean, classes).items():
                 evaluation.metrics.setdefault(name, value)
-        if not self._is_known:
+        if self._compare and not self._is_known:
             evaluation.omitted["mean loss of all samples"] = (
                 f"what {self._function} averages is not known: batches count by their sizes"
             )

@@ -256,8 +256,9 @@ def test_functions_of_the_users() -> None:
 
 
 def test_predictions_are_compared_only_if_asked_for() -> None:
-    evaluation = PassEvaluation(compare=False)
-    evaluation.add("cross_entropy", (SCORES, LABELS), {}, F.cross_entropy(SCORES, LABELS))
+    evaluation = PassEvaluation()
+    loss = F.cross_entropy(SCORES, LABELS)
+    evaluation.add("cross_entropy", (SCORES, LABELS), {}, loss, compare=False)
     found = only(evaluation)
     assert found.mean == pytest.approx(F.cross_entropy(SCORES, LABELS).item(), rel=1e-6)
     assert not found.evaluation.metrics and not found.evaluation.omitted

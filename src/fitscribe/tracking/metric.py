@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
 
 from fitscribe.engine import current_owner, guarded, is_suppressed
@@ -11,6 +11,9 @@ from fitscribe.engine.wrappers import PatchedFunction
 from fitscribe.tracking.metric_functions import MetricFunction, describe
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+takers: list[Callable[[str, Mapping[str, Any], Any], bool]] = []
+"""Asked of each result, by the name of the metric, its arguments and its value, whether they take it."""
 
 
 @overload
@@ -32,6 +35,9 @@ def metric(function: Any = None, /, *, name: str | None = None) -> Any:
     the data: ``test/profit``. Where no such model is known it goes to the active run, else to that of the
     training that goes on, else to the run of the script, as ``profit``. Called inside of a training, as a
     scorer is, or under ``suppress()``, the function records nothing.
+
+    In a pass over the batches of a PyTorch loader, without gradients, the numbers that it returns are
+    averaged by the size of the batches, as losses are: ``valid/profit`` is a point of each pass.
 
     Args:
         function: takes the true labels and the predictions, and anything else. A number that it returns is a
@@ -74,4 +80,6 @@ class _Recorder:
             function = self._known.get(bound)
             if function is None:
                 function = self._known[bound] = describe(wrapped, self._name)
-            metric_calls.record(function, function.arguments(args, kwargs), result)
+            arguments = function.arguments(args, kwargs)
+            if not any(take(function.name, arguments, result) for take in takers):
+                metric_calls.record(function, arguments, result)
