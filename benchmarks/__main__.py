@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.report import page, table
+from benchmarks.report import page, table, updated
 from benchmarks.runner import ROOT, compile_sources, measure, workload_names
 
 
@@ -36,14 +36,14 @@ def main() -> int:
         for name in arguments.workloads or workload_names()
     ]
     print(table(results))
-    if not arguments.workloads:
-        rounds = (
-            f"{arguments.repeats} each"
-            if arguments.repeats
-            else "between 3 and 15, as each workload declares"
-        )
-        (ROOT / "docs" / "benchmarks.md").write_text(page(results, rounds=rounds), encoding="utf-8")
-        print("\nwritten to docs/benchmarks.md", file=sys.stderr)
+    file = ROOT / "docs" / "benchmarks.md"
+    try:
+        written = updated(file.read_text(encoding="utf-8"), results) if arguments.workloads else page(results)
+    except ValueError as error:
+        print(f"\nnot written to docs/benchmarks.md: {error}", file=sys.stderr)
+        return 0
+    file.write_text(written, encoding="utf-8")
+    print("\nwritten to docs/benchmarks.md", file=sys.stderr)
     return 0
 
 

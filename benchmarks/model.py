@@ -43,6 +43,9 @@ class Measured:
 
     name: str
     workload: Workload
+    load: float = 0.0
+    """What else the machine was doing as the measurement began: processes that were running, on average."""
+    rounds: int = 0
     samples: dict[str, list[Sample]] = field(default_factory=dict)
 
     def values(self, row: Row, tool: str) -> list[float]:

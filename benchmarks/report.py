@@ -15,6 +15,7 @@ HEADER = (
     "| what | bare | fitscribe | MLflow | fitscribe to bare (all rounds) | reach | reached | MLflow to bare |"
 )
 RULE = "|---|--:|--:|--:|--:|--:|---|--:|"
+MACHINE, VERSIONS = "Machine: ", "Versions: "
 
 
 def number(value: float | None, unit: str = "", *, sign: bool = False) -> str:
@@ -46,32 +47,43 @@ def compared(row: Row, values: Sequence[float], *, spread: bool) -> str:
     return f"{show(middle)} ({number(min(values))} to {number(max(values))})"
 
 
+def block(measured: Measured) -> list[str]:
+    """The lines of one workload: what it is and when it was measured, and its rows."""
+    lines = [f"{title_of(measured)}{circumstances(measured)} | | | | | | | |"]
+    for row in measured.workload.rows:
+        held = measured.compared(row, "fitscribe")
+        middle = median(held)
+        reached = "" if row.limit is None or middle is None else "yes" if middle <= row.limit else "**no**"
+        limit = (
+            ""
+            if row.limit is None
+            else f"{row.limit:g} x"
+            if row.compare == "ratio"
+            else number(row.limit, row.unit)
+        )
+        cells = [
+            number(median(measured.values(row, tool)), row.unit) for tool in ("bare", "fitscribe", "mlflow")
+        ]
+        cells += [compared(row, held, spread=True), limit, reached]
+        cells += [compared(row, measured.compared(row, "mlflow"), spread=False)]
+        lines.append(f"| {row.title} | {' | '.join(cells)} |")
+    return lines
+
+
+def title_of(measured: Measured) -> str:
+    """How the lines of a workload begin."""
+    return f"| **{measured.workload.title}**"
+
+
+def circumstances(measured: Measured) -> str:
+    """When a workload was measured, how often, and what else the machine was doing then."""
+    today = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
+    return f" ({today}, {measured.rounds} rounds, load {measured.load:.1f})"
+
+
 def table(results: Sequence[Measured]) -> str:
     """All results as one Markdown table."""
-    lines = [HEADER, RULE]
-    for measured in results:
-        lines.append(f"| **{measured.workload.title}** | | | | | | | |")
-        for row in measured.workload.rows:
-            held = measured.compared(row, "fitscribe")
-            middle = median(held)
-            reached = (
-                "" if row.limit is None or middle is None else "yes" if middle <= row.limit else "**no**"
-            )
-            limit = (
-                ""
-                if row.limit is None
-                else f"{row.limit:g} x"
-                if row.compare == "ratio"
-                else number(row.limit, row.unit)
-            )
-            cells = [
-                number(median(measured.values(row, tool)), row.unit)
-                for tool in ("bare", "fitscribe", "mlflow")
-            ]
-            cells += [compared(row, held, spread=True), limit, reached]
-            cells += [compared(row, measured.compared(row, "mlflow"), spread=False)]
-            lines.append(f"| {row.title} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join([HEADER, RULE, *(line for measured in results for line in block(measured))])
 
 
 def machine() -> str:
@@ -102,17 +114,17 @@ def versions() -> str:
     return ", ".join(parts)
 
 
-def page(results: Sequence[Measured], *, rounds: str) -> str:
+def page(results: Sequence[Measured]) -> str:
     """docs/benchmarks.md."""
-    load = os.getloadavg()[0]
     return f"""# Benchmarks
 
-Written by `nox -s bench` (`python -m benchmarks`); every figure of one page comes from one invocation.
+Written by `nox -s bench` (`python -m benchmarks`). Figures are compared within one invocation, never across
+two: `python -m benchmarks WORKLOAD` measures that workload anew, and its rows take the place of those before.
+Each workload says when it was measured, in how many rounds, and how busy the machine was with other things as
+it began (the load average: 0 is idle).
 
-* Machine: {machine()}; load {load:.1f} at the end of the measurement
-* Versions: {versions()}
-* Date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}
-* Rounds: {rounds}
+* {MACHINE}{machine()}
+* {VERSIONS}{versions()}
 
 Each workload runs in a process of its own, in an empty folder and with one thread for BLAS and OpenMP. Bare,
 fitscribe and MLflow take turns within a round. A figure is the median over the rounds; the comparison is the
@@ -123,3 +135,28 @@ installation. The workloads are short and ordinary: read them in `benchmarks/wor
 
 {table(results)}
 """
+
+
+def updated(before: str, results: Sequence[Measured]) -> str:
+    """The page with the rows of some workloads in the place of those before.
+
+    Args:
+        before: the page.
+        results: of workloads that it has.
+
+    Raises:
+        ValueError: it was measured with something else, or does not have the workload.
+    """
+    for told, now in ((MACHINE, machine()), (VERSIONS, versions())):
+        if f"* {told}{now}\n" not in before:
+            raise ValueError(f"the page was not measured with this: {told}{now}")
+    lines = before.splitlines()
+    for measured in results:
+        first = next((n for n, line in enumerate(lines) if line.startswith(title_of(measured))), None)
+        if first is None:
+            raise ValueError(f"the page has no rows of {measured.name}")
+        end = first + 1
+        while end < len(lines) and lines[end].startswith("| ") and not lines[end].startswith("| **"):
+            end += 1
+        lines[first:end] = block(measured)
+    return "\n".join(lines) + "\n"

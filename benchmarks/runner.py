@@ -52,8 +52,8 @@ def measure(name: str, *, repeats: int | None, tools: Iterable[str], say: Callab
     """
     workload = importlib.import_module(f"benchmarks.workloads.{name}").describe()
     chosen = [tool for tool in available(workload.tools) if tool == "bare" or tool in tools]
-    measured = Measured(name, workload, {tool: [] for tool in chosen})
     rounds = workload.repeats if repeats is None else repeats
+    measured = Measured(name, workload, os.getloadavg()[0], rounds, {tool: [] for tool in chosen})
     for number in range(-workload.warmups, rounds):
         turn = number % len(chosen)
         for tool in chosen[turn:] + chosen[:turn]:
