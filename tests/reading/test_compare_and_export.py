@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,19 @@ def test_csv_has_one_row_per_run(make_run: MakeRun) -> None:
 def test_another_format_is_named(make_run: MakeRun) -> None:
     with pytest.raises(ValueError, match="'json' or 'csv', not 'xml'"):
         export([], "xml")  # type: ignore[call-overload]
+
+
+def test_texts_that_are_no_utf_8_are_written_out(make_run: MakeRun) -> None:
+    # What Python makes of the name of a file that is not UTF-8.
+    name = os.fsdecode(b"caf\xe9.csv")
+    make_run("odd", params={"path": name, name: 1}, tags={"file": name})
+    runs = search_runs()
+    assert runs[0].params["path"] == name
+    written = r"caf\udce9.csv"
+    (row,) = csv.DictReader(io.StringIO(export(runs, "csv").encode().decode()))
+    assert row["params.path"] == row["tags.file"] == written and row[f"params.{written}"] == "1"
+    (document,) = json.loads(json.dumps(export(runs, "json"), ensure_ascii=False).encode())
+    assert document["params"] == {"path": written, written: 1}
+    pytest.importorskip("pandas")
+    frame = runs.to_pandas()
+    assert frame["params.path"].tolist() == [written] and frame[f"params.{written}"].tolist() == [1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,18 @@ def test_hostile_texts_stay_texts(own_store: Path) -> None:
     text = report(store, [get_run(run, store=store)])
     assert hostile not in text and text.count("</script>") == 3
     assert data_in(text)["answers"][f"run/{run}"]["name"] == hostile
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_a_pipe_among_the_files_is_not_waited_for(own_store: Path) -> None:
+    store = Store(own_store)
+    logged = {"name": "pipe", "path": "artifacts/pipe", "type": "file"}
+    run = write_run(store, "with a pipe", events=[("artifact", logged)])
+    folder = store.run_folder(run) / "artifacts"
+    folder.mkdir()
+    os.mkfifo(folder / "pipe")
+    (artifact,) = data_in(report(store, [get_run(run, store=store)]))["answers"][f"run/{run}"]["artifacts"]
+    assert artifact["shown"]["kind"] == "none"
 
 
 def test_the_command_writes_it(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, overload
 
 from fitscribe.reading import launches
-from fitscribe.reading.plain_data import plain_data
+from fitscribe.reading.plain_data import plain_data, writable
 from fitscribe.reading.run import Run
 from fitscribe.store import Store, read_all_series
 from fitscribe.store.plain import plain
@@ -116,7 +116,7 @@ def _table(runs: list[Run]) -> str:
     writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    return text.getvalue()
+    return writable(text.getvalue())
 
 
 _KINDS = ("params", "metrics", "tags")

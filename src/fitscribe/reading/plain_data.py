@@ -16,14 +16,16 @@ def plain_data(value: Any) -> Any:
     Tuples and sets become lists, numbers that JSON lacks the strings nan, inf and -inf, dates ISO 8601, and
     anything else its text.
     """
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return writable(value)
     if isinstance(value, int):
         return int(value) if value.bit_length() <= _LONGEST_INT_BITS else hex(value)
     if isinstance(value, float):
         return float(value) if value - value == 0 else str(float(value))
     if isinstance(value, dict):
-        return {str(name): plain_data(item) for name, item in value.items()}
+        return {writable(str(name)): plain_data(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain_data(item) for item in value]
     if isinstance(value, set | frozenset):
@@ -31,9 +33,17 @@ def plain_data(value: Any) -> Any:
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, os.PathLike):
-        return os.fspath(value)
+        return writable(os.fspath(value))
     item = getattr(value, "item", None)
     if item is not None:  # a NumPy scalar; one without a Python counterpart gives itself
         own = item()
         return plain_data(own) if type(own) is not type(value) else str(value)
-    return str(value)
+    return writable(str(value))
+
+
+def writable(text: str) -> str:
+    r"""Return a text with what UTF-8 cannot hold written out.
+
+    Names of files that are no UTF-8 have lone surrogates (PEP 383): ``caf\udce9.csv``.
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

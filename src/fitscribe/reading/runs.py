@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
+from fitscribe.reading.plain_data import writable
 from fitscribe.reading.run import Run
 
 _SHOWN = 20
@@ -97,7 +98,7 @@ class Runs(Sequence[Run]):
         """
         import pandas
 
-        rows = [_row(run) for run in self._runs]
+        rows = [_writable(_row(run)) for run in self._runs]
         named = dict.fromkeys(name for row in rows for name in row)
         columns = sorted(dict.fromkeys([*_HEAD, *named]), key=_place)
         index = pandas.Index([run.id for run in self._runs], name="id", dtype="object")
@@ -115,6 +116,13 @@ _KINDS = ("params.", "metrics.", "tags.")
 
 def _place(column: str) -> int:
     return next((place for place, kind in enumerate(_KINDS, 1) if column.startswith(kind)), 0)
+
+
+def _writable(row: dict[str, Any]) -> dict[str, Any]:
+    # pandas 3 keeps texts in Arrow, which is UTF-8.
+    return {
+        writable(name): writable(value) if isinstance(value, str) else value for name, value in row.items()
+    }
 
 
 def _row(run: Run) -> dict[str, Any]:

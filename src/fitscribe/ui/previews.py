@@ -33,6 +33,8 @@ SVG = "image/svg+xml"
 
 def image_type(path: Path) -> str | None:
     """Return the type of an image by its first bytes; None for what no browser shows in a picture."""
+    if not path.is_file():
+        return None  # to open a pipe waits for whoever writes into it
     with path.open("rb") as file:
         head = file.read(512)
     for kind, marks in IMAGES.items():

@@ -85,7 +85,7 @@ def _fill(store: Store, run: Run, shown: dict[str, Any], room: int) -> int:
         artifact["file"] = artifact["preview"] = ""
         try:
             path = file_of(store, seen, artifact["name"])
-            kind = None if path.is_dir() else image_type(path)
+            kind = image_type(path)
             if kind is None:
                 artifact["shown"] = _without_addresses(preview(path, run.id, {"name": artifact["name"]}))
                 continue
