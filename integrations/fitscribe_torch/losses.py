@@ -144,8 +144,6 @@ def sums(values: Sequence[tuple[str, Value]], *, closure: bool) -> tuple[dict[st
         The values of the step by name, and how often `backward` was called for the one that it was called
         for most often.
     """
-    if len(values) == 1:
-        return dict(values), 1
     found: dict[str, Value] = {}
     counts: dict[str, int] = {}
     for name, value in values:

@@ -53,16 +53,19 @@ class Steps:
             if epochs.enters(made.during):
                 points.append((EPOCH, step, time, float(epochs.count)))
         epochs.last_step = time
-        values, micro_steps = sums(made.values, closure=made.closure)
+        values, micro_steps = made.values, 1
+        if len(values) != 1:
+            summed, micro_steps = sums(values, closure=made.closure)
+            values = list(summed.items())
         wanted = step % self._every == 0
-        for loss, value in values.items():
+        means = epochs.means
+        for loss, value in values:
             name = member.names.get(loss) or self._series_of(member, loss)
             if isinstance(value, Slot):
-                means = epochs.means
                 means.expected += 1
                 value.deliver(partial(self._arrived, means, name, step, time, wanted))
             else:
-                epochs.means.add(name, value)
+                means.add(name, value)
                 if wanted:
                     points.append((name, step, time, value))
         if not values and not self._unread:

@@ -111,8 +111,10 @@ class InstalledPoint:
 
         def fitscribe(*args: Any, **kwargs: Any) -> None:
             around = current.get()
+            # As `live`, without a call of its own: this runs at every step of a training.
             if (
-                not self.live
+                not self.installed
+                or self.retired
                 or (around is not None and not (around.owner or around).finished)
                 or suppressed.get()
             ):
