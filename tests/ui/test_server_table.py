@@ -229,13 +229,34 @@ def test_runs_that_lie_in_each_other_are_all_there(empty: Client, own_store: Any
         ("name not ", "operator", "like"),
         ("started > ", "value", "1 d ago"),
         ("started > 1 d ago ", "connective", "and"),
+        ("status = 'finished' ", "connective", "and"),
+        ('status = "finished" ', "connective", "or"),
+        ("status = 'finished' and metrics.test/acc", "field", "metrics.test/accuracy"),
+        ("name = \"a\" and name ~ 'b`' and metrics.test/acc", "field", "metrics.test/accuracy"),
+        ("tags.`who asked` = 'ann' and exp", "field", "experiment"),
+        ("experiment in ('notes', 'can", "value", "'cancer'"),
+        ("name in ('a', 'it''s') and tag", "field", "tags.C"),
     ],
 )
 def test_completion(client: Client, text: str, expects: str, there: str) -> None:
     found = client.get("complete", text=text, cursor=len(text))
     assert found["expects"] == expects
     assert there in [item["text"] for item in found["items"]]
-    assert text[: found["start"]] + there, "what is chosen stands in the place of what was begun"
+    begun = text[found["start"] :]
+    assert found["end"] == len(text) and begun == begun.lstrip(), "what is begun is replaced, and no more"
+    if expects == "connective":
+        assert begun == "", "a value that is whole stays as it is"
+
+
+def test_a_text_is_whole_once_something_stands_behind_its_quote(client: Client) -> None:
+    text = "status = 'finished'"
+    found = client.get("complete", text=text, cursor=len(text))
+    assert (text[found["start"] : found["end"]], found["items"]) == (
+        "'finished'",
+        [{"text": "'finished'", "detail": ""}],
+    )
+    doubled = "name = 'it''s"
+    assert doubled[client.get("complete", text=doubled, cursor=len(doubled))["start"] :] == "'it''s"
 
 
 def test_what_was_completed_is_a_filter(client: Client) -> None:

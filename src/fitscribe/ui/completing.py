@@ -26,10 +26,9 @@ _TEXT = ("=", "!=", "in (", "like", "not like", "is null", "is not null")
 _ORDERED = ("=", "!=", "<", "<=", ">", ">=", "in (", "is null", "is not null")
 _OPERATORS = frozenset("= == != <> < <= > >= ~ like in".split())
 _AGES = ("1 h ago", "1 d ago", "7 d ago", "30 d ago")
-# What is being written where the filter is no whole one yet: an open quote, or a word.
-_UNFINISHED = re.compile(
-    r"""(?:(?P<field>(?:params|metrics|tags)\.`[^`]*)|(?P<text>'[^']*|"[^"]*)|(?P<word>[\w./:@%-]*))\Z"""
-)
+# What is being written at the end of a filter: a text in quotes, or a word, which a field may be with them.
+_BEGUN = re.compile(r"""(?:['"].*|[\w./:@%`-]*)\Z""", re.DOTALL)
+_QUOTED = re.compile(r"""(['"`])(?:(?!\1).|\1\1)*(?:\1(?!\1)|\Z)""", re.DOTALL)
 _REST = re.compile(r"[\w./:@%-]*[`'\"]?")
 
 
@@ -56,8 +55,7 @@ def complete(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         raise Failure("bad_request", f"a filter has at most {LONGEST_QUERY:,} characters")
     cursor = _code_points(text, asked.whole("cursor", 1 << 40, 0, 1 << 40))
     before = text[:cursor]
-    begun = _UNFINISHED.search(before)
-    start = begun.start() if begun else cursor
+    start = _begun_at(before)
     written_so_far = before[start:]
     place = place_after(before[:start])
 
@@ -72,6 +70,21 @@ def complete(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         "expects": place.expects,
         "items": catalog.ask(find),
     }
+
+
+def _begun_at(before: str) -> int:
+    """Where that begins which is being written at the end of a text; its length where that is nothing."""
+
+    def masked(quoted: re.Match[str]) -> str:
+        if quoted[1] == "`":
+            return "`" * len(quoted[0])
+        # A text is over only once something stands behind it.
+        return (
+            quoted[0][0] + "_" * (len(quoted[0]) - 1) if quoted.end() == len(before) else " " * len(quoted[0])
+        )
+
+    found = _BEGUN.search(_QUOTED.sub(masked, before))
+    return len(before) if found is None else found.start()
 
 
 def place_after(before: str) -> Place:
@@ -139,7 +152,7 @@ def _after_value(tokens: list[Token], position: int, field: Field | None) -> tup
         ):
             last += 1
         return Place("connective"), last + 1
-    while position < len(tokens) and tokens[position].text != ")":
+    while position < len(tokens) and (tokens[position].kind, tokens[position].text) != ("symbol", ")"):
         position += 1
     return (Place("value", field) if position == len(tokens) else Place("connective")), position + 1
 
