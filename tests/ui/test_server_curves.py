@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,9 @@ def test_a_spike_is_never_lost(empty: Client, own_store: Path) -> None:
         value == pytest.approx(values[step], rel=1e-6) for step, value in points.items() if step != 60_000
     )
     assert (found["low"], found["high"], found["odd"]) == (-100, 100, 1)
-    assert len(found["means"]["values"]) == 300
+    means = found["means"]
+    (gap,) = (i for i, each in enumerate(means["values"]) if each is None)
+    assert means["steps"][gap] == 60_000 and len(means["values"]) == 301
 
 
 def test_zooming_ends_at_the_raw_points(empty: Client, own_store: Path) -> None:
@@ -102,6 +105,40 @@ def test_each_column_of_pixels_keeps_its_extremes(values: Any, columns: int) -> 
             assert own.min() == values[finite].min() and own.max() == values[finite].max()
         if len(finite) < len(places):
             assert chosen & (set(places.tolist()) - set(finite.tolist())), "a gap stays one"
+
+
+@given(
+    arrays(np.float64, st.integers(50, 400), elements=st.floats(-1e6, 1e6) | st.just(math.nan)),
+    st.integers(10, 12),
+)
+def test_the_means_of_columns_end_at_gaps(values: Any, columns: int) -> None:
+    x = np.arange(len(values), dtype=float)
+    kept = thinned(x, values, x[0], x[-1], columns)
+    assert kept.means is not None
+    places, means = kept.means
+    assert len(places) <= 3 * columns and (np.diff(places) > 0).all()
+    gaps = x[np.isnan(values)]
+    bins = np.minimum((x / x[-1] * columns).astype(int), columns - 1)
+    for before, after in pairwise(places):
+        crossed = ((gaps > before) & (gaps < after)).any()
+        if crossed:
+            ends = means[np.searchsorted(places, [before, after])]
+            assert np.isnan(ends).any(), "what lies on two sides of a gap is not joined"
+    if not len(gaps):
+        assert means == pytest.approx([values[bins == each].mean() for each in np.unique(bins)])
+
+
+def test_times_count_from_the_start(empty: Client, own_store: Path) -> None:
+    run = write_run(Store(own_store), metrics={"m": [1.0, 2.0]})
+    page = empty.get(f"runs/{run}")
+    for x in ("relative", "time"):
+        found = only(empty.get("series", run=run, name="m", x=x))
+        assert found["started"] == pytest.approx(page["started"])
+        assert all(0 <= each < 60 for each in found["times"])
+    within = only(
+        empty.get("series", run=run, name="m", x="time", from_=page["started"], to=page["started"] + 60)
+    )
+    assert within["range"] == 2
 
 
 @pytest.mark.parametrize("x", ["step", "epoch", "time", "relative"])

@@ -14,8 +14,9 @@ class Thinned(NamedTuple):
 
     Attributes:
         chosen: indices of the points that are kept, in their order.
-        means: of each column of pixels that has points, the mean x and the mean of the finite values;
-            None where nothing was left out.
+        means: the mean x and the mean value of each column of pixels that has points. Where a column has a
+            gap, of what lies before it and behind it, with one that is no number between; None where
+            nothing was left out.
     """
 
     chosen: Array
@@ -53,12 +54,28 @@ def thinned(x: Array, values: Array, low: float, high: float, columns: int) -> T
     chosen += [_extremes(np.where(finite, sign * values, np.inf), starts, ends, finite) for sign in (1, -1)]
     if not finite.all():
         chosen.append(_first(~finite, starts))
-    counts = np.add.reduceat(finite, starts)
-    with np.errstate(all="ignore"):
-        sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
-        means = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
-    places = np.add.reduceat(x, starts) / (ends - starts)
-    return Thinned(np.unique(np.concatenate(chosen)), (places, means))
+    return Thinned(np.unique(np.concatenate(chosen)), _means(x, values, finite, starts, ends))
+
+
+def _means(x: Array, values: Array, finite: Array, starts: Array, ends: Array) -> tuple[Array, Array]:
+    """The mean place and value of each column, or of its parts: before a gap, the gap, and behind it."""
+    if not finite.all():
+        finite = ~_gaps(~finite, starts, ends)
+        parts = np.flatnonzero(np.diff(finite, prepend=finite[:1]))
+        starts = np.union1d(starts, parts)
+        ends = np.r_[starts[1:], len(x)]
+    sizes = ends - starts
+    sums = np.add.reduceat(np.where(finite, values, 0.0), starts)
+    return np.add.reduceat(x, starts) / sizes, np.where(finite[starts], sums / sizes, np.nan)
+
+
+def _gaps(odd: Array, starts: Array, ends: Array) -> Array:
+    """From the first to the last gap of each column all is one: its parts are no more than three."""
+    passed = np.r_[0, np.cumsum(odd)]
+    sizes = ends - starts
+    begun = passed[1:] > np.repeat(passed[starts], sizes)
+    ahead = passed[:-1] < np.repeat(passed[ends], sizes)
+    return np.asarray(begun & ahead)
 
 
 def _extremes(values: Array, starts: Array, ends: Array, finite: Array) -> Array:

@@ -23,12 +23,14 @@ export function logSplits(low, high) {
   return found;
 }
 
-/** About so many round values between two. */
-export function linearSplits(low, high, wanted = 5) {
+/** About so many round values between two, no closer than a distance: there is no half of a step. */
+export function linearSplits(low, high, wanted = 5, least = 0) {
   if (!(high > low)) return [low];
-  const rough = (high - low) / wanted;
+  const rough = Math.max(least, (high - low) / wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((each) => each * power).find((each) => each >= rough);
+  const step = [1, 2, 2.5, 5, 10]
+    .map((each) => each * power)
+    .find((each) => each >= rough && !(least > 0 && each % least));
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) found.push(i * step);
   return found;
@@ -92,6 +94,7 @@ export function placeText(kind, x) {
 }
 
 const SPLITS = {
+  step: (plot, index, low, high) => linearSplits(low, high, room(plot, index), 1),
   relative: (plot, index, low, high) => timeSplits(low, high, room(plot, index)),
   time: (plot, index, low, high) => {
     const zone = new Date(low * 1000).getTimezoneOffset() * 60;
@@ -131,6 +134,7 @@ function clockTexts(values) {
   const distance = values.length > 1 ? values[1] - values[0] : 3600;
   return values.map((each) => {
     const text = clock(each);
+    if (distance < 1) return `${text.slice(11)}${tick(each % 1, distance).slice(1)}`;
     return distance >= 86400 ? text.slice(5, 10) : distance >= 60 ? text.slice(11, 16) : text.slice(11);
   });
 }

@@ -4,7 +4,7 @@ import { getSeries } from "../api.js";
 import { debounced, h, put } from "../dom.js";
 import { count, plural } from "../format.js";
 import { icon } from "../icons.js";
-import { linesOf } from "./lines.js";
+import { isPlaced, linesOf } from "./lines.js";
 import { Plot } from "./plot.js";
 import { controls, keep } from "./view.js";
 
@@ -182,7 +182,7 @@ export class Board {
     let left = 0;
     card.chart.lines.forEach((line, i) => {
       const series = card.series[i];
-      if (!series) return;
+      if (!series || !isPlaced(series, this.view.x)) return;
       const { group, label, color, dash } = line;
       const found = linesOf(series, this.view);
       const own = { key: `${line.run} ${line.name}`, group, label, color, dash };
@@ -208,7 +208,11 @@ export class Board {
   remarks(series, left) {
     const odd = series.reduce((sum, each) => sum + (each.odd ?? 0), 0);
     const range = series.reduce((sum, each) => sum + (each.range ?? each.count), 0);
+    const lost = new Set(
+      series.filter((each) => !isPlaced(each, this.view.x)).map((each) => each.run),
+    ).size;
     return [
+      lost > 0 && `${plural(lost, "run")} without epochs: not on this axis`,
       series.some((each) => each.thinned) && `${count(range)} points, every extreme of them drawn`,
       odd > 0 && `${plural(odd, "point")} nan or infinite: a gap`,
       left > 0 && `${plural(left, "point")} at or below zero, which a logarithmic axis has no place for`,

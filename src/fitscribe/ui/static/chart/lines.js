@@ -2,6 +2,9 @@
 
 import { smoothed } from "./smooth.js";
 
+/** Whether a series can be drawn over a kind of position: a run that has no epochs has no place on their axis. */
+export const isPlaced = (series, kind) => kind !== "epoch" || series.epochs !== null;
+
 /**
  * The lines of one series: the raw one, and the smoothed one beside it.
  *
@@ -15,19 +18,20 @@ export function linesOf(series, view) {
   const line = { raw: { x: raw.x, y: raw.y }, smooth: null, left: raw.left };
   if (view.smooth > 0) {
     const means = series.thinned && series.means ? series.means : series;
-    const base = clean(positions(series, means, view.x), means.values, view);
+    // A logarithmic axis has no place for values at or below zero, but the average counts them.
+    const base = clean(positions(series, means, view.x), means.values, { ...view, logY: false });
     const places = view.logX ? base.x.map(Math.log) : base.x;
-    line.smooth = { x: base.x, y: smoothed(places, base.y, view.smooth) };
+    const smooth = smoothed(places, base.y, view.smooth);
+    line.smooth = { x: base.x, y: view.logY ? smooth.map((each) => (each > 0 ? each : null)) : smooth };
   }
   return line;
 }
 
 function positions(series, points, kind) {
-  if (kind === "epoch") return points.epochs ?? points.steps;
+  if (kind === "epoch") return points.epochs;
   if (kind === "step") return points.steps;
-  if (kind === "time") return points.times;
-  const start = series.started ?? series.times[0] ?? 0;
-  return points.times.map((each) => each - start);
+  if (kind === "relative") return points.times;
+  return points.times.map((each) => series.started + each);
 }
 
 function clean(x, values, { logX, logY }) {
