@@ -15,7 +15,7 @@ from fitscribe.engine import Call
 from fitscribe.lineage.rows import OVERLAPS
 from fitscribe.tracking import predictions, trained, truths
 from fitscribe.tracking.trained import Trained
-from fitscribe_sklearn import roles, splitters, uses
+from fitscribe_sklearn import called, roles, splitters, uses
 from fitscribe_sklearn.comparing import compare
 from fitscribe_sklearn.fitted import attribute
 from fitscribe_sklearn.kinds import Kind
@@ -114,12 +114,15 @@ class _Used:
         self._has_evaluated = False
         parameter, self.data = next(iter(call.arguments.items()))
         splitters.recognize(self.data, labels)
+        called.recognize_taken(call, self.data, labels)
         self.node = lineage.seen(self.data) if labels is None else lineage.pair(self.data, labels)[0]
         name = roles.Name(call.written(parameter))
         self._what = f"{call.name} on {name.written or 'data'}"
         self.role = roles.role_before(self.node, found)
         self.otherwise, why = roles.OTHER, "too many data sets have that name"
         if not self.role:
+            if not name.role:
+                name = called.name_with_role(call, self.data) or name
             is_part = roles.is_part(self.data, self.node, found)
             if (is_part and name.is_of_a_part) or roles.is_batch(self.node, found, name):
                 self.otherwise, why = roles.PART, "it is a part of held-out data"

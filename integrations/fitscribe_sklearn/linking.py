@@ -8,7 +8,7 @@ from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.evaluation import Evaluation
 from fitscribe.tracking import predictions, trained
-from fitscribe_sklearn import roles, splitters
+from fitscribe_sklearn import called, roles, splitters
 from fitscribe_sklearn.fitted import attribute
 from fitscribe_sklearn.kinds import Kind, is_search
 from fitscribe_sklearn.splits import split_parameters
@@ -25,10 +25,11 @@ class Origin(NamedTuple):
     target: lineage.Node | None
 
 
-def origin(run: ActiveRun, data: Any, target: Any) -> Origin:
+def origin(call: Call, run: ActiveRun, data: Any, target: Any) -> Origin:
     """Find out where the data of a fit is from, and record how it was split.
 
     Args:
+        call: that trains.
         run: of the fit.
         data: the training data; None where there is none.
         target: the labels; None where there are none.
@@ -36,6 +37,7 @@ def origin(run: ActiveRun, data: Any, target: Any) -> Origin:
     if data is None:
         return Origin(None, None)
     splitters.recognize(data, target)
+    called.recognize_taken(call, data, target)
     found = Origin(lineage.seen(data), None) if target is None else Origin(*lineage.pair(data, target))
     if found.data is not None:
         parameters = split_parameters(found.data)

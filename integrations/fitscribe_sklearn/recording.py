@@ -72,7 +72,7 @@ class Recording:
             with run.section("arguments"):
                 run.log_params({f"fit__{name}": shown(value) for name, value in arguments.others.items()})
         with run.section("origin of the data"):
-            self._origin = linking.origin(run, arguments.data, arguments.target)
+            self._origin = linking.origin(self._call, run, arguments.data, arguments.target)
         if arguments.data is not None and not self.segment.has_seen(arguments.data):
             self._log_data(run)
         self._started = thread_time()

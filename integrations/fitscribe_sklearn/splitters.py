@@ -15,16 +15,13 @@ from typing import Any, NamedTuple
 from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage import Split
-from fitscribe_sklearn.rows import column_count, row_count, take
+from fitscribe_sklearn.rows import is_taken, take
 from fitscribe_sklearn.splits import plain_facts
 
 # Splitters at work that are looked through, the latest first.
 _MOST = 16
-# Rows that are compared, evenly spaced, labels, and cells of all of them.
-_ROWS = 32
+# Labels that are compared, evenly spaced.
 _LABELS = 4_096
-_CELLS = 4_096
-_PLAIN = (str, bytes, int, float, bool)
 # What the positions are called in scikit-learn's generators.
 _NAMES = (("train", "test"), ("train_index", "test_index"))
 
@@ -108,12 +105,12 @@ class Splitting:
         for side in ("train", "test"):
             positions = getattr(fold, side)
             if node is None or node.rows.known is not getattr(fold.split, side):
-                if not _is_taken(data, whole, positions, _ROWS):
+                if not is_taken(data, whole, positions):
                     continue
                 lineage.part(fold.split, side, data, whole)
             if target is not None:
                 labels = self._target()
-                self._is_target = labels is not None and _is_taken(target, labels, positions, _LABELS)
+                self._is_target = labels is not None and is_taken(target, labels, positions, _LABELS)
                 if self._is_target:
                     lineage.pair(whole, labels)
                     lineage.part(fold.split, side, target, labels)
@@ -206,30 +203,3 @@ def _are_positions(*arrays: Any) -> bool:
         isinstance(each, ndarray) and each.ndim == 1 and each.dtype.kind == "i" and each.size
         for each in arrays
     )
-
-
-def _is_taken(part: Any, whole: Any, positions: Any, most: int) -> bool:
-    """Whether a part has the rows of the whole at these positions, as far as some of them tell."""
-    if row_count(part) != len(positions) or row_count(whole) is None:
-        return False
-    width = column_count(whole)
-    if column_count(part) != width:
-        return False
-    numpy = sys.modules["numpy"]
-    count = min(len(positions), max(1, min(most, _CELLS // width)))
-    chosen = numpy.linspace(0, len(positions) - 1, count).astype(numpy.intp)
-    return _are_equal(take(part, chosen), take(whole, positions[chosen]))
-
-
-def _are_equal(mine: Any, theirs: Any) -> bool:
-    """Whether a few rows are equal; objects of the script's are only if they are the same ones."""
-    if hasattr(type(mine), "toarray"):
-        return type(mine) is type(theirs) and not (mine != theirs).nnz
-    numpy = sys.modules["numpy"]
-    one, other = (numpy.asarray(each) for each in (mine, theirs))
-    if one.shape != other.shape:
-        return False
-    if one.dtype.kind in "biuf" and other.dtype.kind in "biuf":
-        return bool(((one == other) | ((one != one) & (other != other))).all())
-    pairs = zip(one.ravel().tolist(), other.ravel().tolist(), strict=True)
-    return all(a is b or (type(a) in _PLAIN and type(a) is type(b) and a == b) for a, b in pairs)

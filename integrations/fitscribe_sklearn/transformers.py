@@ -22,7 +22,7 @@ def record_fit(call: Call, result: Any) -> None:
         call: of its ``fit`` or ``fit_transform``.
         result: what it returned.
     """
-    from fitscribe_sklearn import splitters
+    from fitscribe_sklearn import called, splitters
     from fitscribe_sklearn.arguments import fit_arguments
 
     _fitted.set(call.instance, True)
@@ -30,6 +30,7 @@ def record_fit(call: Call, result: Any) -> None:
     if given.data is None:
         return
     splitters.recognize(given.data, given.target)
+    called.recognize_taken(call, given.data, given.target)
     if call.name == "fit_transform":
         record_transform(call, given.data, result)
 
@@ -43,9 +44,10 @@ def record_transform(call: Call, data: Any, result: Any) -> None:
         result: what it made.
     """
     from fitscribe import lineage
-    from fitscribe_sklearn import splitters
+    from fitscribe_sklearn import called, splitters
 
     splitters.recognize(data)
+    called.recognize_taken(call, data)
     if type(result) is tuple and result:
         result = result[0]  # that of the data; the other one is of the target
     if result is not None and result is not data:

@@ -40,7 +40,7 @@ class Validation:
             run.note_unseen("parameters", self.parameters.missing)
         data, target = arguments["X"], arguments.get("y")
         with run.section("origin of the data"):
-            linking.origin(run, data, target)
+            linking.origin(self._call, run, data, target)
         record_data(run, data, target)
         if is_search(self._estimator):
             run.note_unseen(

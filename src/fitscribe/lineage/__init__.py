@@ -16,6 +16,7 @@ from fitscribe.lineage.nodes import Node, Split, Variable
 from fitscribe.lineage.objects import shape_of
 from fitscribe.lineage.record import describe
 from fitscribe.lineage.registry import registry
+from fitscribe.lineage.selections import selection
 from fitscribe.lineage.sources import note_source
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "seen",
     "source",
     "split",
+    "taken",
 ]
 
 Data = Any
@@ -124,6 +126,19 @@ def part(of_split: Split, side: str, obj: Data, whole: Data) -> Node:
             variable=_variable_of(of_whole, taken),
             facts=of_split.facts,
         )
+
+
+def taken(obj: Data, whole: Data, positions: Any, given: Any) -> Node:
+    """Take note that an object has the rows of another one at some positions.
+
+    Args:
+        obj: the object.
+        whole: what its rows were taken from.
+        positions: an array of them.
+        given: what they were taken by: that array, or a mask.
+    """
+    with registry.lock:
+        return registry.taken(obj, whole, selection(positions, given, (shape_of(whole) or (0,))[0]))
 
 
 def _variable_of(whole: Node, taken: rows.Rows) -> Variable:

@@ -215,6 +215,12 @@ class Registry:
 
     # -- adding
 
+    def taken(self, obj: Any, whole: Any, part: Selection) -> Node:
+        """See :func:`fitscribe.lineage.taken`."""
+        base = self.seen(whole)
+        by = described(part, (base.shape or (None,))[0], columns=False)
+        return self.add(obj, by, (base,), rows=base.rows.known.take(part), variable=base.variable)
+
     def seen(self, obj: Any) -> Node:
         """What is known of an object; where that is nothing, it is the beginning of a line."""
         found = self.look_up(obj)

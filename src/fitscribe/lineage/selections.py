@@ -13,6 +13,7 @@ from fitscribe.lineage import tables
 from fitscribe.lineage.columns import chosen_rows, numbers
 from fitscribe.lineage.layouts import layout
 from fitscribe.lineage.memory import Memory
+from fitscribe.lineage.objects import reference_to
 from fitscribe.lineage.rows import Selection
 
 # Values that have to differ among those that are compared.
@@ -35,6 +36,24 @@ class Marks(NamedTuple):
     rows: int
     positions: list[int]
     columns: dict[Any, list[int | None]]
+
+
+def selection(positions: Any, given: Any, count: int) -> Selection:
+    """Rows that were taken at positions.
+
+    Args:
+        positions: an array of them.
+        given: what they were taken by: that array, or a mask.
+        count: how many rows there were.
+    """
+    reference = reference_to(given)
+
+    def find() -> Any:
+        alive = reference()
+        return alive.nonzero()[0] if alive is not None and alive.dtype.kind == "b" else alive
+
+    some = tuple(positions[chosen_rows(len(positions))].tolist())
+    return Selection(positions, find, some, count)
 
 
 def marks_of(frame: Any) -> Marks | None:
