@@ -41,6 +41,15 @@ def test_a_new_run_appears_in_the_table(page: Any, client: Any) -> None:
     expect(row.locator(".status.finished")).to_be_visible()
 
 
+def test_a_run_appears_where_none_has_matched(page: Any, client: Any) -> None:
+    page.goto(f"http://127.0.0.1:{client.port}/#/runs?filter=status = 'running'")
+    expect(page.get_by_text("0 runs")).to_be_visible()
+    with fitscribe.start_run("just begun"):
+        fitscribe.log_metric("loss", 1.0)
+        expect(page.locator("[data-run]")).to_have_count(1)
+    expect(page.locator("[data-run]")).to_have_count(0)
+
+
 def test_the_first_run_of_a_store_takes_the_place_of_the_advice(page: Any, empty: Any) -> None:
     page.goto(f"http://127.0.0.1:{empty.port}/")
     expect(page.get_by_text("Nothing has been recorded here yet")).to_be_visible()

@@ -185,6 +185,17 @@ def test_runs_go_to_the_trash_and_come_back(table: Any, trained_store: Store) ->
     assert run not in trained_store.trashed_ids()
 
 
+def test_all_runs_go_to_the_trash_and_come_back(table: Any) -> None:
+    count = rows(table).count()
+    rows(table).first.get_by_role("checkbox").check()
+    table.get_by_role("button", name="Select all").click()
+    expect(table.get_by_text(f"{count} selected")).to_be_visible()
+    table.get_by_role("button", name="Move to trash").click()
+    expect(rows(table)).to_have_count(0)
+    table.get_by_role("button", name="Undo").click()
+    expect(rows(table)).to_have_count(count)
+
+
 def test_the_page_of_the_trash_restores(table: Any, trained_store: Store) -> None:
     row = rows(table).filter(has_text="by hand")
     run = str(row.get_attribute("data-run"))

@@ -112,6 +112,8 @@ export class RowList {
   refresh() {
     for (const page of this.pages.keys()) this.pages.set(page, "stale");
     for (const { list } of this.opened.values()) list.refresh();
+    // Nobody can look at a place of an empty list, and it may have a first row by now.
+    if (this.length === 0) this.loadAt(0);
     if (this.depth === 0) this.changed();
   }
 
