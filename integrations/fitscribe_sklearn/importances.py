@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from fitscribe_sklearn.columns import keeps_names
 from fitscribe_sklearn.drawing import undrawn
 from fitscribe_sklearn.fitted import attribute, final_estimator
-from fitscribe_sklearn.kinds import is_own, is_pipeline, is_search
+from fitscribe_sklearn.kinds import descends_from, is_own, is_pipeline, is_search
 from fitscribe_sklearn.parameters import is_estimator
 
 # Features that are kept, and rows of coefficients.
@@ -48,13 +49,26 @@ def importance_records(estimator: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             "values": rows[:ROWS, chosen].tolist(),
             "of": rows.shape[1],
         }
-        classes = attribute(final, "classes_")
-        if getattr(classes, "ndim", 0) == 1 and len(classes) == len(rows) > 1:
-            record["classes"] = classes[:ROWS].tolist()
+        classes = _names_of_rows(final)
+        if len(classes) == len(rows) > 1:
+            record["classes"] = classes[:ROWS]
         intercept = attribute(final, "intercept_")
         if intercept is not None:
             record["intercept"] = np.atleast_1d(intercept).ravel()[:ROWS].tolist()
         yield "coefficients", record
+
+
+def _names_of_rows(final: Any) -> list[Any]:
+    """Return what each row of coefficients is for, and each number of the intercept."""
+    classes = attribute(final, "classes_")
+    if getattr(classes, "ndim", 0) != 1:
+        return []
+    if descends_from(final, "BaseSVC"):
+        # One row for each pair of classes, of which three have as many as there are classes; what is above zero
+        # speaks for the first of the two.
+        return [f"{one} vs {other}" for one, other in itertools.combinations(classes.tolist(), 2)]
+    named: list[Any] = classes.tolist()
+    return named
 
 
 def _is_numbers(np: Any, values: Any) -> bool:

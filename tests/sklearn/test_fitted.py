@@ -17,6 +17,7 @@ from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.svm import SVC, NuSVC
 
 from fitscribe_sklearn.fitted import fitted_facts
 from fitscribe_sklearn.importances import importance_records
@@ -124,6 +125,20 @@ def test_coefficients_of_several_classes() -> None:
     assert name == "coefficients" and record["features"] == ["x0", "x1", "x2", "x3"]
     assert record["classes"] == [0, 1, 2] and record["values"] == model.coef_.tolist()
     assert record["intercept"] == model.intercept_.tolist()
+
+
+@pytest.mark.parametrize("cls", [SVC, NuSVC])
+def test_coefficients_of_support_vectors_are_of_pairs(cls: Any) -> None:
+    labels = np.array(["setosa", "versicolor", "virginica"])[y]
+    model = cls(kernel="linear").fit(X, labels)
+    ((_, record),) = importance_records(model)
+    assert record["classes"] == ["setosa vs versicolor", "setosa vs virginica", "versicolor vs virginica"]
+    assert record["intercept"] == model.intercept_.tolist() and record["values"] == model.coef_.tolist()
+    for name, weights, offset in zip(record["classes"], record["values"], record["intercept"], strict=True):
+        first, second = name.split(" vs ")
+        pair = (labels == first) | (labels == second)
+        sides = X[pair] @ np.array(weights) + offset > 0
+        assert np.mean(sides == (labels[pair] == first)) > 0.9
 
 
 def test_names_of_the_features_that_steps_make() -> None:
