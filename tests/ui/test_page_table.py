@@ -109,6 +109,21 @@ def test_groups_have_means_and_deviations(table: Any) -> None:
     expect(rows(table)).to_have_count(2)
 
 
+def test_what_lies_in_a_run_is_filtered_and_grouped_there(table: Any) -> None:
+    search = rows(table).filter(has_text="GridSearchCV")
+    table.goto(table.url.split("#")[0] + f"#/runs?parent={search.get_attribute('data-run')}")
+    expect(rows(table)).to_have_count(4)
+    expect(table.locator(".bar [role=status]")).to_have_text("4 runs")
+    table.get_by_label("Group by").select_option("params.max_depth")
+    groups = table.locator("[data-group]")
+    expect(groups).to_have_count(2)
+    groups.first.get_by_role("button").click()
+    expect(rows(table)).to_have_count(2)
+    table.get_by_label("Group by").select_option("")
+    table.get_by_label(FILTER).fill("params.max_depth = 99")
+    expect(rows(table)).to_have_count(0)
+
+
 def test_grouping_is_chosen_in_a_list(table: Any) -> None:
     table.get_by_label("Group by").select_option("framework")
     expect(table.locator("[data-group]").first).to_be_visible()

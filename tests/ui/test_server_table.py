@@ -59,12 +59,35 @@ def test_children_are_folded_under_a_parent_that_matches(client: Client) -> None
     assert {row["kept_in"] for row in children["rows"]} == {search["id"]}
     shown = {"filter": "name = 'GridSearchCV'"}
     assert client.get("runs", **shown)["rows"][0]["children"] == 4, "all of them, where none matches"
-    assert client.get("runs", parent=search["id"], **shown)["total"] == 4
+    unfolded = {"parent": search["id"], "unfold": "1"}
+    assert client.get("runs", **unfolded, **shown)["total"] == 4
     some = {"filter": "name = 'GridSearchCV' or params.max_depth = 2"}
     assert client.get("runs", **some)["rows"][0]["children"] == 2
-    assert client.get("runs", parent=search["id"], **some)["total"] == 2
+    assert client.get("runs", **unfolded, **some)["total"] == 2
     alone = client.get("runs", filter="params.max_depth = 2 and parent is not null")
     assert len(alone["rows"]) == 2, "their parent does not match, so they stand for themselves"
+
+
+def test_a_filter_within_a_run(client: Client) -> None:
+    (search,) = client.get("runs", filter="name = 'GridSearchCV'")["rows"]
+    within = client.get("runs", parent=search["id"])
+    assert within["total"] == within["matching"] == 4
+    for query, count in (("params.max_depth = 2", 2), ("params.max_depth = 99", 0)):
+        choice = {"parent": search["id"], "filter": query}
+        found = client.get("runs", **choice)
+        assert found["total"] == found["matching"] == client.get("check", filter=query)["runs"] == count
+        assert client.get("values", **choice)["total"] == count
+        assert client.get("groups", by="status", **choice)["matching"] == count
+        exported = client.answer("export", format="csv", column="name", **choice)
+        assert exported.content.count(b"\n") == 1 + count
+
+
+def test_groups_within_a_run(client: Client) -> None:
+    (search,) = client.get("runs", filter="name = 'GridSearchCV'")["rows"]
+    choice = {"parent": search["id"], "by": "params.max_depth"}
+    groups = client.get("groups", sort="params.max_depth desc", **choice)
+    assert [(row["key"], row["runs"]) for row in groups["rows"]] == [([4], 2), ([2], 2)]
+    assert client.get("runs", key="4", nest="0", **choice)["total"] == 2
 
 
 def test_windows_show_all_of_the_runs(client: Client) -> None:

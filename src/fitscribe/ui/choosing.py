@@ -32,27 +32,44 @@ def chosen(connection: Connection, catalog: Catalog, asked: Asked, *, nest: bool
     Args:
         connection: the index.
         catalog: of the store.
-        asked: `filter`, `sort`, `parent`, `run`, `by` and `key`.
+        asked: what :func:`matching` takes, and `by` and `key` of a group.
         nest: leave out those that lie in another one that matches.
 
     Raises:
         Failure: the filter, the order or a field cannot be understood.
     """
-    order = catalog.order(connection, asked.text("filter"), asked.text("sort"))
-    if "run" in asked:
-        entries = _named(connection, order, asked)
-    elif "parent" in asked:
-        entries = children_of(connection, catalog, asked, order, asked.text("parent"))
-    else:
-        entries = order.roots if nest else order.entries
+    entries = matching(connection, catalog, asked, nest=nest)
     by = fields_in(asked, "by")
     return in_group(connection, catalog, entries, by, asked.jsons("key")) if by else entries
 
 
-def children_of(
+def matching(connection: Connection, catalog: Catalog, asked: Asked, *, nest: bool) -> list[Entry]:
+    """Return the runs that match, of all groups, in their order.
+
+    Args:
+        connection: the index.
+        catalog: of the store.
+        asked: `filter`, `sort`, `parent`, `unfold` and `run`.
+        nest: leave out those that lie in another one that matches.
+
+    Raises:
+        Failure: the filter or the order cannot be understood.
+    """
+    order = catalog.order(connection, asked.text("filter"), asked.text("sort"))
+    if "run" in asked:
+        return _named(connection, order, asked)
+    if "parent" in asked:
+        parent = asked.text("parent")
+        if asked.switch("unfold", False):
+            return unfolded(connection, catalog, asked, order, parent)
+        return [each for each in order.entries if each.parent == parent]
+    return order.roots if nest else order.entries
+
+
+def unfolded(
     connection: Connection, catalog: Catalog, asked: Asked, order: Order, parent: str
 ) -> list[Entry]:
-    """Return the children of a run that match, or all of them where none does.
+    """Return what a row shows below itself: the children that match, or all of them where none does.
 
     Who looks for a search by its name wants to see its candidates.
 
@@ -61,7 +78,7 @@ def children_of(
         catalog: of the store.
         asked: `filter` and `sort`.
         order: the runs that match.
-        parent: the run.
+        parent: the run of the row.
     """
     found = order.children.get(parent)
     if found or not asked.text("filter"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fitscribe.ui.asked import MOST_ROWS, Asked
 from fitscribe.ui.catalog import Catalog, sort_key, token_of
 from fitscribe.ui.cells import Cell, read_columns
-from fitscribe.ui.choosing import fields_in, marked
+from fitscribe.ui.choosing import fields_in, marked, matching
 from fitscribe.ui.failures import Failure
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def groups(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     offset, limit = asked.whole("offset", 0, 0, 1 << 40), asked.whole("limit", 100, 0, MOST_ROWS)
 
     def find(connection: Connection) -> dict[str, Any]:
-        order = catalog.order(connection, asked.text("filter"), "")
-        entries = order.entries
+        entries = matching(connection, catalog, asked.with_value("sort", ""), nest=False)
         keys = read_columns(connection, catalog.store, entries, by)
         columns = read_columns(connection, catalog.store, entries, fields)
         members: dict[tuple[Any, ...], list[int]] = {}

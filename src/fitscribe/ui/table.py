@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.ui.asked import MOST_ROWS, Asked
-from fitscribe.ui.catalog import Catalog, token_of
-from fitscribe.ui.cells import read_columns
-from fitscribe.ui.choosing import MOST_VALUES, children_of, chosen, fields_in
+from fitscribe.ui.catalog import Catalog, Order, token_of
+from fitscribe.ui.cells import Entry, read_columns
+from fitscribe.ui.choosing import MOST_VALUES, chosen, fields_in, unfolded
 from fitscribe.ui.rows import rows_of
 
 if TYPE_CHECKING:
@@ -26,19 +26,28 @@ def table(catalog: Catalog, asked: Asked) -> dict[str, Any]:
 
     def find(connection: Connection) -> dict[str, Any]:
         entries = chosen(connection, catalog, asked, nest=nest)
-        matching = catalog.order(connection, asked.text("filter"), asked.text("sort"))
-        within = matching if nest else catalog.order(connection, "", "")
+        query = asked.text("filter") if nest else ""
+        within = catalog.order(connection, query, asked.text("sort"))
         window = entries[offset : offset + limit]
-        children = {each.id: len(children_of(connection, catalog, asked, within, each.id)) for each in window}
+        children = {each.id: len(unfolded(connection, catalog, asked, within, each.id)) for each in window}
         return {
             "token": token_of(connection),
             "total": len(entries),
-            "matching": len(matching.entries),
+            "matching": _with_those_below(entries, within) if nest else len(entries),
             "offset": offset,
             "rows": rows_of(connection, catalog.store, window, fields, children),
         }
 
     return catalog.ask(find)
+
+
+def _with_those_below(entries: list[Entry], order: Order) -> int:
+    """How many runs match on all levels, where some are listed on the first one."""
+    count, level = 0, entries
+    while level:
+        count += len(level)
+        level = [child for each in level for child in order.children.get(each.id, ())]
+    return count
 
 
 def row_of(catalog: Catalog, run_id: str) -> dict[str, Any] | None:

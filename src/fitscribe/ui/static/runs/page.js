@@ -124,7 +124,7 @@ export class RunsPage {
         controller.signal,
       );
     const groups = (offset, limit) =>
-      getGroups({ filter, by, sort, column: grouped, offset, limit }, controller.signal);
+      getGroups({ filter, parent, by, sort, column: grouped, offset, limit }, controller.signal);
     const list = new RowList(
       by.length ? groups : runs({ parent }),
       () => this.onRows(list),
@@ -133,7 +133,9 @@ export class RunsPage {
     );
     list.below = (row) =>
       runs(
-        "key" in row ? { by, key: row.key.map((each) => JSON.stringify(each)), nest: 0 } : { parent: row.id },
+        "key" in row
+          ? { parent, by, key: row.key.map((each) => JSON.stringify(each)), nest: 0 }
+          : { parent: row.id, unfold: 1 },
       );
     this.element.classList.add("waiting");
     await list.load(0);
