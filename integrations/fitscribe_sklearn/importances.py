@@ -64,8 +64,7 @@ def _names_of_rows(final: Any) -> list[Any]:
     if getattr(classes, "ndim", 0) != 1:
         return []
     if descends_from(final, "BaseSVC"):
-        # One row for each pair of classes, of which three have as many as there are classes; what is above zero
-        # speaks for the first of the two.
+        # A row for each pair, of which three classes make three; above zero is for the first of the two.
         return [f"{one} vs {other}" for one, other in itertools.combinations(classes.tolist(), 2)]
     named: list[Any] = classes.tolist()
     return named

@@ -240,3 +240,36 @@ def test_an_array_is_kept_with_all_its_items() -> None:
     numpy = pytest.importorskip("numpy")
     kept = decode(encode(numpy.arange(3000)))
     assert isinstance(kept, Opaque) and "1500" in kept.text and kept.text.count(",") == 3000
+
+
+def test_a_value_within_itself_ends_where_it_begins_again() -> None:
+    team: dict[str, Any] = {"name": "t"}
+    team["members"] = [{"team": team}, {"team": team}]
+    again = {"$repr": ["builtins.dict", "..."]}
+    assert encode(team) == {"name": "t", "members": [{"team": again}, {"team": again}]}
+    loop: list[Any] = [1]
+    loop.append(loop)
+    assert encode(loop) == [1, {"$repr": ["builtins.list", "..."]}]
+
+
+def test_a_graph_of_containers_ends() -> None:
+    nodes: list[dict[str, Any]] = [{"name": number} for number in range(200)]
+    for node in nodes:
+        node["others"] = [other for other in nodes if other is not node]
+    assert len(json.dumps(encode(nodes[0]))) < 5_000_000
+
+
+def test_what_is_shared_is_written_each_time_within_reason() -> None:
+    row = (1, 2)
+    assert decode(encode([row, {"a": row}])) == [row, {"a": row}]
+    doubled: list[Any] = [0]
+    for _ in range(50):
+        doubled = [doubled, doubled]
+    assert len(json.dumps(encode(doubled))) < 5_000_000
+
+
+def test_keys_that_are_no_texts_late_in_every_level() -> None:
+    value: dict[Any, Any] = {"a": 1}
+    for _ in range(50):
+        value = {"a": value, 1: 2}
+    assert through_json(value) == value

@@ -12,11 +12,15 @@ import sys
 import types
 from typing import Any
 
+from fitscribe.store.repeats import Walk
+
 # Containers of more items, deeper ones, longer texts of unknown objects are summarised.
 ITEMS = 1000
 DEPTH = 6
 REPR = 500
 ARRAY_VALUES = 32
+# Items of containers that are in there more than once.
+REPEATS = 10_000
 
 _SCALARS = (str, bool, int, float, type(None), bytes, complex)
 _KEPT = (
@@ -46,7 +50,7 @@ def plain_value(obj: Any) -> Any:
     Args:
         obj: any object.
     """
-    return _plain(obj, DEPTH)
+    return _plain(obj, DEPTH, None)
 
 
 def type_name(obj: Any) -> str:
@@ -64,12 +68,12 @@ def _class_name(cls: type) -> str:
     return cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
 
 
-def _plain(obj: Any, depth: int) -> Any:
+def _plain(obj: Any, depth: int, walk: Walk | None) -> Any:
     cls = type(obj)
     if cls in _SCALARS or cls in _KEPT:
         return obj
     if cls in (list, tuple, set, frozenset, dict):
-        return _plain_container(obj, depth)
+        return _plain_container(obj, depth, walk or Walk(REPEATS))
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         if isinstance(obj, numpy.generic):
@@ -83,7 +87,7 @@ def _plain(obj: Any, depth: int) -> Any:
     if isinstance(obj, type):
         return f"{obj.__module__}:{obj.__qualname__}"
     if isinstance(obj, functools.partial):
-        return _plain_partial(obj, depth)
+        return _plain_partial(obj, depth, walk or Walk(REPEATS))
     function = _function_name(obj)
     if function is not None:
         return function
@@ -97,15 +101,22 @@ def _plain(obj: Any, depth: int) -> Any:
     return _repr(obj)
 
 
-def _plain_container(obj: Any, depth: int) -> Any:
-    if len(obj) > ITEMS or depth == 0:
+def _plain_container(obj: Any, depth: int, walk: Walk) -> Any:
+    if len(obj) > ITEMS or depth == 0 or not walk.goes_on(obj):
         return {"type": type_name(obj), "length": len(obj)}
+    walk.around.append(id(obj))
+    plain = _plain_items(obj, depth, walk)
+    walk.around.pop()
+    return plain
+
+
+def _plain_items(obj: Any, depth: int, walk: Walk) -> Any:
     if isinstance(obj, dict):
         return {
-            key if type(key) in _SCALARS else str(_plain(key, 0)): _plain(value, depth - 1)
+            key if type(key) in _SCALARS else str(_plain(key, 0, walk)): _plain(value, depth - 1, walk)
             for key, value in obj.items()
         }
-    items = [_plain(item, depth - 1) for item in obj]
+    items = [_plain(item, depth - 1, walk) for item in obj]
     if isinstance(obj, (list, tuple)):
         return type(obj)(items)
     try:
@@ -127,11 +138,11 @@ def _plain_array(array: Any) -> dict[str, Any]:
     return summary
 
 
-def _plain_partial(obj: functools.partial[Any], depth: int) -> Any:
-    given = [repr(_plain(value, depth - 1)) for value in obj.args] if depth else ["..."]
+def _plain_partial(obj: functools.partial[Any], depth: int, walk: Walk) -> Any:
+    given = [repr(_plain(value, depth - 1, walk)) for value in obj.args] if depth else ["..."]
     if depth:
-        given += [f"{name}={_plain(value, depth - 1)!r}" for name, value in obj.keywords.items()]
-    return f"functools.partial({', '.join([str(_plain(obj.func, max(depth - 1, 0))), *given])})"[:REPR]
+        given += [f"{name}={_plain(value, depth - 1, walk)!r}" for name, value in obj.keywords.items()]
+    return f"functools.partial({', '.join([str(_plain(obj.func, max(depth - 1, 0), walk)), *given])})"[:REPR]
 
 
 def _function_name(obj: Any) -> str | None:

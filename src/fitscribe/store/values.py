@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from fitscribe.store.plain import text_of
+from fitscribe.store.repeats import Walk
 
 Json: TypeAlias = Any
 """None, bool, int, float, str, or lists and string-keyed dicts of those."""
 
 _MAX_DEPTH = 60
+_REPEATS = 100_000
 _ARRAY_ITEMS = 100_000
+_CONTAINERS = (list, dict, tuple, set, frozenset)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NUMPY_KINDS = "biufcSUMm"
 _NUMPY_NAME = re.compile(r"bool|(u?int|float|complex)[0-9]+|[SU]|[Mm]8(\[[0-9]*[a-zA-Zμ]+\])?")
@@ -63,7 +66,7 @@ class AsIs:
 
 def encode(value: object) -> Json:
     """Return `value` as strict JSON data; never raises for an `Exception` of the value's own methods."""
-    return _encode(value, 0)
+    return _encode(value, None)
 
 
 def encode_fields(fields: Mapping[str, object]) -> dict[str, Json]:
@@ -71,7 +74,7 @@ def encode_fields(fields: Mapping[str, object]) -> dict[str, Json]:
     return {
         name: value.data
         if type(value) is AsIs
-        else (value if type(value) is str or value is None else _encode(value, 0))
+        else (value if type(value) is str or value is None else _encode(value, None))
         for name, value in fields.items()
     }
 
@@ -93,7 +96,7 @@ def _name_of(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _encode(value: Any, depth: int) -> Json:
+def _encode(value: Any, walk: Walk | None) -> Json:
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
@@ -102,29 +105,41 @@ def _encode(value: Any, depth: int) -> Json:
         return value if -(1 << 63) <= value < 1 << 64 else {"$int": hex(value)}
     if kind is float:
         return value if value - value == 0.0 else {"$float": repr(value)}
-    if depth > _MAX_DEPTH:
-        return _opaque(value)
-    if kind is dict:
-        return _encode_dict(value.items(), depth + 1)
+    if walk is None:
+        walk = Walk(_REPEATS)
     try:
-        return _encode_other(value, kind, depth + 1)
+        if isinstance(value, _CONTAINERS):
+            return _encode_container(value, kind, walk)
+        return _encode_other(value, kind, walk)
     except Exception:  # a user's type may raise anything from any method: its repr is what can be kept
         return _opaque(value)
 
 
-def _encode_other(value: Any, kind: type, depth: int) -> Json:
+def _encode_container(value: Any, kind: type, walk: Walk) -> Json:
+    if len(walk.around) > _MAX_DEPTH or not walk.goes_on(value):
+        return {"$repr": [_name_of(kind), "..."]}  # its repr may take as long as going on would
+    walk.around.append(id(value))
+    try:
+        if kind is dict:
+            return _encode_dict(value.items(), walk)
+        return _encode_other(value, kind, walk)
+    finally:
+        walk.around.pop()
+
+
+def _encode_other(value: Any, kind: type, walk: Walk) -> Json:
     if kind is list:
-        return [_encode(item, depth) for item in value]
+        return [_encode(item, walk) for item in value]
     if kind is tuple:
-        return {"$tuple": [_encode(item, depth) for item in value]}
+        return {"$tuple": [_encode(item, walk) for item in value]}
     if kind is set or kind is frozenset:
         # Sets have no order of their own: sorted by text, so that equal sets make equal records.
-        items = sorted((_encode(item, depth) for item in value), key=text_of)
+        items = sorted((_encode(item, walk) for item in value), key=text_of)
         return {"$set" if kind is set else "$frozenset": items}
     if kind is bytes or kind is bytearray:
         return {f"${kind.__name__}": binascii.b2a_base64(value, newline=False).decode("ascii")}
     if kind is complex:
-        return {"$complex": [_encode(value.real, depth), _encode(value.imag, depth)]}
+        return {"$complex": [_encode(value.real, walk), _encode(value.imag, walk)]}
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, getattr(numpy, "generic", ())):
         return _encode_numpy(value)
@@ -134,37 +149,38 @@ def _encode_other(value: Any, kind: type, depth: int) -> Json:
     path = _encode_path(value)
     if path is not None:
         return path
-    base = _encode_base(value, depth)
+    base = _encode_base(value, walk)
     return _opaque(value) if base is None else {"$subclass": [_name_of(kind), base]}
 
 
-def _encode_dict(items: Iterable[tuple[Any, Any]], depth: int) -> Json:
+def _encode_dict(items: Iterable[tuple[Any, Any]], walk: Walk) -> Json:
     pairs = list(items)
-    encoded = {}
-    for key, item in pairs:
+    encoded: dict[str, Json] = {}
+    for place, (key, item) in enumerate(pairs):
         kind = type(item)
         if type(key) is not str or key.startswith("$"):
-            return {"$dict": [[_encode(key, depth), _encode(item, depth)] for key, item in pairs]}
+            rest = ([_encode(key, walk), _encode(item, walk)] for key, item in pairs[place:])
+            return {"$dict": [*map(list, encoded.items()), *rest]}
         # Leaves without a call: a run has many more parameters than anything else.
         is_leaf = kind is str or item is None or (kind is float and item - item == 0.0)
-        encoded[key] = item if is_leaf else _encode(item, depth)
+        encoded[key] = item if is_leaf else _encode(item, walk)
     return encoded
 
 
-def _encode_base(value: Any, depth: int) -> Json | None:
+def _encode_base(value: Any, walk: Walk) -> Json | None:
     """Encode an instance of a subclass by what its builtin base holds, past any method it overrides."""
     if isinstance(value, str):
         return str.__str__(value)
     if isinstance(value, int):
-        return _encode(int.__index__(value), depth)
+        return _encode(int.__index__(value), walk)
     if isinstance(value, float):
-        return _encode(float.__float__(value), depth)
+        return _encode(float.__float__(value), walk)
     if isinstance(value, list):
-        return [_encode(item, depth) for item in list.__iter__(value)]
+        return [_encode(item, walk) for item in list.__iter__(value)]
     if isinstance(value, tuple):
-        return {"$tuple": [_encode(item, depth) for item in tuple.__iter__(value)]}
+        return {"$tuple": [_encode(item, walk) for item in tuple.__iter__(value)]}
     if isinstance(value, dict):
-        return _encode_dict(dict.items(value), depth)
+        return _encode_dict(dict.items(value), walk)
     return None
 
 
@@ -179,7 +195,7 @@ def _encode_numpy(value: Any) -> Json:
     item = value.item()
     if type(item) is type(value):  # longdouble: Python has nothing as wide
         return {"$numpy": [name, str(value)]}
-    return {"$numpy": [name, _encode(item, 0)]}
+    return {"$numpy": [name, _encode(item, None)]}
 
 
 def _library_encoder(kind: type) -> tuple[str, Callable[[Any], Json]] | None:
