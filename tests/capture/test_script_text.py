@@ -79,3 +79,15 @@ def test_a_run_has_the_code_of_its_script_and_comparing_leaves_the_one_line_out(
     first, second = fitscribe.search_runs()
     assert second.source["code"] == "import fitscribe\nfitscribe.log_metric('x', 1)\n"
     assert "code" not in compare([first, second]).source
+
+
+@pytest.mark.parametrize("command", [["-"], ["-m", "fitscribe.cli", "run", "-"]])
+def test_a_script_from_standard_input_has_no_path(command: list[str], tmp_path: Path) -> None:
+    script = "import fitscribe\nfitscribe.log_metric('x', 1)\n"
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, input=script, check=True, capture_output=True, text=True
+    )
+    (run,) = fitscribe.search_runs()
+    assert "FileNotFoundError" not in done.stderr and "launch" not in done.stderr
+    assert run.source["kind"] == "stdin" and "path" not in run.source and not run.problems
+    assert run.experiment == "stdin"

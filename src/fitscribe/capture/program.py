@@ -15,7 +15,7 @@ def main_program() -> dict[str, Any]:
     """Return `kind`, and `path` and `module` where there is one, of the program that is running.
 
     A script that is over, whose exit handlers run, has no name any more in Python: it is what it was when it
-    was asked for before.
+    was asked for before. One that comes from standard input has no path, and is of the kind `stdin`.
     """
     global _seen
     notebook = _notebook()
@@ -25,7 +25,7 @@ def main_program() -> dict[str, Any]:
     path = getattr(main, "__file__", None)
     if not isinstance(path, str):
         return dict(_seen) if _seen else {"kind": "interactive"}
-    _seen = _program(main, os.path.abspath(path))
+    _seen = {"kind": "stdin"} if path == "<stdin>" else _program(main, os.path.abspath(path))
     return dict(_seen)
 
 
@@ -40,7 +40,7 @@ def _program(main: ModuleType | None, path: str) -> dict[str, Any]:
 
 
 def program_name() -> str:
-    """Return a short name of the program: the script's, the module's, the notebook's, or `interactive`."""
+    """Return a short name of the program: that of its file or module, else its kind."""
     program = main_program()
     if program["kind"] == "module":
         return str(program["module"]).rpartition(".")[2]

@@ -20,9 +20,9 @@ def source() -> dict[str, Any]:
     Starts `git`, so it belongs on a thread that nobody waits for.
 
     Returns:
-        `kind` (`script`, `module`, `notebook` or `interactive`), `path` and `module` where there is one,
-        `folder` (the working directory), `argv` with secrets masked, and `git`: the repository around the
-        script, else around the working directory, as :func:`fitscribe.capture.git.repository` describes it.
+        `kind` (`script`, `module`, `notebook`, `stdin` or `interactive`), `path` and `module` where there
+        is one, `folder` (the working directory), `argv` with secrets masked, and `git`: the repository around
+        the script, else around the working directory, as :func:`fitscribe.capture.git.repository` has it.
     """
     facts = main_program()
     facts["folder"] = os.getcwd()
