@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.errors import Failure, describe
+from fitscribe.cli.output import write_output
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -50,7 +50,7 @@ def write_diagram(run: Run, path: str) -> None:
         raise Failure(f"{what}: {type(model).__name__} has none")
     page = _PAGE.format(title=html.escape(f"{run.name} {run.id}"), body=body)
     try:
-        Path(path).write_text(page, encoding="utf-8")
+        write_output(path, page)
     except OSError as error:
         raise Failure(f"The diagram was not written: {describe(error)}") from None
 

@@ -10,6 +10,7 @@ import click
 
 from fitscribe.cli.find import find_runs
 from fitscribe.cli.options import filter_option, runs_argument, sort_option, store_option
+from fitscribe.cli.output import write_output
 from fitscribe.cli.store import existing_store
 
 if TYPE_CHECKING:
@@ -31,7 +32,13 @@ _ENDINGS = {".csv": "csv", ".tex": "latex"}
     help="By default what --output ends with, else json.",
 )
 @click.option("--series", is_flag=True, help="With every point of every metric (JSON only).")
-@click.option("--output", "-o", metavar="FILE", type=click.Path(dir_okay=False), help="Write a file.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write a file; - is standard output, as by default.",
+)
 @store_option
 @click.pass_context
 def export(
@@ -67,8 +74,7 @@ def export(
     if output is None:
         click.echo(text, nl=False)
     else:
-        # Spelled out: a CSV file's line ends and its encoding are the same on every system.
-        Path(output).write_text(text, encoding="utf-8", newline="")
+        write_output(output, text)
 
 
 def _text(runs: Sequence[Run], kind: str, *, series: bool) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import click
 
 from fitscribe.cli.find import find_runs
 from fitscribe.cli.options import runs_argument, store_option
+from fitscribe.cli.output import write_output
 from fitscribe.cli.store import existing_store
 from fitscribe.cli.text import plural, size
 
@@ -36,9 +35,8 @@ def report(runs: tuple[str, ...], output: str, store: str | None) -> None:
     where = existing_store(store)
     chosen = find_runs(where, runs)
     text = as_html(where, chosen)
+    write_output(output, text)
     if output == "-":
-        sys.stdout.write(text)
         return
-    Path(output).write_text(text, encoding="utf-8")
     written = f"{os.path.abspath(output)}: {plural(len(chosen), 'run')}, {size(os.path.getsize(output))}"
     click.echo(written, err=True)
