@@ -58,6 +58,40 @@ def test_the_first_run_of_a_store_takes_the_place_of_the_advice(page: Any, empty
     expect(page.locator("[data-run]")).to_have_count(1)
 
 
+def test_columns_of_runs_that_come_are_shown(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    expect(page.get_by_text("Nothing has been recorded here yet")).to_be_visible()
+    with fitscribe.start_run("the first one"):
+        fitscribe.log_metric("loss", 0.5)
+        expect(page.locator("[data-run]")).to_have_count(1)
+        fitscribe.log_metric("accuracy", 0.75)
+        expect(page.get_by_role("columnheader", name="accuracy")).to_be_visible()
+        expect(page.locator('[data-field="metrics.accuracy"]')).to_have_text("0.75")
+        fitscribe.log_param("depth", 3)
+        expect(page.get_by_label("Group by").get_by_role("option", name="depth")).to_have_count(1)
+    page.get_by_role("button", name="Columns").click()
+    expect(page.get_by_role("dialog").get_by_text("depth", exact=True)).to_be_visible()
+
+
+def test_a_training_that_writes_on_and_on_is_seen(page: Any, client: Any) -> None:
+    page.goto(f"http://127.0.0.1:{client.port}/")
+    expect(page.locator("[data-run]").first).to_be_visible()
+    is_over = threading.Event()
+
+    def train() -> None:
+        with fitscribe.start_run("on and on"):
+            while not is_over.wait(0.02):
+                fitscribe.log_metric("loss", 1.0)
+
+    training = threading.Thread(target=train)
+    training.start()
+    try:
+        expect(page.locator("[data-run]").filter(has_text="on and on")).to_be_visible()
+    finally:
+        is_over.set()
+        training.join()
+
+
 def test_points_of_a_running_training_are_drawn(page: Any, empty: Any) -> None:
     with fitscribe.start_run("training") as run:
         for step in range(3):

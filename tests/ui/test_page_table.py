@@ -150,6 +150,13 @@ def test_the_keyboard_moves_opens_and_selects(table: Any) -> None:
     expect(table.get_by_role("heading", level=1)).to_have_text(name)
 
 
+def test_columns_suit_what_is_filtered(table: Any) -> None:
+    expect(table.get_by_role("columnheader", name="train/loss")).to_have_count(0)
+    table.get_by_label(FILTER).fill("experiment = 'notes'")
+    expect(table.get_by_role("columnheader", name="train/loss")).to_be_visible()
+    expect(table.locator('[data-field="metrics.train/loss"]')).to_have_text("0.02")
+
+
 def test_columns_are_chosen_and_remembered(table: Any) -> None:
     table.get_by_role("button", name="Columns").click()
     dialog = table.get_by_role("dialog")

@@ -118,7 +118,16 @@ class Catalog:
             key: the name.
             read: reads it.
         """
-        token = token_of(connection)
+        return self.kept_at(token_of(connection), key, read)
+
+    def kept_at(self, token: str, key: tuple[str, ...], read: Callable[[], Answer]) -> Answer:
+        """Return what was read under a name when the store was as a token says.
+
+        Args:
+            token: of the store.
+            key: the name.
+            read: reads it.
+        """
         with self._lock:
             known = self._kept.get(key)
             if known is not None and known.token == token and time.time() - known.at < _LONGEST_KEPT_S:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.reading import Runs
 from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics
 from fitscribe.reading.query_fields import COLUMNS, TABLES, written
 from fitscribe.reading.rows import found, runs_of
 from fitscribe.ui.asked import Asked
-from fitscribe.ui.catalog import Catalog
-from fitscribe.ui.cells import ENVIRONMENT, Entry
+from fitscribe.ui.catalog import Catalog, token_of
+from fitscribe.ui.cells import ENVIRONMENT
+from fitscribe.ui.choosing import matching
 from fitscribe.ui.environments import environment_of
 from fitscribe.ui.rows import STAR
 
@@ -29,18 +30,32 @@ def columns(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     Raises:
         Failure: the filter cannot be understood.
     """
-    query = asked.text("filter")
+    choice = [text for name in ("filter", "parent", "run") for text in (*asked.texts(name), "")]
 
-    def find(connection: Connection) -> dict[str, Any]:
-        def first() -> list[str]:
-            return suggested(connection, catalog, catalog.order(connection, query, "").roots)
+    def find(connection: Connection) -> tuple[str, list[dict[str, Any]], Runs]:
+        newest = matching(connection, catalog, asked, nest=True)[:_LOOKED_AT]
+        keys = ",".join(str(each.key) for each in newest)
+        rows = found(connection, f"WHERE r.key IN ({keys}) ORDER BY r.started DESC", [])
+        known = catalog.kept(connection, ("columns",), lambda: _all(connection, catalog))
+        return token_of(connection), known, runs_of(catalog.store, rows)
 
-        return {
-            "columns": catalog.kept(connection, ("columns",), lambda: _all(connection, catalog)),
-            "suggested": catalog.kept(connection, ("suggested", query), first),
-        }
+    token, known, runs = catalog.ask(find)
+    # Runs that are being written ask the index themselves, which nobody can bring up to date meanwhile.
+    first = catalog.kept_at(token, ("suggested", *choice), lambda: suggested(runs))
+    return {"columns": known, "suggested": first}
 
-    return catalog.ask(find)
+
+def suggested(runs: Runs) -> list[str]:
+    """Return the fields that say most about some runs.
+
+    Args:
+        runs: the runs, the newest first.
+    """
+    read = list(map(ReadRun, runs))
+    return [
+        *(written("metrics", name) for name in leading_metrics(read)[:_METRICS]),
+        *(written("params", name) for name in differing_params(read)[:_PARAMS]),
+    ]
 
 
 def _all(connection: Connection, catalog: Catalog) -> list[dict[str, Any]]:
@@ -49,23 +64,6 @@ def _all(connection: Connection, catalog: Catalog) -> list[dict[str, Any]]:
         *(_column("run", name, runs, name in _NUMERIC) for name in COLUMNS),
         *(each for table in TABLES for each in _named(connection, table)),
         *_of_environment(connection, catalog),
-    ]
-
-
-def suggested(connection: Connection, catalog: Catalog, entries: Sequence[Entry]) -> list[str]:
-    """Return the fields that say most about the first of some runs.
-
-    Args:
-        connection: the index.
-        catalog: of the store.
-        entries: the runs, the newest first.
-    """
-    keys = ",".join(str(each.key) for each in entries[:_LOOKED_AT])
-    runs = runs_of(catalog.store, found(connection, f"WHERE r.key IN ({keys}) ORDER BY r.started DESC", []))
-    read = list(map(ReadRun, runs))
-    return [
-        *(written("metrics", name) for name in leading_metrics(read)[:_METRICS]),
-        *(written("params", name) for name in differing_params(read)[:_PARAMS]),
     ]
 
 

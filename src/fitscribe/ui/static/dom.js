@@ -70,6 +70,17 @@ export function debounced(milliseconds, call) {
   return later;
 }
 
+/** Call a function some milliseconds after it is wanted, and once for all that want it until then. */
+export function paced(milliseconds, call) {
+  let timer = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      call();
+    }, milliseconds);
+  };
+}
+
 /** Call a function at most once per frame, with the values of the last call. */
 export function oncePerFrame(call) {
   let waiting = false;

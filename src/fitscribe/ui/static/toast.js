@@ -26,7 +26,8 @@ export function toast(message, action) {
   timer = setTimeout(dismiss, STAYS);
 }
 
-/** Say what went wrong, and what to do about it. */
+/** Say what went wrong, and what to do about it; what was given up is nothing wrong. */
 export function complain(error) {
+  if (error.name === "AbortError") return;
   toast([error.message, error.remedy].filter(Boolean).join(" "));
 }

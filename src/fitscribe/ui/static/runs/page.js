@@ -1,7 +1,7 @@
 // The page of all runs.
 
 import { getColumns, getGroups, getRun, getRuns, getStore } from "../api.js";
-import { debounced, h, put } from "../dom.js";
+import { debounced, h, paced, put } from "../dom.js";
 import { editTags } from "../editing.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
 import { listen } from "../live.js";
@@ -18,6 +18,9 @@ import { Table } from "./table.js";
 import { selectionTools, viewTools } from "./tools.js";
 
 const PAUSE = 400;
+// Which columns there are is asked for less often than what stands in them.
+const REST = 2000;
+const MOST_SUGGESTED = 10;
 const NAME_WIDTH = 320;
 
 /** The table of runs; see `app.js` for what a page is. */
@@ -41,7 +44,10 @@ export class RunsPage {
       trash: () => this.hands.trash(),
     });
     this.ends = [onSelection(() => this.onSelection()), listen((changes) => this.onChange(changes))];
-    this.refreshSoon = debounced(PAUSE, () => this.list?.refresh());
+    // A training that writes on and on must not put it off.
+    this.refreshSoon = paced(PAUSE, () => this.list?.refresh());
+    this.learnSoon = paced(REST, () => this.learn());
+    this.suitSoon = debounced(PAUSE, () => this.suit());
     this.element = h(
       "div.runs",
       {},
@@ -67,9 +73,46 @@ export class RunsPage {
     this.parent = this.state.parent ? await getRun(this.state.parent).catch(() => null) : null;
   }
 
+  /** The columns of the store, and those that say most about the runs that match. */
+  async readColumns() {
+    const { filter, parent } = this.state;
+    // A filter that cannot be understood is complained of where it is typed.
+    this.known = await getColumns({ filter, parent }).catch(() => getColumns());
+  }
+
+  /** Runs that have come may have columns that nobody had: those are added, and what is shown stays in its place. */
+  async learn() {
+    const before = this.known.suggested;
+    await this.readColumns().catch(complain);
+    const more = this.known.suggested.filter((field) => !before.includes(field));
+    this.known.suggested = [...before, ...more].slice(0, MOST_SUGGESTED);
+    if (!this.list) return;
+    const shown = this.columns.map((each) => each.field);
+    if (JSON.stringify(chosenColumns(this.known.suggested)) === JSON.stringify(shown)) {
+      this.drawTools();
+      return;
+    }
+    this.arrange();
+    Object.assign(this.list.fields, this.fields());
+    this.list.refresh();
+    this.show();
+  }
+
+  /** Show the columns that suit what is filtered by now. */
+  async suit() {
+    const before = JSON.stringify(chosenColumns(this.known.suggested));
+    await this.readColumns().catch(complain);
+    if (JSON.stringify(chosenColumns(this.known.suggested)) === before) return;
+    try {
+      await this.load();
+      this.show();
+    } catch (error) {
+      complain(error);
+    }
+  }
+
   async start() {
-    const [store, columns] = await Promise.all([getStore(), getColumns(), this.readParent()]);
-    this.known = columns;
+    const [store] = await Promise.all([getStore(), this.readColumns(), this.readParent()]);
     this.isEmpty = store.runs === 0;
     if (this.isEmpty) {
       put(this.main, emptyStore(store));
@@ -86,12 +129,14 @@ export class RunsPage {
     this.read();
     if (JSON.stringify(this.state) === before) return;
     this.filter.show(this.state.filter);
+    await this.readColumns();
     await Promise.all([this.readParent(), this.load().catch((error) => this.filter.say(error))]);
     this.show();
   }
 
   end() {
     for (const end of this.ends) end();
+    this.suitSoon.cancel();
     this.table.destroy();
   }
 
@@ -107,30 +152,35 @@ export class RunsPage {
     }));
   }
 
+  /** What rows have cells of: runs, and groups. */
+  fields() {
+    const those = (are) => this.columns.filter((each) => each[are]).map((each) => each.field);
+    return { ofRuns: those("isAsked"), ofGroups: those("isGrouped") };
+  }
+
   /** Ask for the rows of the state; what is shown stays until they are there. */
   async load() {
     const { filter, sort, by, parent } = this.state;
     this.arrange();
-    const { columns } = this;
-    const asked = columns.filter((each) => each.isAsked).map((each) => each.field);
-    const grouped = columns.filter((each) => each.isGrouped).map((each) => each.field);
+    const fields = this.fields();
     // The list that is shown goes on loading its rows: only what was asked for after it is given up.
     this.pending?.abort();
     const controller = new AbortController();
     this.pending = controller;
     const runs = (more) => (offset, limit) =>
       getRuns(
-        { filter, sort: by.length ? "" : sort, column: asked, offset, limit, ...more },
+        { filter, sort: by.length ? "" : sort, column: fields.ofRuns, offset, limit, ...more },
         controller.signal,
       );
     const groups = (offset, limit) =>
-      getGroups({ filter, parent, by, sort, column: grouped, offset, limit }, controller.signal);
+      getGroups({ filter, parent, by, sort, column: fields.ofGroups, offset, limit }, controller.signal);
     const list = new RowList(
       by.length ? groups : runs({ parent }),
       () => this.onRows(list),
       0,
       by.length ? (row) => JSON.stringify(row.key) : undefined,
     );
+    list.fields = fields;
     list.below = (row) =>
       runs(
         "key" in row
@@ -161,6 +211,7 @@ export class RunsPage {
     const { filter, sort, by, parent } = next;
     change({ filter, sort, by: by.join(", "), parent });
     this.show();
+    if (filter !== before.filter) this.suitSoon();
   }
 
   show() {
@@ -185,6 +236,7 @@ export class RunsPage {
 
   onChange({ structure }) {
     this.refreshSoon();
+    this.learnSoon();
     if (structure && this.isEmpty) this.start().catch(complain);
   }
 

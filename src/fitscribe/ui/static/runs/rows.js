@@ -74,7 +74,8 @@ function runRow(list, row, columns, frame) {
         class: `${column.isNumeric ? "num" : ""}${column.isEditable ? " edit" : ""}`,
         "data-field": column.field,
       });
-      fillCell(cell, column, row, column.isAsked ? row.cells[asked++] : null);
+      // A column that was added is not in the rows that were there before.
+      fillCell(cell, column, row, column.isAsked ? (row.cells[asked++] ?? null) : null);
       return cell;
     }),
   );
