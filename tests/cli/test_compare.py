@@ -39,12 +39,12 @@ def test_only_differences_stand_side_by_side(pair: Builder, fitscribe: Run) -> N
   status       finished{" " * 42}  failed
 
 Parameters
-  alpha        1.0{" " * 47}  0.5{" " * 47}  -0.500
+  alpha        1.0{" " * 47}  0.5{" " * 47}  -0.5
   text         {x}  {y}
   depth        -{" " * 49}  3
 
 Metrics
-  train/r2     0.912{" " * 45}  0.850{" " * 45}  -0.062
+  train/r2     0.9123{" " * 44}  0.85{" " * 46}  -0.06234
 
 Datasets
   train.shape  [10, 2]{" " * 43}  [20, 2]

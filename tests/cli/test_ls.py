@@ -45,9 +45,9 @@ def family(build: Builder) -> Builder:
 def test_a_pipe_gets_whole_ids_and_nothing_is_cut(three: Builder, fitscribe: Run) -> None:
     expected = """\
 id            name              experiment  status    started           took  train/r2  train/rmse  alpha
-cccccc333333  a name of 日本語  other       finished  2001-09-09       1.5 s     1.000
-bbbbbb222222  Ridge             train       failed    2001-09-09  1 min 30 s     0.800       13.25  2.0
-aaaaaa111111  Ridge             train       finished  2001-09-09       1.5 s     0.912       12.50  1.0
+cccccc333333  a name of 日本語  other       finished  2001-09-09       1.5 s    1.0000
+bbbbbb222222  Ridge             train       failed    2001-09-09  1 min 30 s    0.8000       13.25  2.0
+aaaaaa111111  Ridge             train       finished  2001-09-09       1.5 s    0.9123       12.50  1.0
 """
     assert fitscribe("ls") == Result(0, expected, "")
 
@@ -61,15 +61,15 @@ aaaaaa  Ridge       finished  2001-09-09
 """,
     80: """\
 id      name              status    started           took  train/r2  alpha
-cccccc  a name of 日本語  finished  2001-09-09       1.5 s     1.000
-bbbbbb  Ridge             failed    2001-09-09  1 min 30 s     0.800  2.0
-aaaaaa  Ridge             finished  2001-09-09       1.5 s     0.912  1.0
+cccccc  a name of 日本語  finished  2001-09-09       1.5 s    1.0000
+bbbbbb  Ridge             failed    2001-09-09  1 min 30 s    0.8000  2.0
+aaaaaa  Ridge             finished  2001-09-09       1.5 s    0.9123  1.0
 """,
     200: """\
 id      name              experiment  status    started           took  train/r2  train/rmse  alpha
-cccccc  a name of 日本語  other       finished  2001-09-09       1.5 s     1.000
-bbbbbb  Ridge             train       failed    2001-09-09  1 min 30 s     0.800       13.25  2.0
-aaaaaa  Ridge             train       finished  2001-09-09       1.5 s     0.912       12.50  1.0
+cccccc  a name of 日本語  other       finished  2001-09-09       1.5 s    1.0000
+bbbbbb  Ridge             train       failed    2001-09-09  1 min 30 s    0.8000       13.25  2.0
+aaaaaa  Ridge             train       finished  2001-09-09       1.5 s    0.9123       12.50  1.0
 """,
 }
 
@@ -98,8 +98,8 @@ def test_the_columns_are_the_same_however_long_a_training_took(build: Builder, s
 
 def test_children_are_counted_and_an_only_training_is_folded(family: Builder, fitscribe: Run) -> None:
     expected = """\
-id      name      children  started      took     r2  alpha  seed
-group2  baseline            2001-09-09  1.5 s  0.750  1.0    3
+id      name      children  started      took    r2  alpha  seed
+group2  baseline            2001-09-09  1.5 s  0.75  1.0    3
 group1  sweep            8  2001-09-09  1.5 s
 """
     assert fitscribe("ls") == Result(0, expected, "")
@@ -131,11 +131,11 @@ def test_a_child_is_listed_once_its_parent_is_deleted(family: Builder, fitscribe
 
 def test_a_filter_and_an_order_show_each_run_for_itself(family: Builder, fitscribe: Run) -> None:
     expected = """\
-id      name         r2
-group2  baseline  0.750
-child7  fit 7     0.700
-child6  fit 6     0.600
-child5  fit 5     0.500
+id      name        r2
+group2  baseline  0.75
+child7  fit 7      0.7
+child6  fit 6      0.6
+child5  fit 5      0.5
 """
     order = ["--sort", "metrics.r2 desc", "--columns", "name, metrics.r2"]
     assert fitscribe("ls", "--filter", "metrics.r2 > 0.4", *order) == Result(0, expected, "")

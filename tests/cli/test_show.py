@@ -118,9 +118,9 @@ tags team=vision
   │ with new data
 
 Metrics
-            train   test
-  accuracy  0.993  0.965
-  f1          1.0
+             train    test
+  accuracy  0.9930  0.9650
+  f1           1.0
 
   score  3.0
 
@@ -131,13 +131,13 @@ Confusion matrix (train)
   precision         100.0%   98.9%
 
 Feature importance
-  age     0.500  ████████████████████████
+  age       0.5  ████████████████████████
   städte  0.375  ██████████████████
   income  0.125  ██████
 
 Parameters  those that differ from the defaults
   max_depth  6
-  C          0.300
+  C          0.3000
 
   at their defaults
     n_estimators=100, criterion='gini'

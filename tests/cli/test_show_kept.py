@@ -107,8 +107,8 @@ def test_steps_have_their_time_and_what_they_give(shown: Callable[..., list[str]
     lines = shown(record("structure", "structure", STRUCTURE))
     start = lines.index("Steps")
     assert lines[start + 2 : start + 5] == [
-        "· Pipeline 1.500 s",
-        "scale StandardScaler 4.200 ms 120 × 4: a, b, c, d and 2 more with_mean=False",
+        "· Pipeline 1.5 s",
+        "scale StandardScaler 4.2 ms 120 × 4: a, b, c, d and 2 more with_mean=False",
         "svc SVC",
     ]
 
@@ -131,8 +131,8 @@ def test_a_curve_has_its_spread(shown: Callable[..., list[str]]) -> None:
     start = lines.index("Learning curve")
     assert lines[start + 1 : start + 4] == [
         "rows train valid",
-        "10 1.0 ± 0.0 0.500",
-        "100 0.950 ± 0.010 0.875",
+        "10 1.0 ± 0.0 0.5",
+        "100 0.95 ± 0.01 0.875",
     ]
 
 

@@ -27,16 +27,16 @@ train · 2001-09-09 01:46:40 · 1 min 02 s
 4 epochs, 12 steps
 
 Metrics
-               train  valid
-  loss         0.667    1.0
-  loss[epoch]    2.0
-  accuracy            0.750
+                train  valid
+  loss         0.6667    1.0
+  loss[epoch]     2.0
+  accuracy              0.75
 
-  lr                   0.008
-  train/samples_per_s   1012
+  lr                   0.008333
+  train/samples_per_s      1012
 
 Curves
-  valid/loss  last 1.0 · min 0.250 at 9 (epoch 3) · 4 points
+  valid/loss  last 1.0 · min 0.25 at 9 (epoch 3) · 4 points
 """
 
 
@@ -53,7 +53,7 @@ def test_a_loop_begins_with_its_losses_and_says_epochs(build: Builder, fitscribe
         "lr",
         "train/samples_per_s",
     ]
-    assert heads[1] == "  train/loss  last 0.667 · min 0.667 at 12 (epoch 4) · 12 points"
+    assert heads[1] == "  train/loss  last 0.6667 · min 0.6667 at 12 (epoch 4) · 12 points"
     assert "  means of epochs  █▃▂▁  from 8.0 to 2.0\n\n  valid/accuracy" in page
 
 
@@ -88,15 +88,15 @@ def test_where_steps_are_epochs_nothing_is_said_twice(build: Builder, fitscribe:
 def test_fractions_of_epochs_stay_what_they_are(build: Builder, fitscribe: Run) -> None:
     build.run("aaaaaa111111", metrics={"epoch": [0.25, 0.5], "loss": [3.0, 2.0]})
     page = fitscribe("show", "latest").out
-    assert page.splitlines()[2] == "epoch 0.500, step 1"
-    assert "min 2.0 at 1 (epoch 0.500)" in page
+    assert page.splitlines()[2] == "epoch 0.5, step 1"
+    assert "min 2.0 at 1 (epoch 0.5)" in page
 
 
 def test_learning_rates_of_several_optimizers_are_no_role(build: Builder, fitscribe: Run) -> None:
     metrics = {"lr/opt_g": 0.1, "lr/opt_d": 0.2, "train/loss_g": [2.0, 1.0], "train/loss_g[epoch]": 1.5}
     build.run("aaaaaa111111", metrics=metrics)
     assert section(fitscribe("show", "latest").out, "Metrics").split() == [
-        *("train/loss_g", "1.0", "train/loss_g[epoch]", "1.500", "lr/opt_g", "0.100", "lr/opt_d", "0.200")
+        *("train/loss_g", "1.0", "train/loss_g[epoch]", "1.5", "lr/opt_g", "0.1", "lr/opt_d", "0.2")
     ]
 
 
@@ -117,13 +117,13 @@ def test_lightning_names_are_read_as_its_users_mean_them(build: Builder, fitscri
     assert len(metrics_shown) == 41 and "\n  24 more with --full\n\nCurves\n" in page
     curves = [line.split()[0] for line in page.splitlines() if line.endswith(" points")]
     assert curves[:4] == ["val_loss", "train_loss_step", "val_acc", "debug_0"]
-    assert "means of epochs  █▁  from 2.500 to 1.500" in page
+    assert "means of epochs  █▁  from 2.5 to 1.5" in page
 
 
 def test_a_head_that_does_not_fit_loses_its_end(build: Builder) -> None:
     training_loop(build)
     _, page = terminal("show", "aaaaaa", columns=45)
-    assert "\n  valid/loss  last 1.0 · min 0.250 at 9\n" not in page
+    assert "\n  valid/loss  last 1.0 · min 0.25 at 9\n" not in page
     assert "\n  valid/loss  last 1.0\n" in page
 
 

@@ -72,7 +72,7 @@ def test_a_run_at_a_glance(make_run: MakeRun, store: Store) -> None:
         "finished",
         "sklearn",
         "test/accuracy",
-        "0.950",
+        "0.95",
         "good",
         "the model: too large",
     ):
@@ -127,8 +127,8 @@ def test_latex(make_run: MakeRun, store: Store) -> None:
             r"\toprule",
             r"name & C & test/accuracy & loss \\",
             r"\midrule",
-            r"50\% \& more\_ & 1.5 & 0.900 & 0.500 \\",
-            r"b & 20.0 & \textbf{0.950} & -- \\",
+            r"50\% \& more\_ & 1.5 & 0.90 & 0.5 \\",
+            r"b & 20.0 & \textbf{0.95} & -- \\",
             r"\bottomrule",
             r"\end{tabular}",
             "",
@@ -138,6 +138,20 @@ def test_latex(make_run: MakeRun, store: Store) -> None:
     assert r"name & loss (max) & status \\" in some and r"more\_ & 2.0 & finished" in some
     with pytest.raises(QueryError, match="no field"):
         runs.to_latex(["colour"])
+
+
+def test_latex_shows_small_numbers_and_marks_what_looks_the_same_alike(
+    make_run: MakeRun, store: Store
+) -> None:
+    for name, accuracy, error in (("a", 0.912341, 0.00149), ("b", 0.912344, 0.00092), ("c", 0.9, 0.001)):
+        make_run(name, metrics={"test/accuracy": accuracy, "test/mse": error})
+    runs = search_runs(order_by="name", store=store)
+    lines = runs.to_latex(["name", "metrics.test/accuracy", "metrics.test/mse"]).splitlines()[4:7]
+    assert lines == [
+        r"a & \textbf{0.9123} & 0.00149 \\",
+        r"b & \textbf{0.9123} & \textbf{0.00092} \\",
+        r"c & 0.9000 & 0.001 \\",
+    ]
 
 
 def test_csv(make_run: MakeRun, store: Store) -> None:

@@ -92,7 +92,7 @@ def test_a_search_lists_its_candidates_best_first(page: Any, open_run: Any) -> N
     lines = page.locator("#children tbody tr")
     expect(lines).to_have_count(4)
     best = max(child.metrics["cv/accuracy"] for child in run.children)
-    expect(lines.first).to_contain_text(f"{best:.3f}")
+    expect(lines.first).to_contain_text(f"{best:.4f}")
 
 
 def test_a_failure_says_what_it_died_of(page: Any, open_run: Any) -> None:

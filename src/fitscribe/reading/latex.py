@@ -36,7 +36,8 @@ def to_latex(runs: Iterable[Run], columns: Sequence[str] = ()) -> str:
             parameters and metrics that say most about these runs.
 
     Returns:
-        A ``tabular``; the best value of a column of metrics is bold, where it is known which one that is.
+        A ``tabular``; the best value of a column of metrics is bold, where it is known which one that is,
+        and so is every other that looks the same.
 
     Raises:
         QueryError: a column is no field.
@@ -92,11 +93,10 @@ def _column(rows: Sequence[ReadRun], field: Field) -> tuple[list[str], bool]:
         return [_MISSING if each is None else escaped(_text(field, each)) for each in values], numeric
     decimals = decimals_of(values)
     best = _best(rows, field, [each for each in values if each is not None and each == each])
-    cells = []
-    for each in values:
-        text = _MISSING if each is None else number(each, decimals=decimals)
-        cells.append(f"\\textbf{{{text}}}" if each is not None and each == best else text)
-    return cells, True
+    leading = None if best is None else number(best, decimals=decimals)
+    cells = [_MISSING if each is None else number(each, decimals=decimals) for each in values]
+    # Of two that look the same neither is shown as the better one.
+    return [f"\\textbf{{{each}}}" if each == leading else each for each in cells], True
 
 
 def _best(rows: Sequence[ReadRun], field: Field, values: Sequence[float]) -> float | None:

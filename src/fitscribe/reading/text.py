@@ -40,7 +40,8 @@ def decimals_of(values: Iterable[Any]) -> int | None:
     """The decimals that the numbers of one column have on a screen; None where each has its own."""
     numbers = (each for each in values if isinstance(each, float) and math.isfinite(each) and each)
     found = [_decimals(each) for each in numbers]
-    return max((each for each in found if each is not None), default=None)
+    # One of another order of magnitude would be cut short by the decimals of the others.
+    return max((each for each in found if each is not None), default=None) if None not in found else None
 
 
 def _decimals(value: float) -> int | None:
@@ -49,7 +50,10 @@ def _decimals(value: float) -> int | None:
         return 0 if abs(value) >= 10 else 1
     if abs(value) < 1e-3 or abs(value) >= 1e6:
         return None
-    return max(0, 4 - max(1, math.floor(math.log10(abs(value))) + 1))
+    digits = f"{value:.{max(0, 3 - math.floor(math.log10(abs(value))))}f}"
+    short = digits.rstrip("0")
+    # Zeros at the end say that a number was rounded; one that ends there has none.
+    return len((short if float(short) == value else digits).partition(".")[2])
 
 
 def value(item: Any, *, full: bool = False) -> str:

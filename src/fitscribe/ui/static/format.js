@@ -11,8 +11,8 @@ export function toNumber(value) {
 /**
  * A number with four significant digits, or with the decimals of its column.
  *
- *  {number | string} value as the API has it
- *  {number} [decimals] as `decimalsOf` gives them
+ * @param {number | string} value as the API has it
+ * @param {number} [decimals] as `decimalsOf` gives them
  */
 export function number(value, decimals) {
   const found = toNumber(value);
@@ -28,12 +28,21 @@ export function number(value, decimals) {
   if (found === 0) return "0";
   const size = Math.abs(found);
   if (Number.isInteger(found) && size < 1e15) return found.toLocaleString("en-US");
-  if (size < 1e-3 || size >= 1e6) return trimmed(found.toExponential(3));
+  if (size < 1e-4 || size >= 1e6) return trimmed(found.toExponential(3));
   return found.toFixed(ownDecimals(size));
 }
 
+/** All digits of a number, for whoever points at it. */
+export function exact(value) {
+  const found = toNumber(value);
+  return found === null ? "" : Number.isFinite(found) ? String(found) : number(found);
+}
+
+/** Of four significant digits; zeros at the end say that a number was rounded, one that ends there has none. */
 function ownDecimals(size) {
-  return Math.max(0, 4 - Math.max(1, Math.floor(Math.log10(size)) + 1));
+  const digits = size.toFixed(Math.max(0, 3 - Math.floor(Math.log10(size))));
+  const short = digits.replace(/\.?0+$/, "");
+  return ((Number(short) === size ? short : digits).split(".")[1] ?? "").length;
 }
 
 /** The decimals that the numbers of one column have; undefined where each has its own. */
@@ -155,10 +164,12 @@ export function plural(amount, noun, many = `${noun}s`) {
   return `${count(amount)} ${amount === 1 ? noun : many}`;
 }
 
-/** A share of one as a percentage. */
+/** A share of one as a percentage, with two digits of what is left to none or to all. */
 export function percent(share) {
   const value = share * 100;
-  return `${value === 0 || value >= 10 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(2)} %`;
+  const rest = Math.min(value, 100 - value);
+  const decimals = rest > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(rest)))) : 0;
+  return `${value.toFixed(decimals)} %`;
 }
 
 /** `426 × 30`. */

@@ -1,13 +1,15 @@
 // Confusion matrices: counts and rates, and what they say of each class.
 
 import { h, put } from "../dom.js";
-import { count, percent, text } from "../format.js";
+import { count, decimalsOf, exact, number, percent, text } from "../format.js";
 import { Unreadable } from "./records.js";
 
 // Beyond this many classes cells are colours, and their numbers are told by the pointer.
 const READABLE = 14;
 // Beyond this many they are smaller.
 const TIGHT = 6;
+
+const RATES = ["precision", "recall", "f1"];
 
 const MODES = {
   counts: { label: "Counts", of: (matrix, i, j) => matrix[i][j] },
@@ -120,6 +122,7 @@ function classes(labels, matrix) {
     };
   });
   if (labels.length > READABLE) rows.sort((a, b) => a.f1 - b.f1);
+  const decimals = Object.fromEntries(RATES.map((name) => [name, decimalsOf(rows.map((row) => row[name]))]));
   const heads = ["class", "rows", "precision", "recall", "F1", "mostly taken for"];
   return h(
     "details",
@@ -149,7 +152,7 @@ function classes(labels, matrix) {
               {},
               h("td", {}, row.label),
               h("td.num", {}, count(round(row.own))),
-              ["precision", "recall", "f1"].map((name) => h("td.num", {}, row[name].toFixed(3))),
+              RATES.map((name) => h("td.num", { title: exact(row[name]) }, number(row[name], decimals[name]))),
               h("td.soft", {}, row.worst),
             ),
           ),

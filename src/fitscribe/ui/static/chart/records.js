@@ -29,14 +29,14 @@ export const LINES = {
   roc: (data) =>
     listOf(data, "curves").map((each) => ({
       label: text(each.label),
-      note: `AUC ${number(each.auc, 3)}`,
+      note: `AUC ${number(each.auc)}`,
       x: numbers(each.fpr),
       y: numbers(each.tpr, each.fpr),
     })),
   pr: (data) =>
     listOf(data, "curves").map((each) => ({
       label: text(each.label),
-      note: `average precision ${number(each.average_precision, 3)}`,
+      note: `average precision ${number(each.average_precision)}`,
       x: numbers(each.recall),
       y: numbers(each.precision, each.recall),
       share: toNumber(each.positives),

@@ -1,7 +1,7 @@
 // What differs between runs, side by side, and nothing else.
 
 import { h } from "../dom.js";
-import { change, decimalsOf, number } from "../format.js";
+import { change, decimalsOf, exact, number } from "../format.js";
 import { valueText } from "../run/numbers.js";
 import { swatch } from "./legend.js";
 
@@ -43,7 +43,7 @@ function panel(section, runs) {
       row.values.map((value) =>
         h(
           isNumeric ? "td.num" : "td",
-          {},
+          { title: isNumeric && value ? exact(value.number) : null },
           value === null
             ? h("span.soft", {}, "–")
             : isNumeric && value.number !== undefined

@@ -3,7 +3,7 @@
 import { getColumns, getImportance, getRuns } from "../api.js";
 import { h } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { count, duration, number, plural, text } from "../format.js";
+import { count, decimalsOf, duration, exact, number, plural, text } from "../format.js";
 import { status } from "../runs/cells.js";
 import { address } from "../state.js";
 
@@ -25,6 +25,7 @@ export async function children(run) {
   const heads = [...params, ...metrics];
   const isNumeric = (field) =>
     field.startsWith("metrics.") || columns.find((each) => each.field === field)?.numeric;
+  const decimals = heads.map((_, i) => decimalsOf(answer.rows.map((row) => row.cells[i])));
   const fails = answer.rows.some((row) => row.status !== "finished");
   return h(
     "div.panel",
@@ -82,8 +83,8 @@ export async function children(run) {
               row.cells.map((cell, i) =>
                 h(
                   isNumeric(heads[i]) ? "td.num" : "td",
-                  {},
-                  cell === null ? "" : heads[i].startsWith("metrics.") ? number(cell) : text(cell),
+                  { title: heads[i].startsWith("metrics.") ? exact(cell) : null },
+                  cell === null ? "" : heads[i].startsWith("metrics.") ? number(cell, decimals[i]) : text(cell),
                 ),
               ),
               h("td.num.soft", {}, duration(row.duration)),

@@ -3,7 +3,7 @@
 import { h, put } from "../dom.js";
 import { reported } from "../api.js";
 import { edit, editNotes, editTags } from "../editing.js";
-import { ago, clock, duration, number, plural } from "../format.js";
+import { ago, clock, duration, exact, number, plural } from "../format.js";
 import { icon } from "../icons.js";
 import { chip, status } from "../runs/cells.js";
 import { trash } from "../runs/actions.js";
@@ -191,7 +191,12 @@ function tiles(run) {
         "div.tile",
         {},
         h("dt", {}, each.name),
-        h("dd", {}, number(each.last), isOver && h("div.small.soft", {}, `best ${number(each.best)}`)),
+        h(
+          "dd",
+          { title: exact(each.last) },
+          number(each.last),
+          isOver && h("div.small.soft", { title: exact(each.best) }, `best ${number(each.best)}`),
+        ),
       );
     }),
   );

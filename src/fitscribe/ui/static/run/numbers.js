@@ -1,7 +1,7 @@
 // All metrics and parameters of a run.
 
 import { h } from "../dom.js";
-import { decimalsOf, number, plural } from "../format.js";
+import { decimalsOf, exact, number, plural } from "../format.js";
 
 const MOST_ROLES = 6;
 const AT_A_GLANCE = 24;
@@ -61,9 +61,10 @@ function line(metrics) {
 }
 
 function range(metric) {
+  const last = exact(metric.last);
   return metric.count > 1
-    ? `${plural(metric.count, "point")}, from ${number(metric.min)} to ${number(metric.max)}`
-    : metric.name;
+    ? `${last}, the last of ${plural(metric.count, "point")} from ${exact(metric.min)} to ${exact(metric.max)}`
+    : last;
 }
 
 function oneByOne(metrics) {

@@ -2,7 +2,7 @@
 
 import { add, h } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { ago, clock, decimalsOf, duration, number, text, toNumber } from "../format.js";
+import { ago, clock, decimalsOf, duration, exact, number, text, toNumber } from "../format.js";
 
 /** Columns that rows have of themselves; all others are asked for. */
 const OWN = {
@@ -101,7 +101,8 @@ export function fillCell(cell, column, row, value) {
     cell.title = found.title;
     add(cell, found.text);
   } else {
-    if (typeof found === "string" && found.length > 14) cell.title = found;
+    if (column.field.startsWith("metrics.")) cell.title = exact(value);
+    else if (typeof found === "string" && found.length > 14) cell.title = found;
     add(cell, found);
   }
 }

@@ -1,7 +1,7 @@
 // The rows of the table: of runs, of groups, and of what is still on its way.
 
 import { h } from "../dom.js";
-import { count, duration, number, plural, text } from "../format.js";
+import { count, duration, plural, text } from "../format.js";
 import { icon } from "../icons.js";
 import { isSelected } from "../selection.js";
 import { fillCell, fillGroupCell, status } from "./cells.js";
@@ -83,9 +83,7 @@ function runRow(list, row, columns, frame) {
 
 function groupRow(list, row, columns, frame) {
   const open = String(list.isOpen(row));
-  const key = row.key
-    .map((value) => (value === null ? "none" : typeof value === "number" ? number(value) : text(value)))
-    .join(" · ");
+  const key = row.key.map((value) => (value === null ? "none" : text(value))).join(" · ");
   let asked = 0;
   return h(
     "div.tr.group",
