@@ -6,6 +6,7 @@ import os
 
 import click
 
+from fitscribe.cli.errors import Failure
 from fitscribe.cli.find import find_runs
 from fitscribe.cli.options import runs_argument, store_option
 from fitscribe.cli.output import write_output
@@ -34,7 +35,11 @@ def report(runs: tuple[str, ...], output: str, store: str | None) -> None:
 
     where = existing_store(store)
     chosen = find_runs(where, runs)
-    text = as_html(where, chosen)
+    try:
+        text = as_html(where, chosen)
+    except ModuleNotFoundError as error:
+        remedy = f"pip install {error.name}"
+        raise Failure(f"No report, since {error.name}, which curves need, is not installed", remedy) from None
     write_output(output, text)
     if output == "-":
         return

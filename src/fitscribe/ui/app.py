@@ -94,7 +94,8 @@ def _guarded(respond: Callable[[Request], Awaitable[Response]]) -> Callable[[Req
             return await respond(request)
         except Exception as error:
             failure = described(error)
-            if failure.status == 500:
+            # What is missing, and its remedy, are in the answer.
+            if failure.status == 500 and not isinstance(error, ModuleNotFoundError):
                 traceback.print_exception(error)
             return _json(failure.answer(), failure.status)
 

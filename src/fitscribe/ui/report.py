@@ -36,6 +36,7 @@ def report(store: Store, runs: Sequence[Run]) -> str:
 
     Raises:
         LookupError: a run is no longer there.
+        ModuleNotFoundError: a run has curves, and NumPy, which thins them, is not installed.
     """
     ids = [run.id for run in runs]
     catalog = Catalog(store)
@@ -65,6 +66,8 @@ def _of_runs(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
         answers[f"run/{run.id}"] = {"token": token, **shown}
         answers[f"diff/{run.id}"] = comparing.diff_of(run)
         names = [each["name"] for each in shown["metrics"] if each["count"] > 1]
+        if not names:
+            continue
         columns = _COLUMNS if len(names) * len(runs) <= _MANY_SERIES else _FEW_COLUMNS
         asked = Asked([("run", run.id), *(("name", name) for name in names), ("px", str(columns))])
         for series in curves.answer(asked)["series"]:
