@@ -142,3 +142,32 @@ def test_each_group_says_what_it_cost_and_what_was_watched() -> None:
         fitscribe.disable()
     read = fitscribe.get_run(run.id)
     assert read.cost is not None and read.coverage
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("lr=0.1", "lr=0.1.png"),
+        ("v1.2", "v1.2.png"),
+        ("loss.final", "loss.final.png"),
+        ("plot", "plot.png"),
+        ("plot.svg", "plot.svg"),
+        ("plot.PDF", "plot.PDF"),
+    ],
+)
+def test_a_figure_ends_in_a_format_of_matplotlib(name: str, kept: str) -> None:
+    figures = pytest.importorskip("matplotlib.figure")
+    with fitscribe.start_run() as run:
+        fitscribe.log_figure(figures.Figure(), name)
+    read = fitscribe.get_run(run.id)
+    assert not read.unseen and [each["name"] for each in read.artifacts] == [kept]
+    assert (run.path / "artifacts" / kept).stat().st_size
+
+
+def test_what_follows_a_decimal_point_is_no_ending() -> None:
+    with fitscribe.start_run() as run:
+        fitscribe.log_table({"a": [1]}, "lr=0.1")
+        fitscribe.log_text("", "v1.2")
+        fitscribe.log_text("", "notes.md")
+    names = [each["name"] for each in fitscribe.get_run(run.id).artifacts]
+    assert names == ["lr=0.1.csv", "v1.2.txt", "notes.md"]

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
@@ -84,7 +85,7 @@ class ArtifactLog:
         self._record("artifact", name=name, kind=kind, data=dict(data))
 
     def log_figure(self, figure: Any, name: str) -> None:
-        """Keep a matplotlib figure; a name without an ending gets ``.png``.
+        """Keep a matplotlib figure; a name that ends in no format of matplotlib's gets ``.png``.
 
         Raises:
             TypeError: the object has no ``savefig``.
@@ -92,7 +93,10 @@ class ArtifactLog:
         if not hasattr(figure, "savefig"):
             raise TypeError(f"log_figure takes a matplotlib figure, not {type(figure).__name__}")
         name = _with_ending(name, ".png")
-        ending = PurePosixPath(name).suffix[1:]
+        backends = sys.modules.get("matplotlib.backend_bases")
+        ending = PurePosixPath(name).suffix[1:].lower()
+        if backends is not None and ending not in backends.FigureCanvasBase.get_supported_filetypes():
+            name, ending = f"{name}.png", "png"
         self._keep(name, "figure", lambda draft: figure.savefig(draft, format=ending))
 
     def log_table(self, table: Any, name: str) -> None:
@@ -256,4 +260,5 @@ def _leads_nowhere(path: str, here: str) -> bool:
 
 def _with_ending(name: str, ending: str) -> str:
     need_name(name, "artifact")
-    return name if PurePosixPath(name).suffix else name + ending
+    own = PurePosixPath(name).suffix[1:]
+    return name if own and not own.isdecimal() else name + ending  # of "lr=0.1" the 1 is none
