@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reading.conftest import write_run
 
 from fitscribe.reading import get_run, search_runs
 from fitscribe.store import Store
@@ -229,6 +231,32 @@ def test_the_page_of_the_trash_restores(table: Any, trained_store: Store) -> Non
     thrown.get_by_role("button", name="Restore").click()
     expect(table.get_by_text("Nothing was thrown away")).to_be_visible()
     assert run not in trained_store.trashed_ids()
+
+
+def test_what_is_selected_is_what_was_said(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    runs = [write_run(store, f"run {number}", started=1e9 - number) for number in range(230)]
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    rows(page).first.get_by_role("checkbox").check()
+    grid = page.get_by_role("treegrid")
+    grid.evaluate("table => (table.scrollTop = table.scrollHeight)")
+    expect(page.locator(f'[data-run="{runs[-1]}"]')).to_be_visible()
+    page.locator(f'[data-run="{runs[-1]}"]').get_by_role("checkbox").click(modifiers=["Shift"])
+    expect(page.get_by_text("230 selected")).to_be_visible()
+
+
+def test_select_all_selects_what_it_says_and_tags_it(table: Any, trained_store: Store) -> None:
+    count = rows(table).count()
+    rows(table).first.get_by_role("checkbox").check()
+    table.get_by_role("button", name=f"Select all {count}", exact=True).click()
+    expect(table.get_by_text(f"{count} selected")).to_be_visible()
+    table.get_by_role("button", name="Tag", exact=True).click()
+    dialog = table.get_by_role("dialog", name="Tags")
+    dialog.get_by_label("Name of the tag").fill("stage")
+    with table.expect_response("**/api/runs"):
+        dialog.get_by_role("button", name="Save").click()
+    assert len(search_runs("tags.stage = true", store=trained_store)) == count
+    expect(rows(table).first.locator('[data-field="tags"]')).to_contain_text("stage")
 
 
 def test_an_empty_store_says_what_to_type(page: Any, empty: Any) -> None:

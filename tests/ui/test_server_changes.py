@@ -94,6 +94,31 @@ def test_what_cannot_go_to_the_trash(client: Client, trained_store: Store) -> No
     writer.close()
 
 
+def test_candidates_go_with_their_search_and_hold_up_nothing(client: Client, trained_store: Store) -> None:
+    (search,) = client.get("runs", filter="name = 'GridSearchCV'")["rows"]
+    (other,) = client.get("runs", filter="name = 'by hand'")["rows"]
+    child = client.get("runs", parent=search["id"])["rows"][0]
+    some = client.send("POST", "/api/trash", {"runs": [child["id"], other["id"]]}).json
+    assert (some["moved"], some["kept"]) == ([other["id"]], [child["id"]])
+    both = client.send("POST", "/api/trash", {"runs": [child["id"], search["id"]]}).json
+    assert (both["moved"], both["kept"]) == ([search["id"]], [])
+
+
+def test_tags_of_many_runs(client: Client, trained_store: Store) -> None:
+    (search,) = client.get("runs", filter="name = 'GridSearchCV'")["rows"]
+    children = [row["id"] for row in client.get("runs", parent=search["id"])["rows"]]
+    runs = [search["id"], *children]
+    before = len(list(trained_store.run_folder(search["id"]).glob("w-*.jsonl")))
+    answer = client.send("PATCH", "/api/runs", {"runs": [*runs, "nobody"], "tags": {"stage": "prod"}}).json
+    assert answer["changed"] == runs
+    assert client.get("runs", filter="tags.stage = 'prod'", nest="0")["total"] == 5
+    assert len(list(trained_store.run_folder(search["id"]).glob("w-*.jsonl"))) == before + 1
+    assert client.send("PATCH", "/api/runs", {"runs": runs, "tags": {"stage": None}}).status == 200
+    assert client.get("runs", filter="tags.stage = 'prod'")["total"] == 0
+    assert client.send("PATCH", "/api/runs", {"runs": runs, "tags": {"a": []}}).status == 400
+    assert client.send("PATCH", "/api/runs", {"tags": {"a": 1}}).status == 400
+
+
 def test_a_change_is_heard_of_at_once(empty: Client, own_store: Path) -> None:
     store = Store(own_store)
     first = empty.get("changes")["token"]

@@ -67,6 +67,7 @@ def application(
         get("/api/runs/{run}/preview", endpoints.preview),
         get("/api/runs/{run}/file", endpoints.file),
         _route("/api/runs/{run}", endpoints.change, methods=("PATCH",)),
+        _route("/api/runs", endpoints.tag, methods=("PATCH",)),
         _route("/api/trash", endpoints.trash, methods=("POST",)),
         _route("/api/restore", endpoints.restore, methods=("POST",)),
         Route("/api/{rest:path}", _guarded(_nothing), methods=["GET", "POST", "PATCH", "PUT", "DELETE"]),

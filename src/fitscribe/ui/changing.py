@@ -47,11 +47,35 @@ def change(run: Run, body: Mapping[str, Any]) -> None:
     notes = body.get("notes")
     if notes is not None and not (isinstance(notes, str) and len(notes) <= _LONGEST_NOTES):
         raise Failure("bad_request", f"notes are text of at most {_LONGEST_NOTES:,} characters")
-    with _writing(run) as writer:
+    with _writing(run) as files:
+        writer = _of(run, files)
         if tags:
             writer.event("tags", values=tags)
         if notes is not None:
             writer.event("notes", text=notes)
+
+
+def tag(catalog: Catalog, body: Mapping[str, Any]) -> list[str]:
+    """Write the same tags of several runs, and return the ids of those that there are.
+
+    Args:
+        catalog: of the store.
+        body: `runs` and `tags`.
+
+    Raises:
+        Failure: something in it has another form.
+        OSError: the store does not take it.
+    """
+    chosen, tags = _ids(body), _tags(body.get("tags", {}))
+    by_folder: dict[str, list[Run]] = {}
+    for run in catalog.runs(chosen):
+        by_folder.setdefault(os.fspath(run.path), []).append(run)
+    for runs in by_folder.values():
+        # The candidates of a search share its files.
+        with _writing(runs[0]) as writer:
+            for run in runs:
+                _of(run, writer).event("tags", values=tags)
+    return [run.id for runs in by_folder.values() for run in runs]
 
 
 def _tags(given: Any) -> dict[str, Any]:
@@ -68,28 +92,35 @@ def _tags(given: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def _writing(run: Run) -> Iterator[RunWriter | ChildWriter]:
+def _writing(run: Run) -> Iterator[RunWriter]:
     """Files of this process' own beside those of the run, closed again."""
-    holder = run.holder
     folder = run.path
     if not os.path.isdir(folder) or os.path.islink(folder):
         raise Failure("not_found", f"the run {run.id} is no longer there")
     writer = RunWriter(folder)
     try:
-        yield writer if holder is None else ChildWriter(writer, run.id)
+        yield writer
     finally:
         writer.close()
 
 
-def trash(catalog: Catalog, body: Mapping[str, Any]) -> list[str]:
-    """Move runs to the trash, and return the ids of what was moved.
+def _of(run: Run, writer: RunWriter) -> RunWriter | ChildWriter:
+    return writer if run.holder is None else ChildWriter(writer, run.id)
+
+
+def trash(catalog: Catalog, body: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Move runs to the trash.
 
     Args:
         catalog: of the store.
         body: `runs`, and whether `running` ones may go, too.
 
+    Returns:
+        The ids of what was moved, and of what was `kept`: runs without files of their own, whose holder is to
+        stay.
+
     Raises:
-        Failure: a run has no files of its own, or still runs.
+        Failure: a run still runs, or none has files of its own.
     """
     chosen = _ids(body)
     may_run = body.get("running") is True
@@ -104,17 +135,20 @@ def trash(catalog: Catalog, body: Mapping[str, Any]) -> list[str]:
         ]
 
     rows = catalog.ask(find, age=0.0)
-    for run_id, name, holder, status in rows:
-        if holder is not None:
-            raise Failure(
-                "conflict",
-                f"the run {run_id} ({name}) has no files of its own: the run {holder} holds it",
-                "They go together: move that one.",
-                kept_in=holder,
-            )
-        if status == "running" and not may_run:
+    there = set(chosen)
+    kept = {run_id: holder for run_id, _, holder, _ in rows if holder is not None and holder not in there}
+    if kept and len(kept) == len(rows):
+        run_id, name, holder, _ = rows[0]
+        raise Failure(
+            "conflict",
+            f"the run {run_id} ({name}) has no files of its own: the run {holder} holds it",
+            "They go together: move that one.",
+            kept_in=holder,
+        )
+    for run_id, name, _, status in rows:
+        if status == "running" and not may_run and run_id not in kept:
             raise Failure("conflict", f"the run {run_id} ({name}) is still running", running=[run_id])
-    return catalog.store.trash(chosen)
+    return {"moved": catalog.store.trash(chosen), "kept": list(kept)}
 
 
 def restore(catalog: Catalog, body: Mapping[str, Any]) -> list[str]:

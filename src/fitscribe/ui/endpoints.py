@@ -200,9 +200,13 @@ class Endpoints:
             raise Failure("not_found", f"the run {found.id} is no longer there")
         return row
 
+    def tag(self, asked: Asked, body: Mapping[str, Any]) -> dict[str, Any]:
+        """``PATCH /api/runs``."""
+        return {"changed": changing.tag(self._catalog, body), "token": self._look_again()}
+
     def trash(self, asked: Asked, body: Mapping[str, Any]) -> dict[str, Any]:
         """``POST /api/trash``."""
-        return {"moved": changing.trash(self._catalog, body), "token": self._look_again()}
+        return {**changing.trash(self._catalog, body), "token": self._look_again()}
 
     def restore(self, asked: Asked, body: Mapping[str, Any]) -> dict[str, Any]:
         """``POST /api/restore``."""

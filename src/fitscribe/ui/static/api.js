@@ -130,5 +130,6 @@ export async function getSeries(query, signal) {
 }
 
 export const patchRun = (run, changes) => send("PATCH", `runs/${id(run)}`, changes);
+export const tagRuns = (runs, tags) => send("PATCH", "runs", { runs, tags });
 export const moveToTrash = (runs, running) => send("POST", "trash", running ? { runs, running } : { runs });
 export const restore = (runs) => send("POST", "restore", { runs });

@@ -1,6 +1,6 @@
 // Tags, notes and stars are edited where they stand.
 
-import { patchRun } from "./api.js";
+import { patchRun, tagRuns } from "./api.js";
 import { h, put } from "./dom.js";
 import { icon } from "./icons.js";
 import { pop } from "./pop.js";
@@ -34,8 +34,8 @@ export async function edit(id, changes) {
  * Edit the tags of runs.
  *
  * @param {HTMLElement} anchor where they stand
- * @param {object[]} rows the runs; with several of them, tags are added to all
- * @param {(rows: object[]) => void} done is given the changed rows
+ * @param {object[]} rows the runs; with several of them, of which the ids are enough, tags are added to all
+ * @param {(rows: object[]) => void} done is given the changed row; of several runs none
  * @param {string} [name] the tag that is to be changed
  */
 export function editTags(anchor, rows, done, name = "") {
@@ -86,8 +86,20 @@ export function editTags(anchor, rows, done, name = "") {
     add();
     close();
     if (Object.keys(changes).length === 0) return;
-    const found = await Promise.all(rows.map((row) => edit(row.id, { tags: changes })));
-    done(found.filter(Boolean));
+    if (only) {
+      const found = await edit(only.id, { tags: changes });
+      if (found) done([found]);
+      return;
+    }
+    try {
+      await tagRuns(
+        rows.map((row) => row.id),
+        changes,
+      );
+      done([]);
+    } catch (error) {
+      complain(error);
+    }
   };
   draw();
   pop(anchor, "Tags", (close) => {

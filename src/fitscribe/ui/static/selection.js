@@ -1,22 +1,22 @@
 // The runs that a person has picked, in every view of this page.
 
-const picked = new Map();
+const picked = new Set();
 const listeners = new Set();
 
 /** The ids, in the order in which they were picked. */
-export const selectedIds = () => [...picked.keys()];
+export const selectedIds = () => [...picked];
 export const isSelected = (id) => picked.has(id);
 
-/** Pick a run, or drop it; `row` is what is known of it. */
-export function select(id, on, row = picked.get(id) ?? null) {
-  if (on) picked.set(id, row);
+/** Pick a run, or drop it. */
+export function select(id, on) {
+  if (on) picked.add(id);
   else picked.delete(id);
   for (const call of listeners) call();
 }
 
 /** Pick many at once. */
 export function selectAll(ids) {
-  for (const id of ids) if (!picked.has(id)) picked.set(id, null);
+  for (const id of ids) picked.add(id);
   for (const call of listeners) call();
 }
 
@@ -24,9 +24,6 @@ export function clearSelection() {
   picked.clear();
   for (const call of listeners) call();
 }
-
-/** What is known of the runs that were picked; null where nothing is. */
-export const selectedRows = () => [...picked.values()];
 
 /** Hear of changes; what is returned ends it. */
 export function onSelection(call) {

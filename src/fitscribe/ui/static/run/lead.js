@@ -69,7 +69,7 @@ function actions(run) {
       "aria-pressed": String(isSelected(run.id)),
       title: "Put it beside others with Compare",
       onclick: () => {
-        select(run.id, !isSelected(run.id), run);
+        select(run.id, !isSelected(run.id));
         pick.setAttribute("aria-pressed", String(isSelected(run.id)));
         put(pick, isSelected(run.id) ? "Selected" : "Select");
       },

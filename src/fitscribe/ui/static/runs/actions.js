@@ -13,15 +13,18 @@ import { complain, toast } from "../toast.js";
  */
 export async function trash(ids, done) {
   if (ids.length === 0) return;
+  let answer;
   try {
-    await move(ids);
+    answer = await move(ids);
   } catch (error) {
     complain(error);
     return;
   }
   clearSelection();
   done();
-  toast(`${plural(ids.length, "run")} in the trash.`, {
+  const { moved, kept } = answer;
+  const rest = kept.length ? ` ${plural(kept.length, "candidate")} of a search can only go with the search.` : "";
+  toast(`${plural(moved.length, "run")} in the trash.${rest}`, {
     label: "Undo",
     call: async () => {
       try {

@@ -18,24 +18,33 @@ export class Hands {
     this.page = page;
   }
 
-  pick(position, isRange) {
-    const { row } = this.page.list.at(position);
+  /** Pick a run or drop it; with a range all from the one that was picked last. */
+  async pick(position, isRange) {
+    const { list } = this.page;
+    const { row } = list.at(position);
     if (!row || "key" in row) return;
-    const on = !isSelected(row.id);
-    const from = isRange && this.lastPicked !== undefined ? this.lastPicked : position;
-    for (let i = Math.min(from, position); i <= Math.max(from, position); i += 1) {
-      const each = this.page.list.at(i).row;
-      if (each && !("key" in each)) select(each.id, isRange || on, each);
+    const from = this.lastPicked?.list === list ? this.lastPicked.position : position;
+    this.lastPicked = { list, position };
+    if (!isRange) select(row.id, !isSelected(row.id));
+    else {
+      const rows = await list.between(from, position);
+      selectAll(rows.filter((each) => !("key" in each)).map((each) => each.id));
     }
-    this.lastPicked = position;
   }
 
+  /** Pick the runs on top; of groups, which hold runs of all levels, all of them. */
   async pickAll() {
-    const { filter, parent } = this.page.state;
-    const answer = await getValues({ filter, parent, nest: this.page.state.by.length ? 0 : 1 }).catch(
-      complain,
-    );
+    const { filter, parent, by, sort } = this.page.state;
+    const choice = by.length ? { nest: 0 } : { nest: 1, sort };
+    const answer = await getValues({ filter, parent, ...choice }).catch(complain);
     if (answer) selectAll(answer.ids);
+  }
+
+  /** Edit the tags of what is picked. */
+  async tag(anchor) {
+    const ids = selectedIds();
+    const rows = ids.length === 1 ? [await getRun(ids[0]).catch(complain)] : ids.map((id) => ({ id }));
+    if (rows[0]) editTags(anchor, rows, (changed) => this.take(changed));
   }
 
   open(position) {

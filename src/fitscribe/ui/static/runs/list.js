@@ -69,6 +69,14 @@ export class RowList {
     }
   }
 
+  /** The rows between two positions, both included, once all of them are there. */
+  async between(one, other) {
+    const [first, last] = [Math.min(one, other), Math.max(one, other)];
+    const places = Array.from({ length: last - first + 1 }, (_, i) => this.at(first + i));
+    await Promise.all(places.map(({ list, index, row }) => row === null && list.loadAt(index)));
+    return places.map(({ list, index }) => list.rows.get(index)).filter(Boolean);
+  }
+
   /** Load the page that a row lies in, unless it is there or on its way. */
   loadAt(index) {
     const page = Math.floor(index / PAGE);

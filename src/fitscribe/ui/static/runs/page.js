@@ -2,10 +2,9 @@
 
 import { getColumns, getGroups, getRun, getRuns, getStore } from "../api.js";
 import { debounced, h, paced, put } from "../dom.js";
-import { editTags } from "../editing.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
 import { listen } from "../live.js";
-import { onSelection, selectedIds, selectedRows } from "../selection.js";
+import { onSelection, selectedIds } from "../selection.js";
 import { change, go, here } from "../state.js";
 import { complain } from "../toast.js";
 import { alignDecimals, columnOf, isGrouped, isOwn } from "./cells.js";
@@ -262,13 +261,13 @@ export class RunsPage {
       choose: () => this.choose(),
       pickAll: () => this.hands.pickAll(),
       compare: () => this.compare(),
-      tag: (anchor, rows) => editTags(anchor, rows, (changed) => this.hands.take(changed)),
+      tag: (anchor) => this.hands.tag(anchor),
       trash: () => this.hands.trash(),
     };
     put(
       this.tools,
       picked.length
-        ? selectionTools(picked, selectedRows(), this.list.matching, calls)
+        ? selectionTools(picked, this.state.by.length ? this.list.matching : this.list.total, calls)
         : viewTools(this.list, this.state, this.parent, this.known, calls),
     );
   }

@@ -7,8 +7,9 @@ import { clearSelection } from "../selection.js";
 import { address } from "../state.js";
 import { groupChoice } from "./columns.js";
 
-// The server compares as many.
+// The server compares as many, and gives so many at once.
 const MOST_COMPARED = 200;
+const MOST_PICKED = 10_000;
 
 /** What is shown, and how: the number of runs, groups, columns. */
 export function viewTools(list, state, parent, known, calls) {
@@ -47,14 +48,17 @@ export function viewTools(list, state, parent, known, calls) {
   ];
 }
 
-/** What can be done with the runs that were picked. */
-export function selectionTools(picked, rows, matching, calls) {
-  const known = rows.filter(Boolean);
+/** What can be done with the runs that were picked, of so many that are listed. */
+export function selectionTools(picked, listed, calls) {
   const runs = picked.join(",");
   const cannot = picked.length < 2 || picked.length > MOST_COMPARED;
   return [
     h("strong", { role: "status" }, `${count(picked.length)} selected`),
-    h("button.quiet", { type: "button", onclick: calls.pickAll }, `Select all ${count(matching)}`),
+    h(
+      "button.quiet",
+      { type: "button", onclick: calls.pickAll },
+      listed > MOST_PICKED ? `Select the first ${count(MOST_PICKED)}` : `Select all ${count(listed)}`,
+    ),
     h("button.quiet", { type: "button", onclick: clearSelection }, "Clear"),
     h("span.grow", {}),
     h(
@@ -68,15 +72,7 @@ export function selectionTools(picked, rows, matching, calls) {
       "Compare",
     ),
     h("a.button", { href: address(["explore"], { runs }) }, "Explore"),
-    h(
-      "button",
-      {
-        type: "button",
-        disabled: known.length < rows.length,
-        onclick: (event) => calls.tag(event.currentTarget, known),
-      },
-      "Tag",
-    ),
+    h("button", { type: "button", onclick: (event) => calls.tag(event.currentTarget) }, "Tag"),
     h("button.danger", { type: "button", onclick: calls.trash }, "Move to trash"),
   ];
 }

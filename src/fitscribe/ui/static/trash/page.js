@@ -153,12 +153,12 @@ export class TrashPage {
 
   async bring(ids) {
     try {
-      await restore(ids);
+      const { moved } = await restore(ids);
+      toast(`${plural(moved.length, "run")} restored.`);
     } catch (error) {
       complain(error);
       return;
     }
-    toast(`${plural(ids.length, "run")} restored.`);
     this.picked.clear();
     await this.start().catch(complain);
   }
