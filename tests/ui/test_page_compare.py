@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reading.conftest import write_run
 
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
+
+from .test_server_run import launch
 
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 
@@ -91,6 +95,24 @@ def test_a_search_shows_what_its_parameters_do(page: Any, url: str, trained_stor
     page.get_by_label("y", exact=True).select_option(label="fit_s")
     expect(page.get_by_role("img", name="fit_s over")).to_be_visible()
     assert "y=metrics.fit_s" in page.url
+
+
+def test_the_code_of_both_is_compared_line_by_line(page: Any, empty: Any, own_store: Path) -> None:
+    diff = "diff --git a/b.py b/b.py\n--- a/b.py\n+++ b/b.py\n@@ -1,2 +1,2 @@\n--- curves\n+{}\n same\n"
+    store = Store(own_store)
+    runs = [
+        write_run(store, name, launch=launch(store, name, diff=diff.format(text)))
+        for name, text in (("one", "++ b/curves.py"), ("two", "c = 2"))
+    ]
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(runs)}")
+    between = page.get_by_role("region", name="From the code of")
+    expect(between.locator("div.file")).to_have_text(["--- a/b.py", "+++ b/b.py"])
+    expect(between.locator("div.minus")).to_have_text(["-++ b/curves.py"])
+    expect(between.locator("div.plus")).to_have_text(["+c = 2"])
+    page.locator("summary").filter(has_text="one").click()
+    own = page.get_by_role("region", name="one").last
+    expect(own.locator("div.minus")).to_have_text(["--- curves"])
+    expect(own.locator("div.plus")).to_have_text(["+++ b/curves.py"])
 
 
 def test_two_runs_are_the_least(page: Any, url: str) -> None:

@@ -146,10 +146,11 @@ def test_exports(client: Client, trained_store: Store) -> None:
     assert latex.startswith("\\begin{tabular}") and "test/accuracy" in latex
 
 
-def launch(store: Store, name: str, *, diff: str = "", code: str = "") -> str:
+def launch(store: Store, name: str, *, diff: str = "", code: str = "", commit: str = "abc") -> str:
     folder = store.launch_folder(name)
     folder.mkdir(parents=True)
-    source = {"kind": "script", "path": "train.py", "git": {"commit": "abc", "branch": "main", "dirty": True}}
+    git = {"commit": commit, "branch": "main", "dirty": True}
+    source = {"kind": "script", "path": "train.py", "git": git}
     (folder / "launch.json").write_text(json.dumps({"source": source}))
     for file, text in (("source.diff", diff), ("script.txt", code)):
         if text:
@@ -160,18 +161,38 @@ def launch(store: Store, name: str, *, diff: str = "", code: str = "") -> str:
 def test_the_code_of_two_runs(empty: Client, own_store: Path) -> None:
     store = Store(own_store)
     notes = "# untracked: data.csv\n# the diff is longer than 1 byte\n"
-    first = write_run(store, launch=launch(store, "one", diff=f"{notes}+C = 1\n same\n"))
-    second = write_run(store, launch=launch(store, "two", diff="+C = 2\n same\n"))
+    diff = "diff --git a/t.py b/t.py\n--- a/t.py\n+++ b/t.py\n@@ -3,2 +3,2 @@\n-C = 0\n+C = {C}\n same\n"
+    first = write_run(store, launch=launch(store, "one", diff=notes + diff.format(C=1)))
+    second = write_run(store, launch=launch(store, "two", diff=diff.format(C=2)))
     shown = empty.get(f"runs/{first}/diff")
-    assert shown["diff"] == "+C = 1\n same\n" and shown["cut"] and shown["notes"][0] == "untracked: data.csv"
+    assert shown["diff"] == diff.format(C=1) and shown["cut"] and shown["notes"][0] == "untracked: data.csv"
     found = empty.get("compare/code", run=[first, second])
-    assert not found["same"] and "-+C = 1\n++C = 2\n" in found["between"]
+    assert not found["same"] and found["between"] == (
+        "--- a/t.py\n+++ b/t.py\n@@ -3,2 +3,2 @@\n-C = 1\n+C = 2\n same\n"
+    )
+    assert "only the beginning" in found["remark"]
     assert [each["commit"] for each in found["runs"]] == ["abc", "abc"]
     page = empty.get(f"runs/{first}")
     assert page["source"]["diff_size"] > 0 and "diff" not in page["source"]
     long = write_run(store, launch=launch(store, "long", code="x = 1\n" * 5000))
-    assert empty.get("compare/code", run=[first, long])["between"] is None
+    refused = empty.get("compare/code", run=[first, long])
+    assert refused["between"] is None and "3,000 lines" in refused["remark"]
     assert empty.get(f"runs/{long}/diff")["code"].startswith("x = 1")
+
+
+def test_what_two_commits_have_between_them_is_said_to_be_unknown(empty: Client, own_store: Path) -> None:
+    store = Store(own_store)
+    diff = "--- a/t.py\n+++ b/t.py\n@@ -1 +1 @@\n-a\n+{}\n"
+    runs = [
+        write_run(store, launch=launch(store, name, diff=diff.format(name), commit=name * 20))
+        for name in ("aa", "bb")
+    ]
+    found = empty.get("compare/code", run=runs)
+    assert found["between"] is None and "The commits differ" in found["remark"]
+    scripts = [write_run(store, launch=launch(store, f"s{name}", code=f"x = {name}\n")) for name in (1, 2)]
+    found = empty.get("compare/code", run=scripts)
+    assert found["between"] == "--- a/train.py\n+++ b/train.py\n@@ -1 +1 @@\n-x = 1\n+x = 2\n"
+    assert found["remark"] == ""
 
 
 def test_many_runs_beside_each_other(empty: Client, own_store: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
@@ -12,6 +11,7 @@ from fitscribe.reading.directions import direction_of, stated_in
 from fitscribe.reading.series_names import SYSTEM, in_order, is_background, split
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
+from fitscribe.ui.code_changes import between
 from fitscribe.ui.failures import Failure
 from fitscribe.ui.shown import value_of
 from fitscribe.ui.table import table
@@ -23,8 +23,6 @@ _DRAWN = frozenset(
 # Of a diff, where the remarks in front of it are looked for.
 _NOTES = 20_000
 _LONGEST_TEXT = 2_000_000
-# Beyond so many lines Python's own comparison takes minutes.
-_MOST_LINES = 3000
 
 
 def comparison(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
@@ -100,19 +98,9 @@ def _records(runs: Iterable[Run]) -> list[dict[str, Any]]:
 def code(runs: Sequence[Run]) -> dict[str, Any]:
     """Answer ``/api/compare/code``."""
     told = [_code(run) for run in runs]
-    return {
-        "runs": told,
-        "same": len({(each["commit"], each["diff"], each["code"]) for each in told}) == 1,
-        "between": _between(told) if len(told) == 2 else None,
-    }
-
-
-def _between(told: Sequence[Mapping[str, Any]]) -> str | None:
-    """What differs between what two runs have that is not committed; None where nothing does."""
-    lines = [(each["diff"] or each["code"]).splitlines(keepends=True) for each in told]
-    if lines[0] == lines[1] or max(map(len, lines)) > _MOST_LINES:
-        return None
-    return "".join(difflib.unified_diff(*lines, *(each["id"] for each in told)))
+    same = len({(each["commit"], each["diff"], each["code"]) for each in told}) == 1
+    diff, remark = between(*told) if len(told) == 2 and not same else (None, "")
+    return {"runs": told, "same": same, "between": diff, "remark": remark}
 
 
 def _code(run: Run) -> dict[str, Any]:

@@ -4,13 +4,26 @@ import { h, put } from "./dom.js";
 import { count } from "./format.js";
 
 const LINES = 1500;
+const HUNK = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
+const KINDS = { "+": "plus", "-": "minus" };
 
-function kindOf(line) {
-  if (line.startsWith("diff ") || line.startsWith("+++") || line.startsWith("---")) return "file";
-  if (line.startsWith("@@")) return "at";
-  if (line.startsWith("+")) return "plus";
-  if (line.startsWith("-")) return "minus";
-  return "";
+/** What each line of a diff is: only what stands above a hunk can name a file, whatever its lines begin with. */
+export function kindsOf(lines) {
+  let [before, after] = [0, 0];
+  return lines.map((line) => {
+    // One of which the end was not kept may stop within a hunk.
+    if (line.startsWith("diff --git ")) [before, after] = [0, 0];
+    if (before > 0 || after > 0) {
+      if (line.startsWith("\\")) return "";
+      if (!line.startsWith("+")) before -= 1;
+      if (!line.startsWith("-")) after -= 1;
+      return KINDS[line[0]] ?? "";
+    }
+    const hunk = HUNK.exec(line);
+    if (hunk === null) return /^(diff |--- |\+\+\+ )/.test(line) ? "file" : "";
+    [before, after] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
+    return "at";
+  });
 }
 
 /**
@@ -21,7 +34,8 @@ function kindOf(line) {
  */
 export function diffView(diff, label) {
   const lines = diff.replace(/\n$/, "").split("\n");
-  const line = (each) => h("div", { class: kindOf(each) }, each === "" ? " " : each);
+  const kinds = kindsOf(lines);
+  const line = (each, i) => h("div", { class: kinds[i] }, each === "" ? " " : each);
   const box = h(
     "div.diff",
     { tabindex: 0, role: "region", "aria-label": label },

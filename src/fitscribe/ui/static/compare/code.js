@@ -41,8 +41,9 @@ export function codePanel(runs) {
   return h("div.panel", {}, h("header", {}, h("h3", {}, "Code"), choice), body);
 }
 
-function codeOf({ runs: found, same, between }, runs) {
+function codeOf({ runs: found, same, between, remark }, runs) {
   const byId = new Map(runs.map((run) => [run.id, run]));
+  const labels = found.map((each) => byId.get(each.id)?.label ?? each.id);
   return [
     h(
       "div.scroll",
@@ -87,16 +88,21 @@ function codeOf({ runs: found, same, between }, runs) {
         ),
       ),
     ),
-    same ? h("p.soft", {}, "Commit and changes are the same.") : null,
-    between
-      ? diffView(between, "From the changes of the one to those of the other")
-      : !same &&
-        h("p.soft", {}, "No diff between them is known: the commits differ, or no changes were kept."),
-    found
-      .filter((each) => each.diff || each.code)
-      .map((each) => own(each, byId.get(each.id)?.label ?? each.id)),
+    same && h("p.soft", {}, "Commit and changes are the same."),
+    remark && h("p.warn", {}, remark),
+    between && [
+      h("p.soft", {}, `From ${labels[0]} to ${labels[1]}:`),
+      diffView(between, `From the code of ${labels[0]} to that of ${labels[1]}`),
+    ],
+    !same && !between && !remark && h("p.soft", {}, nothing(found)),
+    found.map((each, i) => (each.diff || each.code) && own(each, labels[i])),
   ];
 }
+
+const nothing = (found) =>
+  found.length > 2
+    ? "Of two runs at a time the difference is shown, and this is a report of more."
+    : "What they change amounts to the same.";
 
 /** What is known of the code of one run, folded. */
 function own({ diff, code, cut }, label) {
