@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,3 +169,13 @@ def test_a_broken_option_costs_one_line_and_no_training() -> None:
     )
     assert done.stdout == "trained\n" and done.stderr.count("fitscribe: options:") == 1
     assert fitscribe.search_runs()[0].metrics == {"x": 1.0}
+
+
+@pytest.mark.parametrize("status", ["bogus", "running", "", None, 0])
+def test_a_run_does_not_end_as_nothing_that_there_is(status: Any) -> None:
+    run = fitscribe.start_run()
+    with pytest.raises(ValueError, match="finished, failed, interrupted or unobserved, not as"):
+        run.end(status)
+    assert not run.ended and fitscribe.get_run(run.id).status == "running"
+    run.end("failed")
+    assert fitscribe.get_run(run.id).status == "failed"

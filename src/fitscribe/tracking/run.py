@@ -26,7 +26,7 @@ from fitscribe.tracking.metric_log import MetricLog
 from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
-from fitscribe.tracking.outcome import described, status_of
+from fitscribe.tracking.outcome import STATUSES, described, status_of
 from fitscribe.tracking.sampler import watch
 
 if TYPE_CHECKING:
@@ -231,7 +231,12 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         Args:
             status: ``finished``, ``failed``, ``interrupted`` or ``unobserved``.
             error: what the training died of: an exception, or what was described of one.
+
+        Raises:
+            ValueError: it is none of these.
         """
+        if status not in STATUSES:
+            raise ValueError(f"a run ends as {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not as {status!r}")
         if self.ended or self._process != os.getpid():
             return
         if self._role == "group":
