@@ -179,3 +179,11 @@ def test_a_run_does_not_end_as_nothing_that_there_is(status: Any) -> None:
     assert not run.ended and fitscribe.get_run(run.id).status == "running"
     run.end("failed")
     assert fitscribe.get_run(run.id).status == "failed"
+
+
+@pytest.mark.parametrize("code", ["'bad'", "2"])
+def test_an_exit_with_a_code_is_seen_by_the_block_around_it_alone(code: str) -> None:
+    python(f"import sys, fitscribe\nwith fitscribe.start_run():\n  sys.exit({code})\n", check=False)
+    python(f"import sys, fitscribe\nfitscribe.log_metric('x', 1)\nsys.exit({code})\n", check=False)
+    # Said in docs/limits.md: Python tells nobody of it once the script has been left.
+    assert [run.status for run in fitscribe.search_runs()] == ["finished", "failed"]
