@@ -33,10 +33,18 @@ def autolog(
         UnsupportedFramework: a framework asked for by name has no integration, or its installed version is
             not supported.
         ValueError: an option is unknown or has an impossible value.
+        TypeError: a name is no text, or ``strict`` no truth value.
     """
     global _tells
+    _need_names(frameworks, "autolog")
+    is_one = isinstance(exclude, str) or not isinstance(exclude, Iterable)
+    left_out: tuple[Any, ...] = (exclude,) if is_one else tuple(exclude)
+    if not all(map(_is_text, left_out)):
+        raise TypeError(f"autolog(exclude=...) takes names of frameworks, as ['torch'], not {exclude!r}")
+    if not isinstance(strict, bool):
+        raise TypeError(f"autolog(strict=...) is True or False, not {strict!r}")
     configure(frameworks, options)
-    engine.activate(frameworks, exclude=(exclude,) if isinstance(exclude, str) else exclude, strict=strict)
+    engine.activate(frameworks, exclude=left_out, strict=strict)
     if not _tells:
         _tells = True
         atexit.register(_tell_of_workers)
@@ -55,5 +63,22 @@ def disable(*frameworks: str) -> None:
 
     Args:
         frameworks: names such as ``"sklearn"``; none means all.
+
+    Raises:
+        UnsupportedFramework: a name has no integration.
+        TypeError: a name is no text.
     """
+    _need_names(frameworks, "disable")
     engine.deactivate(*frameworks)
+
+
+def _need_names(frameworks: tuple[Any, ...], call: str) -> None:
+    for given in frameworks:
+        if not isinstance(given, str):
+            names = given if isinstance(given, list | tuple) and all(map(_is_text, given)) else ["sklearn"]
+            example = ", ".join(f'"{name}"' for name in names)
+            raise TypeError(f"{call} takes names of frameworks, not {given!r}: fitscribe.{call}({example})")
+
+
+def _is_text(name: Any) -> bool:
+    return isinstance(name, str)

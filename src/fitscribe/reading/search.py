@@ -52,18 +52,23 @@ def get_run(run_id: str, *, store: Store | str | None = None) -> Run:
     Raises:
         RunNotFound: there is none.
         AmbiguousRun: there are several; the message names them.
+        TypeError: the id is no text.
     """
+    if not isinstance(run_id, str):
+        raise TypeError(f"get_run takes the id of a run, or 'latest', not {run_id!r}")
+    if not run_id:
+        raise RunNotFound("get_run takes the id of a run, or 'latest'; an empty text is none")
     place = _located(store)
     if run_id == LATEST:
         return _latest(place)
-    if run_id and is_valid_id(run_id) and place.run_folder(run_id).is_dir():
+    if is_valid_id(run_id) and place.run_folder(run_id).is_dir():
         return Run(place, run_id)
-    found = ids_in(place, run_id) if run_id else []
+    found = ids_in(place, run_id)
     if run_id in found or len(found) == 1:
         return Run(place, run_id if run_id in found else found[0])
     if found:
         raise AmbiguousRun(run_id, found)
-    if run_id and any(each.startswith(run_id) for each in place.trashed_ids()):
+    if any(each.startswith(run_id) for each in place.trashed_ids()):
         raise RunNotFound(f"the run {run_id!r} is in the trash; fitscribe restore {run_id} brings it back")
     raise RunNotFound(
         f"no run in {place.root} begins with {run_id!r}; search_runs() and fitscribe ls list them"
@@ -94,23 +99,34 @@ def search_runs(
         The runs.
 
     Raises:
-        TypeError: the filter is no text.
+        TypeError: the filter is no text, a field to order by is none, or the limit is no whole number.
         QueryError: the filter or the order cannot be understood, or names a field that no run has while
             some have one of nearly the same name.
         ValueError: the limit is negative.
     """
     if not isinstance(query, str):
         raise TypeError(f"a filter is text, such as 'params.C > 1', not {type(query).__name__}")
+    if limit is not None and not isinstance(limit, int):
+        raise TypeError(f"limit is a number of runs, not {limit!r}")
     if limit is not None and limit < 0:
         raise ValueError(f"limit is a number of runs, not {limit}")
     place = _located(store)
-    tail_of = selection(query, order_by if isinstance(order_by, str) else ", ".join(order_by or ()))
+    tail_of = selection(query, _one_text(order_by))
 
     def find(connection: Connection) -> list[Indexed]:
         tail, values = tail_of(connection)
         return rows.found(connection, f"{tail} LIMIT ?", [*values, -1 if limit is None else limit])
 
     return rows.runs_of(place, index.ask(place, find))
+
+
+def _one_text(order_by: str | Iterable[str] | None) -> str:
+    fields = [order_by] if isinstance(order_by, str) else order_by or ()
+    if isinstance(fields, Iterable):
+        fields = list(fields)
+        if all(isinstance(each, str) for each in fields):
+            return ", ".join(fields)
+    raise TypeError(f"order_by takes fields, such as 'metrics.loss asc', not {order_by!r}")
 
 
 def selection(query: str, order_by: str) -> Callable[[Connection], tuple[str, list[Any]]]:

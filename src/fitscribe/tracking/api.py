@@ -209,7 +209,13 @@ def load_model(run: Run | str, *, trust: bool = False) -> Any:
     Args:
         run: a run, or the id of one (a unique prefix is enough, ``"latest"`` works).
         trust: load a pickle that is not signed with one's own key; it can execute anything.
+
+    Raises:
+        TypeError: it is neither a run nor an id.
+        LookupError: there is no such run, or it holds no model.
     """
+    if not isinstance(run, Run | str):
+        raise TypeError(f"load_model takes a run or the id of one, not {run!r}")
     return (get_run(run) if isinstance(run, str) else run).load_model(trust=trust)
 
 

@@ -50,8 +50,10 @@ class ArtifactLog:
 
         Raises:
             FileNotFoundError: there is nothing at the path.
-            TypeError: the name is no text.
+            TypeError: the name is no text, or the path is none.
         """
+        if not isinstance(path, str | os.PathLike):
+            raise TypeError(f"log_artifact takes the path of a file or a folder, not {path!r}")
         origin = Path(path)
         if not origin.exists():
             raise FileNotFoundError(f"log_artifact: there is no file or folder {os.fspath(path)!r}")
@@ -64,7 +66,17 @@ class ArtifactLog:
             self._keep(name, "file", lambda draft: shutil.copyfile(origin, draft))
 
     def log_text(self, text: str, name: str) -> None:
-        """Keep a text as a file; a name without an ending gets ``.txt``."""
+        """Keep a text as a file; a name without an ending gets ``.txt``.
+
+        Args:
+            text: the text, or anything that has one, such as a report.
+            name: its name in the run.
+
+        Raises:
+            TypeError: it is None, or the name is no text.
+        """
+        if text is None:
+            raise TypeError("log_text takes a text, not None")
         self._write(name, ".txt", "text", str(text).encode("utf-8", "backslashreplace"))
 
     def log_dict(self, data: Mapping[str, Any] | Sequence[Any], name: str) -> None:
