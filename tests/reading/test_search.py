@@ -338,6 +338,20 @@ def test_names_that_no_run_has(make_run: MakeRun) -> None:
     assert len(search_runs("metrics.accuracy is null")) == 1
 
 
+def test_names_that_differ_in_their_case(make_run: MakeRun) -> None:
+    make_run(params={"C": 1, "LR": 1, "clf__Max_Depth": 1}, metrics={"Train/Accuracy": 1.0})
+    for query, near in {
+        "params.c = 1": "params.C",
+        "params.lr = 1": "params.LR",
+        "params.max_depth = 1": "params.clf__Max_Depth",
+        "metrics.`train/ACURACY` > 0": "metrics.Train/Accuracy",
+    }.items():
+        with pytest.raises(QueryError, match=f"did you mean {near}?"):
+            search_runs(query)
+    assert len(search_runs("params.C = 1 and params.LR = 1")) == 1
+    assert len(search_runs("params.d = 1")) == 0
+
+
 def test_long_and_odd_texts(make_run: MakeRun) -> None:
     run = make_run("x" * 20_000, params={"p": "y" * 200_000, "s": "\ud800", "e": "ä\0b"}, notes="Größe")
     assert names(search_runs("params.p like 'yyy*'")) == ["x" * 20_000]

@@ -52,11 +52,14 @@ def _is_known(connection: Connection, table: str, name: str) -> bool:
 
 def _nearest(connection: Connection, field: Field) -> str | None:
     names = [name for (name,) in connection.execute(f"SELECT DISTINCT name FROM {field.table} ORDER BY name")]
-    endings = tuple(separator + field.name for separator in ("/", "__", "."))
-    near = [name for name in names if name.endswith(endings)]
-    near = near or difflib.get_close_matches(field.name, names, n=1, cutoff=_NEAR)
+    # Short names that differ in their case alone have nothing in common as they stand: `c` and `C`.
+    folded = {name.casefold(): name for name in reversed(names)}
+    wanted = field.name.casefold()
+    endings = tuple(separator + wanted for separator in ("/", "__", "."))
+    near = [wanted] if wanted in folded else [name for name in folded if name.endswith(endings)][-1:]
+    near = near or difflib.get_close_matches(wanted, folded, n=1, cutoff=_NEAR)
     if near:
-        return written(field.table, near[0])
+        return written(field.table, folded[near[0]])
     # The right name under the wrong heading.
     return next(
         (written(table, field.name) for table in TABLES if _is_known(connection, table, field.name)), None
