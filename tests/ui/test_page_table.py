@@ -77,6 +77,70 @@ def test_completion_writes_a_filter(table: Any) -> None:
     expect(rows(table)).to_have_count(6)
 
 
+def test_tab_completes_a_word_and_leads_out_of_the_box(table: Any) -> None:
+    table.allowed.append("400")
+    box = table.get_by_label(FILTER)
+    box.press_sequentially("exp")
+    expect(table.get_by_role("option").first).to_contain_text("experiment")
+    box.press("Tab")
+    expect(box).to_have_value("experiment ")
+    expect(table.get_by_role("option").first).to_have_text("=")
+    box.press("Tab")
+    expect(box).to_have_value("experiment ")
+    expect(box).not_to_be_focused()
+    box.fill("name")
+    expect(table.get_by_role("option").first).to_be_visible()
+    box.press("Tab")
+    expect(box).to_have_value("name")
+    expect(box).not_to_be_focused()
+
+
+def test_the_focus_stays_where_the_keyboard_was(table: Any) -> None:
+    heading = table.get_by_role("columnheader", name="name").get_by_role("button")
+    heading.focus()
+    heading.press("Enter")
+    expect(table.get_by_role("columnheader", name="name")).to_have_attribute("aria-sort", "ascending")
+    expect(heading).to_be_focused()
+    grid = table.get_by_role("treegrid")
+    grid.focus()
+    grid.press("Space")
+    every = table.get_by_role("button", name="Select all")
+    every.focus()
+    every.press("Enter")
+    expect(table.get_by_text(f"{rows(table).count()} selected")).to_be_visible()
+    expect(every).to_be_focused()
+    table.get_by_role("button", name="Clear", exact=True).press("Enter")
+    expect(grid).to_be_focused()
+    grid.press("g")
+    grid.press("t")
+    expect(table.get_by_role("heading", level=1)).to_have_text("Trash")
+
+
+def test_the_focus_stays_in_the_trash(table: Any, client: Any) -> None:
+    ids = [row["id"] for row in client.get("runs", filter="experiment = 'cancer'")["rows"]]
+    client.send("POST", "/api/trash", {"runs": ids})
+    table.get_by_role("link", name="Trash").click()
+    box = table.get_by_role("checkbox", name="Select logistic").nth(2)
+    box.focus()
+    box.press("Space")
+    expect(table.get_by_role("button", name="Restore 1", exact=True)).to_be_visible()
+    expect(box).to_be_focused()
+    expect(box).to_be_checked()
+
+
+def test_the_focus_stays_on_the_star_of_a_run(table: Any) -> None:
+    run = rows(table).filter(has_text="by hand").get_attribute("data-run")
+    table.goto(table.url.split("#")[0] + f"#/run/{run}")
+    table.locator(".lead").get_by_role("button", name="Give it a star").press("Enter")
+    star = table.get_by_role("button", name="Take the star away")
+    expect(star).to_be_focused()
+    table.get_by_role("button", name="Add tags").press("Enter")
+    dialog = table.get_by_role("dialog", name="Tags")
+    dialog.get_by_label("Name of the tag").fill("stage")
+    dialog.get_by_role("button", name="Save").press("Enter")
+    expect(table.get_by_role("button", name="Edit tags")).to_be_focused()
+
+
 def test_a_heading_sorts_one_way_then_the_other(table: Any) -> None:
     table.goto(table.url.split("#")[0] + "#/runs?filter=experiment = 'cancer'")
     expect(rows(table)).to_have_count(6)

@@ -1,6 +1,10 @@
 // Elements are made by code, and text only ever becomes text: nothing that a run holds is read as markup.
 
+import { visible } from "./format.js";
+
 const SVG = "http://www.w3.org/2000/svg";
+// Attributes that people read.
+const SAID = new Set(["title", "aria-label", "alt"]);
 
 /**
  * Make an element.
@@ -33,6 +37,7 @@ function fill(node, props, children) {
     else if (name === "style") setStyle(node, value ?? {});
     else if (name === "prop") Object.assign(node, value);
     else if (name === "class") node.classList.add(...value.split(" ").filter(Boolean));
+    else if (SAID.has(name)) node.setAttribute(name, visible(String(value)));
     else node.setAttribute(name, value === true ? "" : value);
   }
   add(node, children);
@@ -48,7 +53,7 @@ export function setStyle(node, properties) {
 export function add(node, ...children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false || child === "") continue;
-    node.append(child instanceof Node ? child : String(child));
+    node.append(child instanceof Node ? child : visible(String(child)));
   }
   return node;
 }
@@ -57,6 +62,31 @@ export function add(node, ...children) {
 export function put(node, ...children) {
   node.replaceChildren();
   return add(node, ...children);
+}
+
+const FOCUSABLE = "a[href], button:enabled, input:enabled, select:enabled, textarea:enabled";
+const calledOf = (node) =>
+  node.dataset.key ?? (node.title || node.getAttribute("aria-label") || node.textContent);
+
+/**
+ * Draw what is in an element anew, with the focus where it was: on what has the same `data-key`, or is called the same.
+ *
+ * @param {HTMLElement} node the element
+ * @param {() => void} draw puts other nodes into it
+ * @param {HTMLElement} [otherwise] what gets the focus where nothing is called so any more
+ */
+export function keepFocus(node, draw, otherwise) {
+  const before = document.activeElement;
+  if (before === node || !node.contains(before)) {
+    draw();
+    return;
+  }
+  const called = calledOf(before);
+  const alike = () => [...node.querySelectorAll(FOCUSABLE)].filter((each) => calledOf(each) === called);
+  const place = alike().indexOf(before);
+  draw();
+  const after = alike();
+  (after[place] ?? after[0] ?? otherwise)?.focus({ preventScroll: true });
 }
 
 /** Call a function once things have been quiet for some milliseconds. */

@@ -17,6 +17,13 @@ const HELP = [
     ],
   ],
   [
+    "In the filter",
+    [
+      ["↓ ↑", "choose what may stand there"],
+      ["Tab", "complete the word that is begun, or lead on"],
+    ],
+  ],
+  [
     "In the table",
     [
       ["↑ ↓ j k", "move"],
@@ -39,7 +46,15 @@ const HELP = [
   ],
 ];
 
-const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]";
+const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable], .pop";
+
+/** Whether a key is meant for what has the focus, and for nothing else. */
+const isTyped = (event) =>
+  event.ctrlKey ||
+  event.metaKey ||
+  event.altKey ||
+  event.target.closest?.(TYPING) ||
+  document.querySelector("dialog[open]");
 
 /**
  * Listen to keys that mean the same on every page.
@@ -48,23 +63,25 @@ const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [con
  */
 export function startKeys(actions) {
   let before = "";
-  document.addEventListener("keydown", (event) => {
-    if (
-      event.ctrlKey ||
-      event.metaKey ||
-      event.altKey ||
-      event.target.closest?.(TYPING) ||
-      document.querySelector("dialog[open]")
-    )
-      return;
-    const pair = `${before} ${event.key}`;
-    const action = actions[pair] ?? actions[event.key];
-    before = event.key;
+  const answer = (event, action) => {
     if (!action) return;
-    event.preventDefault();
     before = "";
+    event.preventDefault();
+    event.stopPropagation();
     action();
-  });
+  };
+  // The second of two keys may be one that the table knows: these come first.
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (isTyped(event)) return;
+      const pair = `${before} ${event.key}`;
+      before = event.key;
+      answer(event, actions[pair]);
+    },
+    true,
+  );
+  document.addEventListener("keydown", (event) => isTyped(event) || answer(event, actions[event.key]));
 }
 
 /** Show what the keys do. */

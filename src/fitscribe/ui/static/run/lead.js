@@ -54,6 +54,7 @@ function star(run, changed) {
     {
       type: "button",
       "aria-pressed": String(run.star),
+      "data-key": "star",
       "aria-label": run.star ? "Take the star away" : "Give it a star",
       onclick: async () => (await edit(run.id, { star: !run.star })) && changed(),
     },
@@ -142,13 +143,21 @@ function tags(run, changed) {
     names.map(([name, value]) => chip(name, value)),
     h(
       "button.quiet.small.soft",
-      { type: "button", onclick: (event) => editTags(event.currentTarget, [run], changed) },
+      {
+        type: "button",
+        "data-key": "tags",
+        onclick: (event) => editTags(event.currentTarget, [run], changed),
+      },
       names.length ? "Edit tags" : "Add tags",
     ),
     run.notes === "" &&
       h(
         "button.quiet.small.soft",
-        { type: "button", onclick: (event) => editNotes(event.currentTarget, run, "", changed) },
+        {
+          type: "button",
+          "data-key": "notes",
+          onclick: (event) => editNotes(event.currentTarget, run, "", changed),
+        },
         "Add notes",
       ),
   );
@@ -158,7 +167,11 @@ function notes(run, changed) {
   if (run.notes === "") return null;
   const change = h(
     "button.quiet.small.soft",
-    { type: "button", onclick: (event) => editNotes(event.currentTarget, run, run.notes, changed) },
+    {
+      type: "button",
+      "data-key": "notes",
+      onclick: (event) => editNotes(event.currentTarget, run, run.notes, changed),
+    },
     "Edit notes",
   );
   return h("div", {}, h("div.notes", {}, run.notes), reported === null && change);

@@ -2,7 +2,7 @@
 
 import { getRun, reported } from "../api.js";
 import { viewOf } from "../chart/view.js";
-import { debounced, h, put } from "../dom.js";
+import { debounced, h, keepFocus, put } from "../dom.js";
 import { listen } from "../live.js";
 import { here } from "../state.js";
 import { children } from "./children.js";
@@ -141,17 +141,20 @@ export class RunPage {
     for (const board of this.boards) board.redraw();
   }
 
-  /** Look at the run again; `edited` where a person has just changed it. */
-  async load(edited = false) {
+  /** Say above all that what is shown is no longer so; null: it is. That the server is gone the top bar says. */
+  say(error) {
+    if (error?.kind === "gone") return;
+    this.trouble.hidden = error === null;
+    put(this.trouble, error && notice(error.message, error.remedy ?? "", "bad"));
+  }
+
+  /** Look at the run again. */
+  async load() {
     const run = await getRun(this.wanted);
     this.run = run;
     document.title = `${run.name || run.id} · fitscribe`;
-    // What is being typed or looked at stays.
-    if (edited || !this.lead.contains(document.activeElement))
-      put(
-        this.lead,
-        lead(run, () => this.load(true)),
-      );
+    const head = lead(run, () => this.load());
+    keepFocus(this.lead, () => put(this.lead, head), this.main);
     await Promise.all(this.slots.map((slot) => this.fill(slot, run)));
     this.drawJump();
   }

@@ -20,6 +20,7 @@ export class FilterBox {
     this.submitted = value;
     this.items = [];
     this.chosen = -1;
+    this.isTyped = false;
     const [listId, mistakeId] = [freshId("completion"), freshId("mistake")];
     this.marks = h("div.marks", { "aria-hidden": "true" });
     this.input = h("input", {
@@ -35,7 +36,10 @@ export class FilterBox {
       "aria-controls": listId,
       "aria-describedby": mistakeId,
       prop: { value },
-      oninput: () => this.onInput(),
+      oninput: () => {
+        this.isTyped = true;
+        this.onInput();
+      },
       onkeydown: (event) => this.onKey(event),
       onblur: () => setTimeout(() => this.close(), 120),
       onscroll: () => this.scroll(),
@@ -143,6 +147,9 @@ export class FilterBox {
     const typed = text.slice(answer.start, answer.end);
     this.place = answer;
     this.items = answer.items.filter((item) => item.text !== typed);
+    this.text = text;
+    // What has been typed to its end is not to be replaced by something longer.
+    this.isTyped &&= typed !== "" && this.items.length === answer.items.length;
     this.chosen = -1;
     this.draw();
   }
@@ -190,7 +197,13 @@ export class FilterBox {
     const cursor = start + text.length + space.length;
     this.input.setSelectionRange(cursor, cursor);
     this.close();
+    this.isTyped = false;
     this.onInput(); // asks for what may come next
+  }
+
+  /** Whether what is offered completes a word that is being typed: else Tab leads on, as everywhere. */
+  isBegun() {
+    return this.isTyped && this.text === this.input.value;
   }
 
   close() {
@@ -215,7 +228,7 @@ export class FilterBox {
     } else if ((event.key === "Enter" || event.key === "Tab") && isOpen && this.chosen >= 0) {
       event.preventDefault();
       this.accept(this.chosen);
-    } else if (event.key === "Tab" && isOpen && this.input.value !== "" && !event.shiftKey) {
+    } else if (event.key === "Tab" && isOpen && this.isBegun() && !event.shiftKey) {
       event.preventDefault();
       this.accept(0);
     } else if (event.key === "Enter") {

@@ -1,7 +1,7 @@
 // The page of all runs.
 
 import { getColumns, getGroups, getRun, getRuns, getStore } from "../api.js";
-import { debounced, h, paced, put } from "../dom.js";
+import { debounced, h, keepFocus, paced, put } from "../dom.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
 import { listen } from "../live.js";
 import { onSelection, selectedIds } from "../selection.js";
@@ -264,12 +264,10 @@ export class RunsPage {
       tag: (anchor) => this.hands.tag(anchor),
       trash: () => this.hands.trash(),
     };
-    put(
-      this.tools,
-      picked.length
-        ? selectionTools(picked, this.state.by.length ? this.list.matching : this.list.total, calls)
-        : viewTools(this.list, this.state, this.parent, this.known, calls),
-    );
+    const tools = picked.length
+      ? selectionTools(picked, this.state.by.length ? this.list.matching : this.list.total, calls)
+      : viewTools(this.list, this.state, this.parent, this.known, calls);
+    keepFocus(this.tools, () => put(this.tools, tools), this.table.element);
   }
 
   async regroup(by) {

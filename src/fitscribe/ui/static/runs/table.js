@@ -1,6 +1,6 @@
 // The table of runs: only the rows in sight exist; the arrow keys move through all of them.
 
-import { h, oncePerFrame, put } from "../dom.js";
+import { h, keepFocus, oncePerFrame, put } from "../dom.js";
 import { rowOf } from "./rows.js";
 
 const ROW = 36;
@@ -53,11 +53,13 @@ export class Table {
       "--cols",
       `${first}px ${columns.map((each) => `${each.width}px`).join(" ")} 1fr`,
     );
-    put(
-      this.heads,
-      this.head({ ...firstTitle, isNumeric: false }, true),
-      columns.map((column) => this.head(column, false)),
-    );
+    const draw = () =>
+      put(
+        this.heads,
+        this.head({ ...firstTitle, isNumeric: false }, true),
+        columns.map((column) => this.head(column, false)),
+      );
+    keepFocus(this.heads, draw, this.element);
     if (isNew) {
       this.current = 0;
       this.element.scrollTop = 0;
@@ -67,6 +69,8 @@ export class Table {
 
   /** Draw the rows in sight anew. */
   refresh() {
+    // Who has clicked into a row goes on with the keys of the table.
+    if (this.body.contains(document.activeElement)) this.element.focus({ preventScroll: true });
     this.nodes.clear();
     this.body.replaceChildren();
     this.render();

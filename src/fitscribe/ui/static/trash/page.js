@@ -1,7 +1,7 @@
 // What is in the trash, and the way back. Nothing here deletes: `fitscribe purge` does.
 
 import { getTrash, restore } from "../api.js";
-import { h, put } from "../dom.js";
+import { h, keepFocus, put } from "../dom.js";
 import { ago, clock, count, plural, size } from "../format.js";
 import { listen } from "../live.js";
 import { notice } from "../notice.js";
@@ -37,29 +37,27 @@ export class TrashPage {
       { type: "button", disabled: this.picked.size === 0, onclick: () => this.bring([...this.picked]) },
       this.picked.size ? `Restore ${count(this.picked.size)}` : "Restore",
     );
-    put(
-      this.main,
+    const content = h(
+      "div.page",
+      {},
       h(
-        "div.page",
+        "div.head",
         {},
-        h(
-          "div.head",
-          {},
-          h("h1", {}, "Trash"),
-          h("span.soft", {}, plural(total, "run")),
-          h("div.more", {}, rows.length > 0 && button),
-        ),
-        total === 0
-          ? h("p.soft", {}, "Nothing was thrown away. Runs that are moved here keep all they have.")
-          : notice("Nothing is deleted here.", [
-              "To free the space: ",
-              h("code", {}, "fitscribe purge"),
-              ".",
-            ]),
-        rows.length > 0 && h("div.panel.scroll", {}, this.table(rows)),
-        total > PAGE && this.pages(total),
+        h("h1", {}, "Trash"),
+        h("span.soft", {}, plural(total, "run")),
+        h("div.more", {}, rows.length > 0 && button),
       ),
+      total === 0
+        ? h("p.soft", {}, "Nothing was thrown away. Runs that are moved here keep all they have.")
+        : notice("Nothing is deleted here.", [
+            "To free the space: ",
+            h("code", {}, "fitscribe purge"),
+            ".",
+          ]),
+      rows.length > 0 && h("div.panel.scroll", {}, this.table(rows)),
+      total > PAGE && this.pages(total),
     );
+    keepFocus(this.main, () => put(this.main, content), this.main);
   }
 
   table(rows) {
