@@ -153,3 +153,9 @@ def test_reading_commands_import_no_framework(build: Builder) -> None:
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stderr == "set()\n"
     assert process("ls").returncode == 0
+
+
+def test_the_help_says_which_commands_take_json(fitscribe: Run) -> None:
+    assert "list, show, compare, check or tidy up take --json" in " ".join(fitscribe("--help").out.split())
+    taking = {name for name in COMMANDS if "--json" in fitscribe(name, "--help").out}
+    assert taking == {"ls", "show", "compare", "rm", "restore", "purge", "doctor"}

@@ -92,8 +92,8 @@ def _print_version(ctx: click.Context, parameter: click.Parameter, value: bool) 
     cls=Commands,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit codes: 0 done, 1 not found or failed, 2 not understood. Every command that reads or tidies "
-    "up takes --json.",
+    epilog="Exit codes: 0 done, 1 not found or failed, 2 not understood. Commands that list, show, compare, "
+    "check or tidy up take --json; export writes JSON by itself.",
 )
 @click.option(
     "--version",
