@@ -79,6 +79,18 @@ def test_compared(quiet: Any, hostile: Any, empty: Any) -> None:
     expect(quiet.locator("figure.chart h3")).to_have_text(BAD)
 
 
+def test_a_name_turns_nothing_around(quiet: Any, empty: Any) -> None:
+    with fitscribe.start_run("abc\u202edef", tags={"\u2067t": "v"}) as run:
+        fitscribe.log_metric("loss", 1.0)
+    url = f"http://127.0.0.1:{empty.port}/"
+    quiet.goto(url)
+    expect(quiet.locator(".td.first a")).to_have_text(r"abc\u202edef")
+    quiet.goto(f"{url}#/run/{run.id}")
+    expect(quiet.get_by_role("heading", level=1)).to_have_text(r"abc\u202edef")
+    expect(quiet.locator(".chip")).to_contain_text(r"\u2067t")
+    expect(quiet.get_by_role("heading", level=1)).to_have_css("unicode-bidi", "isolate")
+
+
 def test_an_address_that_is_an_attack(quiet: Any, client: Any) -> None:
     quiet.allowed.append("404")
     quiet.allowed.append("400")

@@ -83,6 +83,13 @@ export function change(value) {
   return `${value > 0 ? "+" : ""}${number(value)}`;
 }
 
+// Embeddings, overrides and isolates: they turn what stands beside them around, and nobody sees them.
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
+/** A text with the characters spelled out that would turn the text beside it around. */
+export const visible = (said) =>
+  said.replace(TURNING, (each) => `\\u${each.codePointAt(0).toString(16)}`);
+
 /** A parameter, tag or fact as one line of text. */
 export function text(value) {
   if (value === null || value === undefined) return "None";

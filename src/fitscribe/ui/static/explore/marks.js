@@ -2,7 +2,7 @@
 
 import { linearSplits, logSplits, tickTexts } from "../chart/axes.js";
 import { labelOf } from "../fields.js";
-import { text, toNumber } from "../format.js";
+import { text, toNumber, visible } from "../format.js";
 
 const MOST_NAMES = 24;
 
@@ -56,7 +56,7 @@ function named(values) {
     range: [0, 1],
     place: (value) => (value === null ? null : places.get(text(value))),
     value: (at) => at,
-    ticks: shown.map((name) => ({ at: places.get(name), text: name })),
+    ticks: shown.map((name) => ({ at: places.get(name), text: visible(name) })),
   };
 }
 
