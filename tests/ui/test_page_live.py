@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reading.conftest import write_run
 
 import fitscribe
 from fitscribe.store import Store
@@ -39,6 +41,18 @@ def test_a_new_run_appears_in_the_table(page: Any, client: Any) -> None:
         row = page.locator("[data-run]").filter(has_text="just begun")
         expect(row.locator(".status.running")).to_be_visible()
     expect(row.locator(".status.finished")).to_be_visible()
+
+
+def test_a_run_that_goes_to_the_trash_says_so_on_its_page(page: Any, empty: Any, own_store: Path) -> None:
+    page.allowed.append("404")
+    run = write_run(Store(own_store), "leaving", metrics={"loss": [2.0, 1.0]})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("leaving")
+    Store(own_store).trash([run])
+    expect(page.get_by_role("alert")).to_contain_text("trash")
+    Store(own_store).restore([run])
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text("leaving")
 
 
 def test_a_run_appears_where_none_has_matched(page: Any, client: Any) -> None:

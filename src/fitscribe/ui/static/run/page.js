@@ -4,6 +4,7 @@ import { getRun, reported } from "../api.js";
 import { viewOf } from "../chart/view.js";
 import { debounced, h, keepFocus, put } from "../dom.js";
 import { listen } from "../live.js";
+import { notice } from "../notice.js";
 import { here } from "../state.js";
 import { children } from "./children.js";
 import { code } from "./code.js";
@@ -96,6 +97,7 @@ export class RunPage {
     this.main = main;
     this.wanted = here().path[1] ?? "latest";
     this.boards = [];
+    this.trouble = h("div", { hidden: true });
     this.lead = h("div.section", {});
     this.jump = h("nav.jump", { "aria-label": "Sections" });
     this.slots = SECTIONS.map((section) => ({
@@ -104,10 +106,11 @@ export class RunPage {
       node: h("section.section", { id: section.id, "aria-label": section.title, hidden: true }),
     }));
     this.sight = new IntersectionObserver(() => this.onSight(), { rootMargin: "-112px 0px -60% 0px" });
-    this.reload = debounced(PAUSE, () => this.load().catch(() => undefined));
-    this.endLive = listen(({ changed }) => {
-      if (changed === null || changed.includes(this.run?.id) || changed.includes(this.run?.only_training))
-        this.reload();
+    this.reload = debounced(PAUSE, () => this.load().then(() => this.say(null), (error) => this.say(error)));
+    this.endLive = listen(({ changed, structure }) => {
+      const isOurs = [this.run?.id, this.run?.only_training].some((id) => changed?.includes(id));
+      // A run that has gone to the trash, or came back, is none of those that changed.
+      if (changed === null || structure || isOurs) this.reload();
     });
   }
 
@@ -118,6 +121,7 @@ export class RunPage {
       h(
         "div.page",
         {},
+        this.trouble,
         this.lead,
         this.jump,
         this.slots.map((slot) => slot.node),
