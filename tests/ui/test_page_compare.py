@@ -115,6 +115,32 @@ def test_the_code_of_both_is_compared_line_by_line(page: Any, empty: Any, own_st
     expect(own.locator("div.plus")).to_have_text(["+++ b/curves.py"])
 
 
+def test_those_that_are_there_are_compared(page: Any, empty: Any, own_store: Path) -> None:
+    page.allowed.append("404")
+    store = Store(own_store)
+    runs = [write_run(store, f"run {i}", params={"p": i}, metrics={"loss": [i, 1.0]}) for i in range(3)]
+    url = f"http://127.0.0.1:{empty.port}/#/compare?runs="
+    page.goto(f"{url}{runs[0]},nothing,{runs[1]}")
+    expect(page.locator(".legend > li[data-run]")).to_have_count(2)
+    expect(page.locator(".notice")).to_contain_text("1 run of these is not here: nothing")
+    page.goto(f"{url}{runs[0]},nothing")
+    expect(page.locator(".notice")).to_contain_text("1 run of these is not here: nothing")
+    expect(page.locator("[data-section]")).to_have_count(0)
+    page.goto(f"{url}{','.join(runs)}")
+    expect(page.locator(".legend > li[data-run]")).to_have_count(3)
+
+
+def test_a_long_name_leaves_room_for_what_stands_behind_it(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    runs = [write_run(store, "long " * 200, params={"p": i}) for i in range(3)]
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(runs)}")
+    line = page.locator(f'li[data-run="{runs[0]}"]')
+    box = line.locator("button").bounding_box()
+    assert box is not None and box["x"] + box["width"] <= 1280
+    line.locator("button").click()
+    expect(page.locator(".legend > li[data-run]")).to_have_count(2)
+
+
 def test_two_runs_are_the_least(page: Any, url: str) -> None:
     page.goto(url + "#/compare")
     expect(page.get_by_text("Two runs or more are needed.")).to_be_visible()

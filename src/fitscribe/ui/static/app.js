@@ -79,25 +79,31 @@ async function route() {
   }
   const key = path[0] === "run" ? path.join("/") : path[0];
   drawLinks();
-  if (shown?.key === key) return shown.view.follow();
+  if (shown?.key === key) return attempt(shown, () => shown.view.follow());
   shown?.view.end();
   const found = PAGES[path[0]];
   if (!found) {
     shown = null;
     return put(main, notice("There is no such page.", h("a", { href: "#/" }, "To the runs")));
   }
-  const view = new found.page(main);
-  const own = { key, view };
-  shown = own;
+  shown = { key, view: new found.page(main) };
   document.title = `${found.title} · fitscribe`;
   window.scrollTo(0, 0);
+  return attempt(shown, () => shown.view.start());
+}
+
+/** What a view cannot show stands in its place, and the next address begins it anew. */
+async function attempt(own, call) {
   try {
-    await view.start();
+    await call();
   } catch (error) {
-    if (shown === own) put(main, h("div.page", {}, notice(error.message, error.remedy ?? "", "bad")));
+    if (shown === own) {
+      own.view.end();
+      shown = null;
+      put(main, h("div.page", {}, notice(error.message, error.remedy ?? "", "bad")));
+    }
     if (!error.kind) throw error;
   }
-  return undefined;
 }
 
 function top() {

@@ -1,6 +1,6 @@
 // The page that compares runs.
 
-import { getComparison, reported } from "../api.js";
+import { getComparison, getRuns, reported } from "../api.js";
 import { Board } from "../chart/board.js";
 import { viewOf } from "../chart/view.js";
 import { debounced, h, put } from "../dom.js";
@@ -19,6 +19,8 @@ const PAUSE = 150;
 // Fewer runs say nothing of what a parameter does.
 const EXPLORED = 4;
 const FILTERED = 6;
+const MOST = 200;
+const NAMED = 5;
 
 /** The comparison; see `app.js` for what a page is. */
 export class ComparePage {
@@ -49,7 +51,11 @@ export class ComparePage {
       );
       return;
     }
-    const found = await getComparison(this.ids);
+    const { found, lost } = await this.find();
+    if (found === null) {
+      put(this.main, h("div.page", {}, h("h1", {}, "Compare"), this.lost(lost)));
+      return;
+    }
     const runs = marked(found.runs);
     const legendNode = legend(runs, { point: (id) => this.point(id), remove: (id) => this.remove(id) });
     this.legend = legendNode;
@@ -64,6 +70,7 @@ export class ComparePage {
         "div.page",
         {},
         h("div.head", {}, h("h1", {}, "Compare"), h("span.soft", {}, plural(runs.length, "run"))),
+        lost.length > 0 && this.lost(lost),
         legendNode,
         curves,
         h(
@@ -80,6 +87,27 @@ export class ComparePage {
     const [shown] = await Promise.all([results(found.records, runs), this.explore(slots.explore, runs)]);
     slots.results.hidden = shown === null;
     if (shown !== null) put(slots.results, h("h2", {}, "Results"), shown);
+  }
+
+  /** The comparison of those runs that are there; null of fewer than two. */
+  async find() {
+    try {
+      return { found: await getComparison(this.ids), lost: [] };
+    } catch (error) {
+      if (error.kind !== "not_found" || reported !== null) throw error;
+    }
+    const { rows } = await getRuns({ run: this.ids, nest: 0, limit: MOST });
+    const there = new Set(rows.map((row) => row.id));
+    const lost = this.ids.filter((id) => !there.has(id));
+    return { found: there.size > 1 ? await getComparison([...there]) : null, lost };
+  }
+
+  lost(ids) {
+    return notice(
+      `${plural(ids.length, "run")} of these ${ids.length === 1 ? "is" : "are"} not here: ${ids.slice(0, NAMED).join(", ")}${ids.length > NAMED ? ", …" : ""}.`,
+      ["It may be in ", h("a", { href: "#/trash" }, "the trash"), "."],
+      "warn",
+    );
   }
 
   curves(series, runs) {
@@ -115,7 +143,7 @@ export class ComparePage {
 
   async explore(slot, runs) {
     if (reported !== null || runs.length < EXPLORED) return;
-    this.explorer = new Explorer({ run: this.ids }, {});
+    this.explorer = new Explorer({ run: runs.map((run) => run.id) }, {});
     put(slot, h("h2", {}, "Parameters and metrics"), this.explorer.element);
     await this.explorer.start();
   }
