@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reading.conftest import write_run
 
+import fitscribe
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
 
@@ -101,6 +104,57 @@ def test_a_failure_says_what_it_died_of(page: Any, open_run: Any) -> None:
     expect(failure).to_contain_text("unheard of")
     failure.locator("summary").click()
     expect(failure).to_contain_text("Traceback")
+
+
+def test_a_view_that_fails_on_the_way_says_so(page: Any, client: Any) -> None:
+    page.allowed.append("404")
+    url = f"http://127.0.0.1:{client.port}/#/explore"
+    page.goto(url)
+    expect(page.get_by_role("img", name="Parallel coordinates")).to_be_visible()
+    page.goto(f"{url}?parent=nothing")
+    expect(page.get_by_role("alert")).to_contain_text("nothing")
+    page.goto(url)
+    expect(page.get_by_role("img", name="Parallel coordinates")).to_be_visible()
+
+
+def test_patch_points_are_counted_by_their_state(page: Any, empty: Any, own_store: Path) -> None:
+    states = ["applied", "applied", "waiting"]
+    points = [{"id": f"a.{i}", "state": state, "reason": ""} for i, state in enumerate(states)]
+    run = write_run(Store(own_store), metrics={"loss": 1.0}, events=[("coverage", {"points": points})])
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.locator("#coverage")).to_contain_text("2 patch points in use, 1 waiting")
+
+
+def test_a_folder_is_kept_file_by_file(page: Any, empty: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "a.txt").write_text("a")
+    with fitscribe.start_run("by hand") as run:
+        fitscribe.log_artifact(folder)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run.id}")
+    expect(page.locator(".lead")).to_contain_text("logged by hand")
+    artifact = page.locator("[data-artifact=kept]")
+    expect(artifact.get_by_role("link", name="Download")).to_have_count(0)
+    artifact.locator("summary").click()
+    with page.expect_download() as started:
+        artifact.get_by_role("link", name="Download").click()
+    assert started.value.suggested_filename == "a.txt"
+
+
+def test_numbers_of_a_file_stand_below_each_other(page: Any, open_run: Any) -> None:
+    open_run("name = 'by hand'")
+    table = page.locator("[data-artifact='table.csv']")
+    table.locator("summary").click()
+    expect(table.locator("tbody tr").first.locator("td.num")).to_have_text(["1"])
+
+
+def test_coefficients_tell_their_intercept(page: Any, open_run: Any) -> None:
+    run = open_run("name = 'Ridge'")
+    (record,) = (each for each in run.artifacts if each["kind"] == "coefficients")
+    told = page.locator("#importances").get_by_text("intercept")
+    expect(told.locator("span")).to_have_attribute("title", str(record["data"]["intercept"][0]))
+    heads = page.locator("#evaluation .panel header")
+    expect(heads.filter(has_text="Residuals").first.locator("h3")).to_have_text("Residuals")
 
 
 def test_a_run_that_is_not_there_is_no_blank_page(page: Any, client: Any) -> None:

@@ -18,7 +18,8 @@ export const dashAt = (index) => [null, [6, 4], [2, 3], [10, 4, 2, 4]][Math.floo
  * @param {object} options
  *   `label` for those who do not see it; `xLabel`, `yLabel`; `x`, `y`: the ranges (by default those of the points);
  *   `texts`: what stands at the positions 0, 1, … of an axis of names;
- *   `lines`: `{label, color, dash?, x, y, spread?, dots?}` with `spread` above and below each point;
+ *   `lines`: `{label, color, dash?, x, y, spread?, dots?, steps?}` with `spread` above and below each point, and
+ *   `steps` where nothing lies on a straight line between two;
  *   `diagonal`, `rule`: a line of what chance gives, from corner to corner or at a height
  * @returns {HTMLElement}
  */
@@ -125,6 +126,10 @@ function axes({ xLabel, yLabel, texts }, frame) {
 function lineOf(line, frame) {
   const style = { style: { "--of": line.color } };
   const points = line.x.map((x, i) => [frame.px(x), frame.py(line.y[i])]);
+  // Between two of them only the further one can be reached.
+  const corners = line.steps
+    ? points.flatMap(([px, py], i) => (i === 0 ? [[px, py]] : [[points[i - 1][0], py], [px, py]]))
+    : points;
   const upper = line.spread?.map((each, i) => [points[i][0], frame.py(line.y[i] + each)]);
   const lower = line.spread?.map((each, i) => [points[i][0], frame.py(line.y[i] - each)]).reverse();
   return [
@@ -132,7 +137,7 @@ function lineOf(line, frame) {
       s("polygon.area", { points: [...upper, ...lower].map((each) => each.join()).join(" "), ...style }),
     !line.alone &&
       s("polyline.curve", {
-        points: points.map((each) => each.join()).join(" "),
+        points: corners.map((each) => each.join()).join(" "),
         "stroke-dasharray": line.dash?.join(" "),
         ...style,
       }),

@@ -39,6 +39,7 @@ export const LINES = {
       note: `average precision ${number(each.average_precision)}`,
       x: numbers(each.recall),
       y: numbers(each.precision, each.recall),
+      steps: true,
       share: toNumber(each.positives),
     })),
   calibration: (data) => [

@@ -1,7 +1,7 @@
 // What each feature counts for: importances and coefficients, the heaviest first.
 
 import { h, put } from "../dom.js";
-import { count, number, text, toNumber } from "../format.js";
+import { count, exact, number, text, toNumber } from "../format.js";
 import { Unreadable } from "./records.js";
 
 const SHOWN = 15;
@@ -27,8 +27,24 @@ export function weightsOf(data) {
     .sort((a, b) => heavy(b) - heavy(a));
 }
 
-/** Bars of importances; coefficients of several classes as a table. */
+/** Bars of importances; coefficients of several classes as a table, with what they are added to. */
 export function weights(data) {
+  return [...drawn(data), intercept(data)];
+}
+
+function intercept({ intercept: found, classes }) {
+  const values = (Array.isArray(found) ? found : [found]).map(toNumber).filter((each) => each !== null);
+  if (values.length === 0) return null;
+  const names = values.length > 1 && Array.isArray(classes) ? classes.map((each) => `${text(each)}: `) : [];
+  return h(
+    "p.small.soft.wrap",
+    {},
+    "intercept ",
+    values.map((each, i) => [i > 0 && ", ", names[i], h("span", { title: exact(each) }, number(each))]),
+  );
+}
+
+function drawn(data) {
   const every = weightsOf(data);
   const draw = every[0]?.values.length > 1 ? (shown) => tableOf(shown, data.classes) : barsOf;
   const box = h("div.scroll", {}, draw(every.slice(0, SHOWN)));

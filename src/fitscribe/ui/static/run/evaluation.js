@@ -5,6 +5,7 @@ import { confusion } from "../chart/matrix.js";
 import { LINES, Unreadable, drawLines, isDrawn } from "../chart/records.js";
 import { weights } from "../chart/weights.js";
 import { h, put } from "../dom.js";
+import { titleOf as titleOfName } from "../format.js";
 import { tableOf } from "./tables.js";
 
 const ORDER = ["confusion_matrix", "roc", "pr", "calibration", "residuals", "curve"];
@@ -28,7 +29,7 @@ export function drawRecord(artifact, data) {
   throw new Unreadable("nothing is drawn of this kind");
 }
 
-const titleOf = (artifact) => TITLES[artifact.kind] ?? artifact.title;
+const titleOf = (artifact) => TITLES[artifact.kind] ?? titleOfName(artifact.name).title;
 
 /** A panel with a record in it; one that cannot be drawn says why. */
 export function recordPanel(artifact) {

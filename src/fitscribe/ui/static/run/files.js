@@ -81,12 +81,12 @@ function artifact(run, each) {
     if (block.open && !body.hasChildNodes()) preview(run, each, "", body);
   });
   if (each.kind === "figure") block.open = true;
-  const keep = h(
-    "a.small",
-    { href: each.file, download: "", "aria-label": `Download ${each.name}` },
-    "Download",
-  );
-  return h("div.kept", { "data-artifact": each.name }, block, reported === null && keep);
+  // A folder is kept file by file.
+  const keep =
+    reported === null &&
+    each.kind !== "folder" &&
+    h("a.small", { href: each.file, download: "", "aria-label": `Download ${each.name}` }, "Download");
+  return h("div.kept", { "data-artifact": each.name }, block, keep);
 }
 
 async function preview(run, each, entry, body) {

@@ -3,12 +3,13 @@
 import { h, put } from "../dom.js";
 import { reported } from "../api.js";
 import { edit, editNotes, editTags } from "../editing.js";
-import { ago, clock, duration, exact, number, plural } from "../format.js";
+import { ago, clock, duration, exact, number } from "../format.js";
 import { icon } from "../icons.js";
 import { chip, status } from "../runs/cells.js";
 import { trash } from "../runs/actions.js";
 import { isSelected, select } from "../selection.js";
 import { address, go } from "../state.js";
+import { coverageInShort } from "./coverage.js";
 
 /**
  * The head.
@@ -53,8 +54,8 @@ function star(run, changed) {
     "button.quiet.icon.star",
     {
       type: "button",
-      "aria-pressed": String(run.star),
       "data-key": "star",
+      "aria-pressed": String(run.star),
       "aria-label": run.star ? "Take the star away" : "Give it a star",
       onclick: async () => (await edit(run.id, { star: !run.star })) && changed(),
     },
@@ -119,9 +120,7 @@ function facts(run) {
           href: location.hash,
           onclick: (event) => (event.preventDefault(), document.getElementById("coverage")?.scrollIntoView()),
         },
-        run.coverage.not_seen.length
-          ? `${plural(run.coverage.not_seen.length, "thing")} not seen`
-          : "nothing known to be missing",
+        coverageInShort(run.coverage),
       ),
   );
 }

@@ -17,8 +17,8 @@ export function tableOf(data) {
     throw new Unreadable("it is no table");
   const isNumber = columns.map(
     (_, i) =>
-      rows.some((row) => toNumber(row[i]) !== null) &&
-      rows.every((row) => row[i] === null || row[i] === "" || isNumeric(row[i])),
+      rows.some((row) => isNumeric(row[i])) &&
+      rows.every((row) => row[i] === null || row[i] === undefined || row[i] === "" || isNumeric(row[i])),
   );
   const body = h("tbody", {});
   const line = (row) =>
@@ -55,8 +55,10 @@ export function tableOf(data) {
   return [table, more];
 }
 
+// A preview of a file has texts alone; those that read as numbers stand below each other as numbers do.
 const isNumeric = (value) =>
-  typeof value === "number" || (typeof value === "string" && value !== "" && Number.isFinite(Number(value)));
+  toNumber(value) !== null ||
+  (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)));
 
 function cellText(value) {
   if (value === null || value === undefined) return "";
