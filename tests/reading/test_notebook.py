@@ -117,6 +117,11 @@ def test_a_sparkline_has_gaps_and_extremes() -> None:
     assert "0.0 to 9.0" in sparkline(long)
 
 
+def test_a_long_name_is_cut(make_run: MakeRun, store: Store) -> None:
+    run = get_run(make_run("n" * 5000, experiment="e" * 5000), store=store)
+    assert len(run._repr_html_()) < 3000
+
+
 def test_latex(make_run: MakeRun, store: Store) -> None:
     make_run("50% & more_", events=[chosen(C=1.5)], metrics={"test/accuracy": 0.9, "loss": [2.0, 0.5]})
     make_run("b", events=[chosen(C=20.0)], metrics={"test/accuracy": 0.95})

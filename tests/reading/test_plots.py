@@ -77,6 +77,16 @@ def test_every_kind_of_record_has_a_drawing(make_run: MakeRun, store: Store, nam
     assert axes.get_title().startswith("forest: ")
 
 
+def test_what_was_measured_once_is_no_dot_among_curves(make_run: MakeRun, store: Store) -> None:
+    metrics = {"valid/accuracy": [0.5, 0.6], "train/accuracy": 0.7, "test/accuracy": 0.65, "test/f1": 0.9}
+    run = get_run(make_run("mlp", metrics=metrics), store=store)
+    axes = run.plot("accuracy")
+    assert [line.get_label() for line in axes.lines] == ["valid/accuracy"]
+    assert len(run.plot("test/accuracy").lines) == 1
+    values = run.plot("f1")
+    assert [patch.get_width() for patch in values.patches] == [0.9]
+
+
 def test_held_out_data_comes_first(make_run: MakeRun, store: Store) -> None:
     run = get_run(make_run(events=RECORDS), store=store)
     assert labels(run.plot("roc")) == ["1 (AUC 0.850)"]

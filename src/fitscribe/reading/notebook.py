@@ -41,16 +41,16 @@ def run_html(run: Run) -> str:
     read = ReadRun(run)
     framework = " ".join(filter(None, (run.framework, run.framework_version)))
     facts = [run.experiment, ago(run.started), duration(read.seen.duration), framework, progress(read.seen)]
-    name, status = escape(run.name or run.id), _status(read.seen.status)
+    name, status = escape(_cut(run.name or run.id)), _status(read.seen.status)
     head = (
         f"<div><b>{name}</b> <code>{escape(run.id)}</code> {status}</div>"
-        f'<div style="{_MUTED}">{escape(" · ".join(filter(None, facts)))}</div>'
+        f'<div style="{_MUTED}">{escape(" · ".join(_cut(each) for each in facts if each))}</div>'
     )
     notes = f"<div>{escape(_cut(read.seen.own.notes, 500))}</div>" if read.seen.own.notes else ""
     parts = [_curves(read), _metrics(read), _params(read)]
     body = "".join(f'<div style="flex:none">{part}</div>' for part in parts if part)
     return (
-        f'<div style="line-height:1.5">{head}{notes}{_error(read)}'
+        f'<div style="line-height:1.5;overflow-wrap:anywhere">{head}{notes}{_error(read)}'
         f'<div style="display:flex;flex-wrap:wrap;gap:1.5em;align-items:flex-start">{body}</div>'
         f"{_remarks(read)}</div>"
     )

@@ -29,7 +29,11 @@ def plot(runs: Sequence[Run], name: str, *, x: str = "step", ax: Any = None) -> 
     series = [(run, each) for run in runs for each in _series(run, name)]
     if not series:
         raise LookupError(_nothing(runs, name))
-    return _draw_series(series, len(runs) > 1, name, x, _axes(ax))
+    # What was measured once has no place among steps, unless it was asked for by its whole name.
+    curves = [(run, each) for run, each in series if each == name or run.snapshot().summaries[each].count > 1]
+    if not curves:
+        return _draw_values(series, len(runs) > 1, name, _axes(ax))
+    return _draw_series(curves, len(runs) > 1, name, x, _axes(ax))
 
 
 def _axes(ax: Any) -> Any:
@@ -112,6 +116,15 @@ def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: 
     if not several:
         axes.set_title(found[0][0].name)
     _legend(axes)
+    return axes
+
+
+def _draw_values(found: Sequence[tuple[Run, str]], several: bool, name: str, axes: Any) -> Any:
+    names = [" ".join(filter(None, (_label(run) if several else "", each))) for run, each in found]
+    axes.barh(names[::-1], [run.metrics[each] for run, each in found][::-1])
+    axes.set_xlabel(name)
+    if not several:
+        axes.set_title(found[0][0].name)
     return axes
 
 
