@@ -309,6 +309,20 @@ def test_what_is_selected_is_what_was_said(page: Any, empty: Any, own_store: Pat
     expect(page.get_by_text("230 selected")).to_be_visible()
 
 
+def test_many_selected_runs_are_explored(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    for number in range(400):
+        write_run(store, params={"depth": number % 3}, metrics={"score": number})
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    rows(page).first.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Select all 400").click()
+    expect(page.get_by_text("400 selected")).to_be_visible()
+    page.locator(".bar").get_by_role("link", name="Explore").click()
+    expect(page.get_by_text("400 picked runs")).to_be_visible()
+    expect(page.get_by_text("400 runs", exact=True)).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+
+
 def test_select_all_selects_what_it_says_and_tags_it(table: Any, trained_store: Store) -> None:
     count = rows(table).count()
     rows(table).first.get_by_role("checkbox").check()

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 import fitscribe
 from fitscribe.store import Store
 from fitscribe.ui import static_files
-from fitscribe.ui.asked import Asked, body_of
+from fitscribe.ui.asked import Asked, asked_in, body_of
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.endpoints import Endpoints
 from fitscribe.ui.failures import Failure, described
@@ -49,12 +49,12 @@ def application(
         get("/api/store", endpoints.store),
         Route("/api/changes", _guarded(functools.partial(_changes, endpoints)), methods=["GET"]),
         get("/api/runs", endpoints.runs),
-        get("/api/columns", endpoints.columns),
+        _choice("/api/columns", endpoints.columns),
         get("/api/complete", endpoints.complete),
         get("/api/check", endpoints.check),
         get("/api/groups", endpoints.groups),
-        get("/api/values", endpoints.values),
-        get("/api/importance", endpoints.importance),
+        _choice("/api/values", endpoints.values),
+        _choice("/api/importance", endpoints.importance),
         get("/api/series", endpoints.series),
         get("/api/compare", endpoints.compare),
         get("/api/compare/code", endpoints.compare_code),
@@ -87,6 +87,17 @@ def _route(path: str, answer: Answer, *, methods: tuple[str, ...]) -> Route:
         return await run_in_threadpool(lambda: _response(answer(*arguments)))
 
     return Route(path, _guarded(respond), methods=list(methods))
+
+
+def _choice(path: str, answer: Answer) -> Route:
+    """A route that may be asked by POST, too: a choice of thousands of runs is too long for an address."""
+
+    async def respond(request: Request) -> Response:
+        pairs = request.query_params.multi_items()
+        asked = Asked(pairs) if request.method != "POST" else asked_in(body_of(await _body(request)))
+        return await run_in_threadpool(lambda: _response(answer(asked)))
+
+    return Route(path, _guarded(respond), methods=["GET", "POST"])
 
 
 def _guarded(respond: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

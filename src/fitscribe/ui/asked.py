@@ -109,6 +109,23 @@ class Asked:
             raise Failure("bad_request", f"{name} is JSON") from None
 
 
+def asked_in(body: Mapping[str, Any]) -> Asked:
+    """Return parameters that came in the body of a request: a text each, or a list of texts.
+
+    Raises:
+        Failure: one is something else.
+    """
+    pairs = [
+        (name, each)
+        for name, value in body.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    for name, value in pairs:
+        if not isinstance(value, str):
+            raise Failure("bad_request", f"{name[:100]} is a text or a list of texts")
+    return Asked(pairs)
+
+
 def body_of(content: bytes) -> Mapping[str, Any]:
     """Return the JSON object in the body of a request.
 

@@ -1,5 +1,7 @@
 // All that the page asks of the server, as docs/ui-api.md has it. In a report the answers lie in the page itself.
 
+const LONGEST_ADDRESS = 4000;
+
 const embedded = document.getElementById("fitscribe-report");
 const report = embedded === null ? null : JSON.parse(embedded.textContent);
 
@@ -59,9 +61,17 @@ async function request(path, query, options = {}) {
   );
 }
 
-function send(method, path, body) {
+function send(method, path, body, options = {}) {
   const headers = { "Content-Type": "application/json" };
-  return request(path, {}, { method, headers, body: JSON.stringify(body) });
+  return request(path, {}, { method, headers, body: JSON.stringify(body), ...options });
+}
+
+/** Ask about a choice of runs, which may be too long for an address. */
+function choose(path, query, options) {
+  if (urlOf(path, query).length <= LONGEST_ADDRESS) return request(path, query, options);
+  const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const texts = (value) => (Array.isArray(value) ? value.map(String) : String(value));
+  return send("POST", path, Object.fromEntries(given.map(([name, value]) => [name, texts(value)])), options);
 }
 
 function embeddedAnswer(key) {
@@ -73,12 +83,12 @@ const id = encodeURIComponent;
 
 export const getStore = () => request("store");
 export const getChanges = (since, wait, signal) => request("changes", { since, wait }, { signal });
-export const getColumns = (query, signal) => request("columns", query, { signal });
+export const getColumns = (query, signal) => choose("columns", query, { signal });
 export const getCompletion = (text, cursor, signal) => request("complete", { text, cursor }, { signal });
 export const getGroups = (query, signal) => request("groups", query, { signal });
 export const getTrash = (offset, limit) => request("trash", { offset, limit });
-export const getValues = (query, signal) => request("values", query, { signal });
-export const getImportance = (query, signal) => request("importance", query, { signal });
+export const getValues = (query, signal) => choose("values", query, { signal });
+export const getImportance = (query, signal) => choose("importance", query, { signal });
 
 /** Rows of the table; a report has those of its runs. */
 export async function getRuns(query, signal) {

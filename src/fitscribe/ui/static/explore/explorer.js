@@ -15,16 +15,6 @@ import { Scatter } from "./scatter.js";
 
 const AXES = 7;
 
-/** A choice of runs as a filter, for what takes nothing else. */
-function asFilter({ filter, parent, run }) {
-  const parts = [
-    filter && `(${filter})`,
-    parent && `parent = "${parent}"`,
-    run?.length && `id in (${run.map((id) => `"${id}"`).join(", ")})`,
-  ];
-  return parts.filter(Boolean).join(" and ");
-}
-
 /**
  * The explorer of a choice of runs.
  *
@@ -75,7 +65,7 @@ export class Explorer {
   }
 
   async start() {
-    const { columns, suggested } = await getColumns({ filter: asFilter(this.choice) });
+    const { columns, suggested } = await getColumns(this.choice);
     this.columns = columns;
     const metrics = columns.filter((each) => each.table === "metrics" && each.numeric);
     if (metrics.length === 0) {
