@@ -192,10 +192,46 @@ def test_columns_of_parameters_tags_and_environment(client: Client) -> None:
     assert client.get("groups", by="environment.python")["total"] == 1
 
 
+def test_environments_sort_with_other_fields(client: Client) -> None:
+    field = "environment.python"
+    for before, after in (("", "name desc"), ("experiment desc, ", "name"), ("name, ", "started asc")):
+        plain = client.get("runs", sort=f"{before}{after}", nest="0")
+        found = client.get("runs", sort=f"{before}{field} desc, {after}", nest="0")
+        assert [row["id"] for row in found["rows"]] == [row["id"] for row in plain["rows"]], (
+            "all have the same"
+        )
+    assert client.error("runs", sort=f"{field}, nothing.x")["where"] == "sort"
+    assert client.error("runs", sort=f"nothing.x, {field}")["where"] == "sort"
+
+
+def test_environments_come_before_what_stands_behind_them(empty: Client, own_store: Any) -> None:
+    store = Store(own_store)
+    for number, (launch, name) in enumerate([("one", "b"), ("two", "a"), ("one", "a"), (None, "a")]):
+        write_run(store, f"{name}{number}", launch=launch)
+    for launch, python in (("one", "3.9.1"), ("two", "3.12.0")):
+        folder = store.launch_folder(launch)
+        folder.mkdir(parents=True)
+        (folder / "environment.json").write_text(json.dumps({"python": python}))
+    assert names(empty.get("runs", sort="environment.python desc, name")) == ["a2", "b0", "a1", "a3"]
+    assert names(empty.get("runs", sort="environment.python, name desc")) == ["a1", "b0", "a2", "a3"]
+
+
 def test_values_of_many_runs(client: Client) -> None:
     found = client.get("values", column=["params.max_depth", "name"])
     assert found["total"] == len(found["ids"]) == len(found["columns"][0]["values"])
     assert [column["numeric"] for column in found["columns"]] == [True, False]
+
+
+def test_a_choice_of_many_runs_is_asked_for_in_a_body(empty: Client, own_store: Any) -> None:
+    store = Store(own_store)
+    runs = [write_run(store, params={"a": number % 3}, metrics={"m": number}) for number in range(12)]
+    many = [*runs[:8], *(f"nobody{number}" for number in range(9000))]
+    for path, more in (("values", {"column": ["params.a"]}), ("importance", {"metric": "metrics.m"})):
+        found = empty.send("POST", f"/api/{path}", {"run": many, **more})
+        assert found.json == empty.get(path, run=runs[:8], **more), path
+    assert empty.send("POST", "/api/columns", {"run": many}).json == empty.get("columns", run=runs[:8])
+    assert empty.send("POST", "/api/values", {"run": [1]}).status == 400
+    assert empty.send("POST", "/api/values", {"filter": "name ="}).json["error"]["kind"] == "filter"
 
 
 def test_importance_finds_what_matters(empty: Client, own_store: Any) -> None:

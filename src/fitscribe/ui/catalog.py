@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
@@ -102,7 +103,7 @@ class Catalog:
         Args:
             connection: the index.
             query: a filter.
-            order_by: an order; one field of ``environment.``, too.
+            order_by: an order; of fields of ``environment.``, too.
 
         Raises:
             Failure: one of them cannot be understood.
@@ -142,9 +143,14 @@ class Catalog:
         return found
 
     def _ordered(self, connection: Connection, query: str, order_by: str) -> Order:
-        by_environment = order_by.lstrip().startswith(f"{ENVIRONMENT}.")
+        pieces = pieces_of(order_by)
+        # The index knows nothing of environments: it sorts by what stands behind them.
+        names = [name.partition(".")[0] for name, _ in pieces]
+        count = len(names) - names[::-1].index(ENVIRONMENT) if ENVIRONMENT in names else 0
+        if count:
+            order_by = ", ".join(f"{name} {'desc' if down else 'asc'}" for name, down in pieces[count:])
         try:
-            tail, values = selection(query, "" if by_environment else order_by)(connection)
+            tail, values = selection(query, order_by)(connection)
         except QueryError as error:
             where = "sort" if error.query == order_by and order_by != query else "filter"
             raise in_query(error, where) from None
@@ -155,21 +161,32 @@ class Catalog:
             connection.execute("SELECT o.id, r.id FROM runs r JOIN runs o ON o.key = r.only_child")
         )
         entries = [Entry(key, run, shown_in.get(parent, parent), only) for key, run, parent, only in matching]
-        if by_environment:
-            entries = self._by_environment(connection, entries, order_by)
+        for name, down in reversed(pieces[:count]):
+            entries = self._sorted(connection, entries, name, down)
         roots, children = _nested(entries)
         return Order(entries, roots, children)
 
-    def _by_environment(self, connection: Connection, entries: list[Entry], order_by: str) -> list[Entry]:
-        text = order_by.strip()
-        name, _, direction = text.rpartition(" ")
-        if direction.lower() not in ("asc", "desc"):
-            name, direction = text, "asc"
-        (column,) = read_columns(connection, self.store, entries, [field_of(name.strip(), "sort")])
-        places = sorted(range(len(entries)), key=lambda i: sort_key(column[i]))
-        if direction.lower() == "desc":
-            places = [*_reversed(places, column), *(i for i in places if column[i] is None)]
-        return [entries[i] for i in places]
+    def _sorted(self, connection: Connection, entries: list[Entry], name: str, down: bool) -> list[Entry]:
+        """Sort runs by one field; those of one value stay in their order, those without one come last."""
+        (column,) = read_columns(connection, self.store, entries, [field_of(name, "sort")])
+        there = [i for i, cell in enumerate(column) if cell is not None]
+        there.sort(key=lambda i: sort_key(column[i]), reverse=down)
+        return [entries[i] for i in (*there, *(i for i, cell in enumerate(column) if cell is None))]
+
+
+_PIECE = re.compile(r"""(?:`(?:[^`]|``)*`|[^,`])+""")
+
+
+def pieces_of(order_by: str) -> list[tuple[str, bool]]:
+    """Return the fields of a sort order, and whether each is descending."""
+    found = []
+    for piece in _PIECE.findall(order_by):
+        name, _, direction = piece.strip().rpartition(" ")
+        if name and direction.lower() in ("asc", "desc"):
+            found.append((name.strip(), direction.lower() == "desc"))
+        elif piece.strip():
+            found.append((piece.strip(), False))
+    return found
 
 
 def _nested(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, list[Entry]]]:
@@ -189,12 +206,6 @@ def _nested(entries: Sequence[Entry]) -> tuple[list[Entry], dict[str, list[Entry
         waiting += below
     # Files may say that runs lie in each other: nothing that matches must be out of reach.
     return (roots, children) if reached == len(entries) else (list(entries), {})
-
-
-def _reversed(places: Sequence[int], column: Sequence[Cell]) -> list[int]:
-    """From the last to the first; those without a value are left out, those of the same keep their order."""
-    there = [i for i in places if column[i] is not None]
-    return sorted(there, key=lambda i: sort_key(column[i]), reverse=True)
 
 
 def sort_key(cell: Cell) -> tuple[int, Any]:
