@@ -216,6 +216,19 @@ def test_environments_come_before_what_stands_behind_them(empty: Client, own_sto
     assert names(empty.get("runs", sort="environment.python, name desc")) == ["a1", "b0", "a2", "a3"]
 
 
+def test_large_integers_are_as_they_were_written(empty: Client, own_store: Any) -> None:
+    numbers = {"seed": 12345678901234567890123, "negative": -(10**30), "huge": 10**400, "exact": 2**53 + 1}
+    write_run(Store(own_store), params=numbers, tags={"seed": 10**25})
+    fields = [f"params.{name}" for name in numbers]
+    (row,) = empty.get("runs", column=fields)["rows"]
+    assert row["cells"] == [str(number)[:200] for number in numbers.values()]
+    assert row["tags"] == {"seed": str(10**25)}
+    page = {each["name"]: each["value"]["text"] for each in empty.get(f"runs/{row['id']}")["params"]}
+    assert page == {name: str(number) for name, number in numbers.items()}
+    assert empty.get("groups", by="params.seed")["rows"][0]["key"] == [str(numbers["seed"])]
+    assert empty.get("runs", filter="params.seed = 12345678901234567890123")["total"] == 1
+
+
 def test_values_of_many_runs(client: Client) -> None:
     found = client.get("values", column=["params.max_depth", "name"])
     assert found["total"] == len(found["ids"]) == len(found["columns"][0]["values"])

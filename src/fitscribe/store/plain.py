@@ -34,7 +34,7 @@ def plain(data: Json) -> tuple[float | None, str | None]:
             if tag == "$repr":
                 return None, str(body[1])
             if tag == "$int":
-                return float(int(body, 16)), body
+                return plain(int(body, 16))
             if tag in ("$date", "$datetime", "$time", "$decimal", "$uuid", "$fraction"):
                 return _number_in(body), str(body)
         except (TypeError, ValueError, KeyError, IndexError, OverflowError):
