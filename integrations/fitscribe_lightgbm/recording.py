@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
 
 _TRAIN = "train"
+# Data to evaluate on that has that name, and is other data.
+_OTHER_TRAIN = "train (eval set)"
 
 
 class Data:
@@ -27,12 +29,17 @@ class Data:
 
     def __init__(self, run: ActiveRun, training_set: Any, eval_sets: Mapping[str, Any]) -> None:
         self._run = run
-        self._sets = dict(eval_sets)
+        self._sets = {}
         if datasets.is_dataset(training_set):
-            self._sets = {_TRAIN: training_set, **self._sets}
+            self._sets[_TRAIN] = training_set
+        self._sets |= {self._role_of(name, each): each for name, each in eval_sets.items()}
         self._origins: dict[str, datasets.Origin] = {}
         self._described: dict[str, dict[str, Any]] = {}
         self._is_lineage_whole = True
+
+    def _role_of(self, name: str, dataset: Any) -> str:
+        """The name of a set, or another one where it has that of the training data and is other data."""
+        return _OTHER_TRAIN if name == _TRAIN and self._sets.get(_TRAIN) not in (None, dataset) else name
 
     def log(self) -> None:
         """Record what the data is, before LightGBM lets go of it."""
@@ -56,6 +63,7 @@ class Data:
             name: of the set.
             dataset: a `Dataset`, which LightGBM takes just now.
         """
+        name = self._role_of(name, dataset)
         self._sets[name] = dataset
         self._is_lineage_whole = False
         with self._run.section("origin of the data"):

@@ -57,7 +57,9 @@ def cv(call: Call) -> Generator[None, Any, None]:
     yield from recorded_validation(call)
 
 
-@observes("xgboost.core:Booster", id="booster", methods=("__init__",), from_outside=True, by_position=True)
+@observes(
+    "xgboost.core:Booster", id="booster", methods=("__init__",), from_outside=True, by_position=True, own=True
+)
 def booster(call: Call) -> Generator[None, Any, None]:
     """Take note of the parameters of a booster that may be trained in a loop of the user's own."""
     yield
@@ -66,7 +68,7 @@ def booster(call: Call) -> Generator[None, Any, None]:
     note_given(call)
 
 
-@observes("xgboost.core:Booster", id="update", methods=("update", "boost"), relies_on=("dtrain",))
+@observes("xgboost.core:Booster", id="update", methods=("update", "boost"), relies_on=("dtrain",), own=True)
 def update(call: Call) -> Generator[None, Any, None]:
     """Record one round of a training whose loop is the user's own."""
     from fitscribe_xgboost.stepping import recorded_round
@@ -79,7 +81,12 @@ def _is_updated(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 
 
 @observes(
-    "xgboost.core:Booster", id="evaluation", methods=("eval_set",), relies_on=("evals",), only=_is_updated
+    "xgboost.core:Booster",
+    id="evaluation",
+    methods=("eval_set",),
+    relies_on=("evals",),
+    only=_is_updated,
+    own=True,
 )
 def evaluation(call: Call) -> Generator[None, Any, None]:
     """Record what a booster is evaluated to between the rounds of such a loop."""
@@ -101,6 +108,7 @@ def _is_trained(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
     only=_is_trained,
     from_outside=True,
     by_position=True,
+    own=True,
 )
 def predict(call: Call) -> Generator[None, Any, None]:
     """Remember what a trained booster predicts, so that metrics of it find its run."""
@@ -120,6 +128,7 @@ def predict(call: Call) -> Generator[None, Any, None]:
     relies_on=("data",),
     from_outside=True,
     by_position=True,
+    own=True,
 )
 def matrix(call: Call) -> Generator[None, Any, None]:
     """Take note of what a matrix is made of."""

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from fitscribe.tracking.hosting import Guest
 
 TRAIN = "train"
+# Data to evaluate on that has that name, and is other data.
+OTHER_TRAIN = "train (eval set)"
 KIND = "booster"
 
 
@@ -134,7 +136,11 @@ class Recording:
     def eval_sets(self) -> dict[str, Any]:
         """The matrices to evaluate on, by name; one that is the training data itself is that."""
         dtrain = self._call.arguments["dtrain"]
-        return {name: matrix for matrix, name in self._eval_pairs() if matrix is not dtrain}
+        return {
+            OTHER_TRAIN if name == TRAIN else name: matrix
+            for matrix, name in self._eval_pairs()
+            if matrix is not dtrain
+        }
 
     def _eval_pairs(self) -> list[tuple[Any, str]]:
         # What is none is an error, and XGBoost's to tell.
@@ -160,6 +166,7 @@ class Recording:
                 f"the results of all eval sets called {name!r} but the last",
                 "XGBoost keeps the results of eval sets of one name in one list",
             )
+        note_shared_metrics(self._run, self._callback, counts)
 
     def after(self, booster: Any) -> bytearray | None:
         """Record how the training ended, and what was learned.
@@ -227,6 +234,29 @@ def add_callback(call: Call, run: ActiveRun, callback: RoundCallback, prefix: st
     given = capture.type_name(call.arguments.get("callbacks"))
     why = f"the callbacks are {given}" if call.state == "applied" else call.state
     run.note_unseen(f"{prefix}rounds", why)
+
+
+def note_shared_metrics(run: ActiveRun, callback: RoundCallback, sets: Mapping[str, int]) -> None:
+    """Say of which metrics the series has the last value of each round only.
+
+    Args:
+        run: the run.
+        callback: what recorded the rounds.
+        sets: how many sets of data there are of each name; one where it is not in it.
+    """
+    for data, metrics in callback.log.items():
+        for metric, values in metrics.items():
+            if len(values) > callback.count * max(sets.get(data, 1), 1):
+                note_shared_metric(run, callback.name_of(data, metric))
+
+
+def note_shared_metric(run: ActiveRun, name: str) -> None:
+    """Say that a series has the values of one of several metrics of one name."""
+    run.note_unseen(
+        f"all but the last value of {name} in each round",
+        "several metrics have that name, such as one of the script's and one of XGBoost's: it keeps their "
+        "values in one list",
+    )
 
 
 def log_overheard(call: Call, run: ActiveRun) -> None:

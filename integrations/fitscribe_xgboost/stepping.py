@@ -15,7 +15,7 @@ from fitscribe_xgboost import matrices
 from fitscribe_xgboost.models import log_booster, log_checkpoint
 from fitscribe_xgboost.parameters import given_parameters, log_defaults
 from fitscribe_xgboost.patches import MAKES_ROUNDS, UPDATE
-from fitscribe_xgboost.recording import TRAIN, log_signature, remember
+from fitscribe_xgboost.recording import TRAIN, log_signature, note_shared_metric, remember
 from fitscribe_xgboost.trees import log_trees
 
 if TYPE_CHECKING:
@@ -130,6 +130,10 @@ def record_evaluation(call: Call, result: Any) -> None:
     for entry in result.split("\t")[1:]:
         name, _, value = entry.rpartition(":")
         data = next((each for each in sets if name.startswith(f"{each}-")), name.partition("-")[0])
-        points[f"{data}/{name[len(data) + 1 :]}"] = float(value)
+        series = f"{data}/{name[len(data) + 1 :]}"
+        if series in points and not going_on.notes.get(series):
+            going_on.notes[series] = True
+            note_shared_metric(going_on.run, series)
+        points[series] = float(value)
     if points:
         going_on.evaluations.record(points, call.instance.num_boosted_rounds() - 1)

@@ -62,7 +62,11 @@ def _of_callback(stopper: Any, callback: RoundCallback, last: int, stopped: bool
         for metric, scores in metrics.items():
             watched = callback.name_of(data, metric)
             if is_of_this:
-                best = (last - stopper.current_rounds, _score(scores[-1]))
+                score = _score(scores[-1])
+                at = _round_of(
+                    score, _scores(callback, data, metric), last - stopper.current_rounds, callback
+                )
+                best = (at, score)
     fact = _fact(
         watched,
         stopper.rounds,
@@ -84,9 +88,7 @@ def _of_argument(
     """XGBoost makes the callback itself then, and watches the last metric of the last data set."""
     data, metrics = list(callback.log.items())[-1] if callback.log else ("", {})
     metric = list(metrics)[-1] if metrics else ""
-    # Of several data sets of one name it takes the last.
-    each_round = max(len(metrics.get(metric, ())) // max(callback.count, 1), 1)
-    scores = [_score(each) for each in metrics.get(metric, ())[each_round - 1 :: each_round]]
+    scores = _scores(callback, data, metric)
     best = direction = None
     if at is not None and 0 <= at - callback.before < len(scores):
         best = (at, scores[at - callback.before])
@@ -101,6 +103,28 @@ def _of_argument(
         has_waited=best is not None and last - best[0] >= patience,
         tolerance=0.0,
     )
+
+
+def _scores(callback: RoundCallback, data: str, metric: str) -> list[float]:
+    """The score of each round; of several data sets of one name XGBoost takes the last."""
+    logged = callback.log.get(data, {}).get(metric, [])
+    each_round = max(len(logged) // max(callback.count, 1), 1)
+    return [_score(each) for each in logged[each_round - 1 :: each_round]]
+
+
+def _round_of(best: float, scores: list[float], at: int, callback: RoundCallback) -> int:
+    """In which round a best score was: a stopper is not asked after a round that another callback has ended.
+
+    Args:
+        best: the score.
+        scores: of all rounds.
+        at: the round, if the stopper has been asked after each.
+        callback: what recorded the rounds.
+    """
+    found = at
+    while found > callback.before and scores[found - callback.before : found - callback.before + 1] != [best]:
+        found -= 1
+    return found if scores[found - callback.before : found - callback.before + 1] == [best] else at
 
 
 def _direction(scores: list[float], best: float) -> str | None:

@@ -9,7 +9,7 @@ from fitscribe.engine import Call
 from fitscribe.tracking import training_run
 from fitscribe_xgboost import matrices
 from fitscribe_xgboost.parameters import log_defaults, parameters_of, scheduled
-from fitscribe_xgboost.recording import TRAIN, add_callback, log_overheard
+from fitscribe_xgboost.recording import TRAIN, add_callback, log_overheard, note_shared_metrics
 from fitscribe_xgboost.rounds import RoundCallback, round_callback
 from fitscribe_xgboost.stopping import early_stopping
 
@@ -73,6 +73,7 @@ def recorded_validation(call: Call) -> Generator[None, Any, None]:
             raise
         with run.section("rounds"):
             callback.end()
+            note_shared_metrics(run, callback, {})
         with run.section("parameters"):
             log_overheard(call, run)
         with run.section("early stopping"):

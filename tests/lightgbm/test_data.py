@@ -299,3 +299,13 @@ def test_the_signature_is_of_what_the_booster_predicts(
     outputs = only_run().signature["outputs"]
     assert outputs == {"shape": [None, *columns], "type": "float64"}
     assert list(predicted.shape[1:]) == columns and str(predicted.dtype) == outputs["type"]
+
+
+def test_other_data_to_evaluate_on_that_is_called_train(only_run: Any, sets: Any) -> None:
+    training = lgb.Dataset(sets.X_train, sets.y_train, weight=np.ones(len(sets.y_train)))
+    other = lgb.Dataset(sets.X_valid, sets.y_valid, reference=training)
+    lgb.train(PARAMS, training, 2, valid_sets=[other], valid_names=["train"])
+    run = only_run()
+    assert [each["role"] for each in run.datasets] == ["train", "train (eval set)"]
+    assert described(run, "train")["shape"] == [200, 4] and described(run, "train")["weights"] is True
+    assert described(run, "train (eval set)")["shape"] == [100, 4]

@@ -252,3 +252,14 @@ def test_the_signature_of_several_targets(only_run: Any, sets: Any) -> None:
     booster = xgb.train({"tree_method": "hist"}, dtrain, 2)
     assert only_run().signature["outputs"]["shape"] == [None, 2]
     assert booster.predict(dtrain).shape == (len(sets.X_train), 2)
+
+
+def test_other_data_to_evaluate_on_that_is_called_train(only_run: Any, sets: Any) -> None:
+    dtrain, valid = sets.matrices()
+    dtrain.set_weight(np.ones(200))
+    xgb.train(PARAMS, dtrain, 2, evals=[(valid, "train")], verbose_eval=False)
+    run = only_run()
+    assert [each["role"] for each in run.datasets] == ["train", "train (eval set)"]
+    assert described(run)["shape"] == [200, 4] and described(run)["weights"] == 200
+    assert described(run, "train (eval set)")["shape"] == [100, 4]
+    assert list(run.metrics) == ["train/logloss"]

@@ -150,3 +150,34 @@ def test_by_arguments_of_fit_as_they_once_were(only_run: Any, sets: Any) -> None
     fact = only_run().facts["early_stopping"]
     assert (fact["watched"], fact["direction"], fact["patience"]) == ("validation_0/auc", "max", 2)
     assert fact["best_iteration"] == model.best_iteration and fact["stopped_early"]
+
+
+class EndAt(xgb.callback.TrainingCallback):
+    """Ends a training after a round."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.last = last
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        return epoch == self.last
+
+
+@pytest.mark.parametrize("last", [2, 5, 9])
+def test_a_callback_before_it_that_ends_the_training(only_run: Any, sets: Any, last: int) -> None:
+    # XGBoost asks no callback after one that ends the training.
+    callbacks = [EndAt(last), EarlyStopping(rounds=20)]
+    if inspect.signature(xgb.train).parameters["callbacks"] and isinstance(_container(callbacks), set):
+        pytest.skip("this version keeps callbacks in no order")
+    result: Any = {}
+    booster = train(sets, callbacks=callbacks, evals_result=result)
+    run = only_run()
+    fact, scores = run.facts["early_stopping"], result["valid"]["logloss"]
+    assert fact["best_iteration"] == booster.best_iteration
+    assert fact["best"] == scores[fact["best_iteration"]] == min(scores[:-1])
+    assert fact["wasted_iterations"] == last - booster.best_iteration
+    assert fact["reason"] == "a callback ended the training"
+
+
+def _container(callbacks: Any) -> Any:
+    return xgb.callback.CallbackContainer(callbacks).callbacks

@@ -196,3 +196,39 @@ def test_checkpoints_of_a_loop_and_none_of_a_cross_validation(own_store: Any, se
     kept = [each["name"] for each in loop.models if each["name"] != "model"]
     assert kept == ["checkpoint/2", "checkpoint/4"] and folds.models == []
     assert loop.load_model("checkpoint/4").num_boosted_rounds() == 4
+
+
+class Forwarding(xgb.Booster):
+    """Passes on whatever it is given."""
+
+    def update(self, *args: Any, **kwargs: Any) -> Any:
+        return super().update(*args, **kwargs)
+
+    def eval_set(self, *args: Any, **kwargs: Any) -> Any:
+        return super().eval_set(*args, **kwargs)
+
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
+        return super().predict(*args, **kwargs)
+
+
+def test_a_booster_of_the_scripts_that_passes_on_what_it_is_given(only_run: Any, sets: Any) -> None:
+    dtrain, valid = sets.matrices()
+    booster = Forwarding(PARAMS, [dtrain, valid])
+    for number in range(3):
+        booster.update(dtrain, number)
+        booster.eval_set([(valid, "valid")], number)
+    booster.predict(valid)
+    run = only_run()
+    assert len(run.series("valid/logloss").values) == 3 and run.problems == []
+    assert {"max_depth", "objective"} <= set(run.changed)
+
+
+def test_metrics_of_one_name_in_a_loop(only_run: Any, sets: Any) -> None:
+    dtrain, valid = sets.matrices()
+    booster = xgb.Booster({**PARAMS, "eval_metric": "rmse"}, [dtrain, valid])
+    for number in range(2):
+        booster.update(dtrain, number)
+        booster.eval_set([(valid, "valid")], number, lambda margin, matrix: ("rmse", 7.0))
+    run = only_run()
+    assert list(run.series("valid/rmse").values) == [7.0, 7.0]
+    assert [each["what"] for each in run.unseen] == ["all but the last value of valid/rmse in each round"]

@@ -298,3 +298,23 @@ def test_of_several_processes_that_train_one_model_the_first_records(
     monkeypatch.setattr(xgb.collective, "get_rank", lambda: 1)
     assert train(sets.matrices()[0], 2).num_boosted_rounds() == 2
     assert runs() == []
+
+
+def rmse(margin: Any, matrix: Any) -> tuple[str, float]:
+    return "rmse", 7.0
+
+
+def test_a_metric_of_the_users_by_the_name_of_one_of_xgboosts(runs: Any, sets: Any) -> None:
+    dtrain, valid = sets.matrices()
+    params = {"nthread": 1, "max_depth": 2}
+    xgb.train(params, dtrain, 3, evals=[(valid, "valid")], custom_metric=rmse, verbose_eval=False)
+    xgb.cv(params, dtrain, 2, nfold=2, custom_metric=rmse)
+    training, validation = runs()
+    assert list(training.series("valid/rmse").values) == [7.0, 7.0, 7.0]
+    assert [each["what"] for each in training.unseen] == [
+        "all but the last value of valid/rmse in each round"
+    ]
+    assert {each["what"] for each in validation.unseen} == {
+        "all but the last value of train/rmse in each round",
+        "all but the last value of cv/rmse in each round",
+    }
