@@ -181,18 +181,25 @@ def describe(dataset: Any) -> dict[str, Any]:
     label = label_of(dataset)
     if label is not None:
         description["target"] = capture.describe_target(label)
-    for name, attribute in (("weights", "weight"), ("init_score", "init_score"), ("position", "position")):
-        if _field(dataset, attribute) is not None:
-            description[name] = True
-    groups = _groups(dataset)
-    if groups is not None:
-        description["groups"] = groups
+    description |= beside_rows(dataset)
     if isinstance(values.get("categorical_feature"), list):
         description["categorical"] = capture.plain_value(values["categorical_feature"])
     names = values.get("feature_name")
     if isinstance(names, list) and names[:1] != [_UNNAMED] and "columns" not in description:
         description["feature_names"] = [str(name) for name in names[:_NAMES]]
     return description
+
+
+def beside_rows(dataset: Any) -> dict[str, Any]:
+    """What the rows of a `Dataset` have besides: weights, initial scores, positions; how many groups."""
+    found: dict[str, Any] = {}
+    for name, attribute in (("weights", "weight"), ("init_score", "init_score"), ("position", "position")):
+        if _field(dataset, attribute) is not None:
+            found[name] = True
+    groups = _groups(dataset)
+    if groups is not None:
+        found["groups"] = groups
+    return found
 
 
 def _groups(dataset: Any) -> int | None:

@@ -55,6 +55,10 @@ def observe_guest(call: Call, guest: Guest) -> Generator[None, Any, None]:
     """
     run, prefix = guest.run, guest.prefix
     data = _log_data(call, run, None, prefix)
+    with run.section("datasets"):
+        beside = datasets.beside_rows(call.arguments["train_set"]) if run.options.datasets else {}
+        if beside:
+            run.log_facts({f"{prefix}train_data": beside})
     parameters.correct(guest, call)
     _note_continued(run, call, prefix)
     started = thread_time()

@@ -46,14 +46,18 @@ def describe(matrix: Any) -> dict[str, Any]:
     labels = matrix.get_label()
     if labels.size:
         description["target"] = capture.describe_target(labels)
-    for name, field in _FIELDS.items():
-        size = int(matrix.get_float_info(field).size)
-        if size:
-            description[name] = size
-    groups = int(matrix.get_uint_info("group_ptr").size)
-    if groups > 1:
-        description["groups"] = groups - 1
-    return description
+    return description | beside_rows(matrix)
+
+
+def beside_rows(matrix: Any) -> dict[str, int]:
+    """How many weights, base margins and groups the rows of a matrix have, of those that it has at all.
+
+    Args:
+        matrix: of at most :data:`LABELS` rows: before 3.0 XGBoost copies what it gives.
+    """
+    found = {name: int(matrix.get_float_info(field).size) for name, field in _FIELDS.items()}
+    found["groups"] = max(int(matrix.get_uint_info("group_ptr").size) - 1, 0)
+    return {name: size for name, size in found.items() if size}
 
 
 def record_construction(call: Call) -> None:

@@ -75,6 +75,7 @@ def recorded_guest(call: Call, guest: Guest) -> Generator[None, Any, None]:
     recording.before()
     with guest.run.section("datasets"):
         recording.log_eval_sets()
+        recording.log_beside_rows()
     try:
         booster = yield
     except BaseException:
@@ -132,6 +133,14 @@ class Recording:
             self._run.log_description(matrices.describe(matrix), role=f"{self._prefix}{name}")
         if self._dataset is not None:  # of a guest it is its host's
             matrices.log_lineage(self._run, {TRAIN: self._call.arguments["dtrain"], **sets})
+
+    def log_beside_rows(self) -> None:
+        """Record what the rows of the training data have besides: its host has the arguments alone."""
+        dtrain = self._call.arguments["dtrain"]
+        if self._run.options.datasets and dtrain.num_row() <= matrices.LABELS:
+            beside = matrices.beside_rows(dtrain)
+            if beside:
+                self._run.log_facts({f"{self._prefix}train_data": beside})
 
     def eval_sets(self) -> dict[str, Any]:
         """The matrices to evaluate on, by name; one that is the training data itself is that."""

@@ -188,6 +188,7 @@ def test_a_ranker_with_groups(only_run: Any, sets: Any) -> None:
         sets.X_train,
         sets.y_train,
         group=[20] * 10,
+        sample_weight=[1.0] * 200,
         eval_set=[(sets.X_valid, sets.y_valid)],
         eval_group=[[50, 50]],
         eval_at=[3],
@@ -197,6 +198,7 @@ def test_a_ranker_with_groups(only_run: Any, sets: Any) -> None:
     assert list(run.series("valid_0/ndcg@3").values) == model.evals_result_["valid_0"]["ndcg@3"]
     (valid,) = [each for each in run.datasets if each["role"] == "valid_0"]
     assert valid["description"]["groups"] == 2
+    assert run.facts["train_data"] == {"weights": True, "groups": 10}
 
 
 def test_several_classes_with_a_metric_of_the_users_and_early_stopping(only_run: Any, sets: Any) -> None:

@@ -164,6 +164,7 @@ def test_a_ranker(only_run: Any, sets: Any) -> None:
     assert list(run.series(f"validation_0/{metric}").values) == values
     (described,) = [each["description"] for each in run.datasets if each["role"] == "validation_0"]
     assert described["groups"] == 4
+    assert run.facts["train_data"] == {"groups": 4}
 
 
 def test_many_classes_with_a_metric_of_the_users(only_run: Any) -> None:
