@@ -126,3 +126,62 @@ def test_a_damaged_launch_is_named(build: Builder, own_store: Path) -> None:
     done = process("doctor")
     assert done.returncode == 1
     assert "launches/bbbbbb222222/launch.json: cannot be read as JSON" in done.stdout
+
+
+def plugin(folder: Path, code: str, declared: str, compat: str | None = None) -> dict[str, str]:
+    """An environment with the distribution of somebody else, before all others on the path."""
+    (folder / "theirs").mkdir()
+    (folder / "theirs" / "__init__.py").write_text(code)
+    if compat is not None:
+        (folder / "theirs" / "_compat.json").write_text(compat)
+    (folder / "boosty.py").write_text("__version__ = '1.0'\ndef train():\n    pass\n")
+    for name, version in (("theirs", "2.0"), ("boosty", "1.0")):
+        info = folder / f"{name}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    entries = folder / "theirs-2.0.dist-info" / "entry_points.txt"
+    entries.write_text(f"[fitscribe.integrations]\n{declared}\n")
+    inherited = {name: value for name, value in os.environ.items() if name != "FITSCRIBE_RERAISE"}
+    return {**inherited, "PYTHONPATH": str(folder)}
+
+
+INTEGRATION = """
+from fitscribe.engine import Integration, observes
+
+@observes("boosty:train", id="train")
+def train(call):
+    yield
+
+def made():
+    return Integration("boosty", [train])
+"""
+
+
+@pytest.mark.parametrize("options", [[], ["--fast"]])
+def test_somebody_elses_integration_that_does_not_load_is_named(tmp_path: Path, options: list[str]) -> None:
+    environment = plugin(tmp_path, "raise RuntimeError('broken plugin')", "boosty = theirs:made")
+    done = process("doctor", *options, env=environment)
+    assert done.returncode == 1 and done.stderr == ""
+    said = "  boosty 1.0: not recorded: its integration does not load: RuntimeError: broken plugin\n"
+    assert f"{said}    Look at: python -c 'import theirs'\n" in done.stdout
+    assert "sklearn.estimator_fit" in done.stdout and done.stdout.endswith("\n1 thing is worth fixing.\n")
+
+
+@pytest.mark.parametrize("options", [[], ["--fast"]])
+@pytest.mark.parametrize(
+    "compat", ["", "{", "[]", '{"format": 1, "frameworks": {"boosty": {}}}', '{"format": 99}']
+)
+def test_a_matrix_that_cannot_be_read_is_named(tmp_path: Path, options: list[str], compat: str) -> None:
+    environment = plugin(tmp_path, INTEGRATION, "boosty = theirs:made", compat)
+    done = process("doctor", *options, env=environment)
+    assert done.returncode == 1 and done.stderr == ""
+    assert "  boosty 1.0: not recorded: theirs/_compat.json " in done.stdout
+    assert "sklearn.estimator_fit" in done.stdout and done.stdout.endswith("\n1 thing is worth fixing.\n")
+
+
+def test_fitscribes_own_integration_goes_before_others_of_its_name(tmp_path: Path) -> None:
+    environment = plugin(tmp_path, INTEGRATION, "sklearn = theirs:made\nboosty = theirs:made")
+    done = process("doctor", "--fast", env=environment)
+    assert done.returncode == 1 and "sklearn.estimator_fit" in done.stdout
+    assert "  boosty 1.0: recorded" in done.stdout
+    assert "theirs declares an integration of sklearn, which fitscribe has: it is not used\n" in done.stdout

@@ -33,7 +33,7 @@ class Check(NamedTuple):
 
 def check_all(store: Store) -> list[Check]:
     """Look at everything; nothing is created or changed."""
-    return [*_store(store), *_cache(), *_key(), *_options(), *_tools()]
+    return [*_store(store), *_cache(), *_key(), *_options(), *_integrations(), *_tools()]
 
 
 def _store(store: Store) -> Iterator[Check]:
@@ -101,6 +101,15 @@ def _options() -> Iterator[Check]:
         f"{name}={value}" for name, value in options._asdict().items() if value != getattr(defaults, name)
     ]
     yield Check("Options", ", ".join(changed) or "the defaults")
+
+
+def _integrations() -> Iterator[Check]:
+    from fitscribe.engine.activation import passed_over
+
+    for entry, taken in passed_over():
+        other, first = (each.dist.name if each.dist else each.value for each in (entry, taken))
+        text = f"{other} declares an integration of {entry.name}, which {first} has: it is not used"
+        yield Check("Integrations", text, True, f"uninstall {other}, or ask its makers to name it otherwise")
 
 
 def _tools() -> Iterator[Check]:

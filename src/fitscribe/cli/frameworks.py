@@ -7,12 +7,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.engine import gate
 from fitscribe.engine.activation import COMPANIONS, declared
 from fitscribe.engine.compat import load_compat
+from fitscribe.engine.entries import integration_of
 from fitscribe.engine.versions import installed_version
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from fitscribe.engine.compat import FrameworkCompat
 
 _PATIENCE_S = 120
 WILL_BE_APPLIED = "will be applied"
@@ -45,32 +51,49 @@ def report_frameworks(*, fast: bool) -> list[FrameworkReport]:
         fast: import no framework; what its functions look like is not seen then.
     """
     entries = sorted(declared(), key=lambda entry: (entry.group == COMPANIONS, entry.name))
-    judged = [(entry, *_judge(entry.name, entry.value)) for entry in entries]
-    installed = [entry.name for entry, version, _, _ in judged if version is not None]
+    judged = [_judge(entry) for entry in entries]
+    installed = [each.entry.name for each in judged if each.version is not None]
     seen = _see(installed) if installed and not fast else None
     if seen:
         loaded = {point["framework"]: point["version"] for point in seen.get("points", ())}
-        judged = [(entry, *_judge(entry.name, entry.value, loaded.get(entry.name))) for entry in entries]
-    reports = [_report(entry, version, verdict, tested, seen) for entry, version, verdict, tested in judged]
+        judged = [_judge(entry, loaded.get(entry.name)) for entry in entries]
+    reports = [_report(each, seen) for each in judged]
     if seen and "points" in seen:
         reports.append(_report_core(seen["points"]))
     return reports
 
 
-def _judge(
-    framework: str, integration: str, loaded: str | None = None
-) -> tuple[str | None, gate.Verdict, str]:
-    """The version of a framework, what the gate says of it, and which ones are tested.
+class _Judged(NamedTuple):
+    """One entry point, and what is known of its framework without importing anything."""
+
+    entry: EntryPoint
+    version: str | None
+    verdict: gate.Verdict
+    compat: FrameworkCompat | None
+    unreadable: str
+    """Why nobody knows which versions are supported."""
+
+    @property
+    def remedy(self) -> str:
+        if self.compat is None or not self.compat.tested:
+            return "Install another version."
+        return f"Install a version that was tested: {self.compat.tested[0]} to {self.compat.tested[-1]}."
+
+
+def _judge(entry: EntryPoint, loaded: str | None = None) -> _Judged:
+    """Judge by versions.
 
     Args:
-        framework: its name.
-        integration: the value of its entry point.
+        entry: of the integration.
         loaded: the version that was seen when it was imported; that which is installed may be another one.
     """
-    compat = load_compat(framework, integration.partition(":")[0].partition(".")[0])
-    version = loaded or installed_version(compat.distributions if compat else (framework,))
-    tested = f"{compat.tested[0]} to {compat.tested[-1]}" if compat and compat.tested else ""
-    return version, gate.judge(framework, version, compat), tested
+    compat, unreadable = None, ""
+    try:
+        compat = load_compat(entry.name, entry.value.partition(":")[0].partition(".")[0])
+    except ValueError as error:
+        unreadable = str(error)
+    version = loaded or installed_version(compat.distributions if compat else (entry.name,))
+    return _Judged(entry, version, gate.judge(entry.name, version, compat), compat, unreadable)
 
 
 def _see(frameworks: list[str]) -> dict[str, Any]:
@@ -95,30 +118,41 @@ def _see(frameworks: list[str]) -> dict[str, Any]:
     return found
 
 
-def _report(
-    entry: Any, version: str | None, verdict: gate.Verdict, tested: str, seen: dict[str, Any] | None
-) -> FrameworkReport:
-    name = entry.name
+def _report(judged: _Judged, seen: dict[str, Any] | None) -> FrameworkReport:
+    name, version, verdict = judged.entry.name, judged.version, judged.verdict
     if version is None:
         return FrameworkReport(name, None, "not installed")
-    remedy = f"Install a version that was tested: {tested}." if tested else "Install another version."
-    if verdict.state == gate.SKIPPED:
-        points = tuple(_expected(entry, version))
-        return FrameworkReport(name, version, f"not recorded: {verdict.reason}", True, remedy, points)
-    if seen is None:
-        points = tuple(_expected(entry, version))
-        return FrameworkReport(name, version, _recorded(verdict), points=points)
-    error = seen.get("error") or seen["failed"].get(name)
-    if error:
+    if judged.unreadable:
+        summary = f"not recorded: {judged.unreadable}"
+        return FrameworkReport(name, version, summary, True, "Install what it belongs to anew.")
+    unloadable = "" if seen is None else seen.get("unloadable", {}).get(name, "")
+    points: tuple[dict[str, str], ...] = ()
+    if verdict.state == gate.SKIPPED or seen is None:
+        try:
+            points = tuple(_expected(judged))
+        except Exception as error:  # whatever somebody else's module raises
+            unloadable = f"{type(error).__name__}: {error}"
+    if unloadable:
+        remedy = f"Look at: python -c 'import {judged.entry.value.partition(':')[0]}'"
         return FrameworkReport(
-            name, version, f"does not import: {error}", True, f"Look at: python -c 'import {name}'"
+            name, version, f"not recorded: its integration does not load: {unloadable}", True, remedy
+        )
+    if verdict.state == gate.SKIPPED:
+        return FrameworkReport(name, version, f"not recorded: {verdict.reason}", True, judged.remedy, points)
+    if seen is None:
+        return FrameworkReport(name, version, _recorded(verdict), points=points)
+    failed = seen.get("error") or seen["failed"].get(name)
+    if failed:
+        return FrameworkReport(
+            name, version, f"does not import: {failed}", True, f"Look at: python -c 'import {name}'"
         )
     points = tuple(_plain(point) for point in seen["points"] if point["id"].startswith(f"{name}."))
     unused = [point for point in points if point["state"] != gate.APPLIED]
     if points and len(unused) == len(points):
-        return FrameworkReport(name, version, f"not recorded: {unused[0]['reason']}", True, remedy, points)
+        summary = f"not recorded: {unused[0]['reason']}"
+        return FrameworkReport(name, version, summary, True, judged.remedy, points)
     if unused:
-        return FrameworkReport(name, version, f"{_recorded(verdict)}, in part", True, remedy, points)
+        return FrameworkReport(name, version, f"{_recorded(verdict)}, in part", True, judged.remedy, points)
     return FrameworkReport(name, version, _recorded(verdict), points=points)
 
 
@@ -126,14 +160,13 @@ def _recorded(verdict: gate.Verdict) -> str:
     return f"recorded, untested: {verdict.reason}" if verdict.untested else "recorded"
 
 
-def _expected(entry: Any, version: str) -> Iterator[dict[str, str]]:
+def _expected(judged: _Judged) -> Iterator[dict[str, str]]:
     """What the gate will say of each patch point, as far as versions tell."""
-    integration = entry.load()
-    compat = load_compat(entry.name, entry.value.partition(":")[0].partition(".")[0])
-    for point in integration.points:
-        verdict = gate.judge(entry.name, version, compat, point=point.id)
+    name = judged.entry.name
+    for point in integration_of(judged.entry).points:
+        verdict = gate.judge(name, judged.version, judged.compat, point=point.id)
         state = WILL_BE_APPLIED if verdict.state == gate.APPLIED else verdict.state
-        yield {"id": f"{entry.name}.{point.id}", "state": state, "reason": verdict.reason}
+        yield {"id": f"{name}.{point.id}", "state": state, "reason": verdict.reason}
 
 
 def _report_core(points: list[dict[str, Any]]) -> FrameworkReport:

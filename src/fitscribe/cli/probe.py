@@ -13,6 +13,7 @@ from typing import Any
 
 from fitscribe import engine
 from fitscribe.engine.activation import declared, import_module_of
+from fitscribe.engine.entries import integration_of
 
 
 def probe(frameworks: list[str]) -> dict[str, Any]:
@@ -22,20 +23,27 @@ def probe(frameworks: list[str]) -> dict[str, Any]:
         frameworks: their names.
 
     Returns:
-        `points`, the state of each patch point, and `failed`, the errors of frameworks that do not import.
+        `points`, the state of each patch point, and the errors of what does not import: of frameworks as
+        `failed`, of integrations as `unloadable`.
     """
     engine.activate()
-    failed = {}
+    failed, unloadable = {}, {}
     for entry in declared():
         if entry.name not in frameworks:
             continue
         try:
             importlib.import_module(entry.name)
-            for point in entry.load().points:
+            try:
+                points = integration_of(entry).points
+            except Exception as error:
+                unloadable[entry.name] = f"{type(error).__name__}: {error}"
+                continue
+            for point in points:
                 import_module_of(point)
         except Exception as error:  # whatever a broken installation raises is what the user wants to know
             failed[entry.name] = f"{type(error).__name__}: {error}"
-    return {"points": [status._asdict() for status in engine.coverage()], "failed": failed}
+    states = [status._asdict() for status in engine.coverage()]
+    return {"points": states, "failed": failed, "unloadable": unloadable}
 
 
 def main() -> None:

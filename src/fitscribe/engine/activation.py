@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from fitscribe.engine import hooks
 from fitscribe.engine.core_points import CORE_POINTS
+from fitscribe.engine.entries import by_name
 from fitscribe.engine.framework import Framework
 from fitscribe.engine.guard import guarded
 
@@ -52,7 +53,18 @@ def unregister(framework: str) -> None:
 
 
 def declared() -> list[EntryPoint]:
-    """The entry points of all integrations that are installed, companions last; none is loaded."""
+    """The entry points of the integrations, companions last, one for each name; none is loaded."""
+    return list(by_name(_every_entry()).values())
+
+
+def passed_over() -> list[tuple[EntryPoint, EntryPoint]]:
+    """The entry points of a name that is taken already, each with the one that has it."""
+    every = _every_entry()
+    taken = by_name(every)
+    return [(entry, taken[entry.name]) for entry in every if entry is not taken[entry.name]]
+
+
+def _every_entry() -> list[EntryPoint]:
     from importlib.metadata import entry_points
 
     return [entry for group in (GROUP, COMPANIONS) for entry in entry_points(group=group)]

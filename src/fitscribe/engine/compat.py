@@ -51,7 +51,10 @@ def load_compat(framework: str, integration_package: str | None) -> FrameworkCom
             continue  # an integration within a script ships no file
         entry = _compiled(package).get(framework)
         if entry is not None:
-            return _framework(entry)
+            try:
+                return _framework(entry)
+            except (AttributeError, KeyError, TypeError) as error:
+                raise _unreadable(package, error) from None
     return None
 
 
@@ -63,15 +66,23 @@ def _compiled(package: str) -> dict[str, Any]:
 
     try:
         data = get_data(package, "_compat.json")
-    except (OSError, ImportError):
+    except Exception:  # there is no such file; or its package does not import, which loading it will say
         data = None
     if data is None:
         return {}
-    compiled = json.loads(data)
-    if compiled.get("format") != FORMAT:
-        raise ValueError(f"{package}/_compat.json has format {compiled.get('format')!r}, not {FORMAT}")
-    frameworks: dict[str, Any] = compiled["frameworks"]
+    try:
+        compiled = json.loads(data)
+        version = compiled.get("format")
+        frameworks: dict[str, Any] = dict(compiled.get("frameworks", {}))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise _unreadable(package, error) from None
+    if version != FORMAT:
+        raise ValueError(f"{package}/_compat.json has format {version!r}, not {FORMAT}")
     return frameworks
+
+
+def _unreadable(package: str | None, error: Exception) -> ValueError:
+    return ValueError(f"{package}/_compat.json cannot be read: {type(error).__name__}: {error}")
 
 
 def _framework(entry: dict[str, Any]) -> FrameworkCompat:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fitscribe.engine.entries import by_name
 from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable, ModelTooLarge, UntrustedModel
 from fitscribe.models.signing import SavedModel, need_trust, write_signed
 from fitscribe.store.values import decode
@@ -77,7 +78,7 @@ def _declared() -> dict[str, EntryPoint]:
     # Once per process: it takes some milliseconds to read what all distributions declare.
     from importlib.metadata import entry_points
 
-    return {entry.name: entry for entry in entry_points(group=GROUP)}
+    return by_name(entry_points(group=GROUP))
 
 
 @cache
