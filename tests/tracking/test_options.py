@@ -61,3 +61,36 @@ def test_a_bad_pyproject_is_named_with_its_path(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match="pyproject.toml is not valid TOML"):
         options_for()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[tool.fitscribe]\nquiet = true\n",
+        "[tool]\nfitscribe = {quiet = true}\n",
+        "[tool]\nfitscribe.quiet = true\n",
+        "tool.fitscribe.quiet = true\n",
+        "[ tool . 'fitscribe' ]\nquiet = true\n",
+    ],
+)
+def test_options_in_every_way_that_toml_writes_a_table(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("FITSCRIBE_QUIET", raising=False)
+    assert options_for().quiet is True
+
+
+@pytest.mark.parametrize("text", ["tool.fitscribe = 3\n", "[[tool.fitscribe]]\nquiet = true\n"])
+def test_what_is_no_table_is_named(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"\[tool.fitscribe\] in .*pyproject.toml is a table of options"):
+        options_for()
+
+
+def test_a_project_that_only_depends_on_fitscribe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("tool = 3\n[project]\ndependencies = ['fitscribe']\n")
+    monkeypatch.chdir(tmp_path)
+    assert options_for().log_every == 1

@@ -155,10 +155,13 @@ def _read_pyproject(folder: Path) -> dict[str, Any]:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue  # there is none, or it is not ours to read
-        if "tool.fitscribe" not in text:
-            return {}
-        table = _parse_toml(text, path).get("tool", {}).get("fitscribe", {})
+        if "fitscribe" not in text:
+            return {}  # most are none of ours, and parsing takes a while
+        tools = _parse_toml(text, path).get("tool", {})
+        table = tools.get("fitscribe", {}) if isinstance(tools, dict) else {}
         where = f"[tool.fitscribe] in {path}"
+        if not isinstance(table, dict):
+            raise ValueError(f"{where} is a table of options, such as quiet = true, not {table!r}")
         return {name: _checked(name, value, where, as_text=True) for name, value in table.items()}
     return {}
 
