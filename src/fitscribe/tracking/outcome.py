@@ -18,9 +18,6 @@ _FRAMES = 30
 _CALLERS = 15
 _OURS = "fitscribe"
 
-STATUSES = ("finished", "failed", "interrupted", "unobserved")
-"""How a run may end."""
-
 
 def status_of(error: BaseException | None) -> str:
     """The status of a run whose code ended with this exception, or with none."""

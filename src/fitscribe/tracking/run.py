@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe import engine
 from fitscribe.reading import Run
 from fitscribe.store import ChildWriter, RunWriter, Store, new_id
+from fitscribe.store.record import ENDS
 from fitscribe.store.values import AsIs, encode
 from fitscribe.tracking import context, continued, unseen
 from fitscribe.tracking.arguments import need_names
@@ -26,7 +27,7 @@ from fitscribe.tracking.metric_log import MetricLog
 from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
-from fitscribe.tracking.outcome import STATUSES, described, status_of
+from fitscribe.tracking.outcome import described, status_of
 from fitscribe.tracking.sampler import watch
 
 if TYPE_CHECKING:
@@ -235,8 +236,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         Raises:
             ValueError: it is none of these.
         """
-        if status not in STATUSES:
-            raise ValueError(f"a run ends as {', '.join(STATUSES[:-1])} or {STATUSES[-1]}, not as {status!r}")
+        if status not in ENDS:
+            raise ValueError(f"a run ends as {', '.join(ENDS[:-1])} or {ENDS[-1]}, not as {status!r}")
         if self.ended or self._process != os.getpid():
             return
         if self._role == "group":
