@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -171,8 +172,14 @@ def test_groups_have_means_and_deviations(table: Any) -> None:
     expect(groups).to_have_count(3)
     expect(groups.first).to_contain_text("2 runs")
     expect(groups.first).to_contain_text("±")
+    expect(groups.first.get_by_role("gridcell").nth(1)).to_have_text(re.compile("ago|just now"))
     groups.first.get_by_role("button").click()
     expect(rows(table)).to_have_count(2)
+    with table.expect_download() as download:
+        table.get_by_role("link", name="CSV").click()
+    assert download.value.suggested_filename == "groups.csv"
+    text = Path(download.value.path()).read_text()
+    assert text.startswith("tags.C,runs,started mean,") and len(text.splitlines()) == 4
 
 
 def test_what_lies_in_a_run_is_filtered_and_grouped_there(table: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import statistics
@@ -214,6 +215,35 @@ def test_environments_come_before_what_stands_behind_them(empty: Client, own_sto
         (folder / "environment.json").write_text(json.dumps({"python": python}))
     assert names(empty.get("runs", sort="environment.python desc, name")) == ["a2", "b0", "a1", "a3"]
     assert names(empty.get("runs", sort="environment.python, name desc")) == ["a1", "b0", "a2", "a3"]
+
+
+def test_groups_are_exported(client: Client) -> None:
+    asked = {"by": ["tags.C"], "filter": "experiment = 'cancer'", "sort": "tags.C desc"}
+    columns = ["metrics.`test/accuracy`", "status"]
+    exported = client.answer("export", format="csv", column=columns, **asked)
+    assert exported.headers["content-disposition"] == 'attachment; filename="groups.csv"'
+    rows = list(csv.DictReader(exported.content.decode().splitlines()))
+    groups = client.get("groups", column=columns, **asked)["rows"]
+    assert [row["tags.C"] for row in rows] == ["10.0", "1.0", "0.1"]
+    for row, group in zip(rows, groups, strict=True):
+        accuracy = group["cells"][0]
+        assert row == {
+            "tags.C": str(group["key"][0]),
+            "runs": "2",
+            **{f"{columns[0]} {part}": str(accuracy[part]) for part in ("mean", "std", "min", "max")},
+            "status": "finished",
+        }
+    assert client.answer("export", format="json", column=columns, **asked).json[0]["key"] == {"tags.C": 10.0}
+    assert client.error("export", format="latex", **asked)["status"] == 400
+
+
+def test_groups_are_ordered_by_their_last_run(empty: Client, own_store: Any) -> None:
+    store = Store(own_store)
+    for name, started in (("a", 1e9), ("a", 1.5e9), ("b", 1.4e9), ("b", 1.3e9)):
+        write_run(store, name, started=started)
+    found = empty.get("groups", by="name", column="started", sort="started desc")["rows"]
+    assert [row["key"] for row in found] == [["a"], ["b"]]
+    assert found[0]["cells"][0]["max"] == 1.5e9
 
 
 def test_large_integers_are_as_they_were_written(empty: Client, own_store: Any) -> None:

@@ -13,6 +13,8 @@ from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.cells import field_of, read_columns
 from fitscribe.ui.choosing import chosen, fields_in
+from fitscribe.ui.failures import Failure
+from fitscribe.ui.groups import grouped
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -33,6 +35,8 @@ def exported(catalog: Catalog, asked: Asked) -> tuple[str, str, str]:
         Failure: a parameter cannot be understood.
     """
     kind = asked.choice("format", list(_KINDS))
+    if "by" in asked and "key" not in asked:
+        return _of_groups(catalog, asked, kind)
     fields = fields_in(asked)
     nest = asked.switch("nest", False)
 
@@ -52,6 +56,35 @@ def exported(catalog: Catalog, asked: Asked) -> tuple[str, str, str]:
         shown = [text for text in asked.texts("column") if not text.startswith("environment.")]
         return name, _KINDS[kind], to_latex(runs, shown)
     return name, _KINDS[kind], json.dumps(export(runs, "json"), indent=2, allow_nan=False)
+
+
+def _of_groups(catalog: Catalog, asked: Asked, kind: str) -> tuple[str, str, str]:
+    found, _, _ = grouped(catalog, asked)
+    by, names = asked.texts("by"), asked.texts("column")
+    if kind == "latex":
+        raise Failure("bad_request", "groups are exported as csv or json")
+    if kind == "json":
+        document = [
+            {
+                "key": dict(zip(by, each.key, strict=True)),
+                "runs": each.runs,
+                "columns": dict(zip(names, each.cells, strict=True)),
+            }
+            for each in found
+        ]
+        return "groups.json", _KINDS[kind], json.dumps(document, indent=2, allow_nan=False)
+    columns: dict[str, list[Cell]] = {
+        **{name: [each.key[place] for each in found] for place, name in enumerate(by)},
+        "runs": [each.runs for each in found],
+    }
+    for place, name in enumerate(names):
+        cells = [each.cells[place] or {} for each in found]
+        for part in ("mean", "std", "min", "max"):
+            if any("mean" in cell for cell in cells):
+                columns[f"{name} {part}"] = [cell.get(part) for cell in cells]
+        if any("values" in cell for cell in cells):
+            columns[name] = ["; ".join(cell.get("values", ())) for cell in cells]
+    return "groups.csv", _KINDS[kind], _table(list(columns), list(columns.values()))
 
 
 def _table(heads: list[str], columns: list[list[Cell]]) -> str:

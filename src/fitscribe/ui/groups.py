@@ -41,13 +41,28 @@ def groups(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     Raises:
         Failure: a parameter cannot be understood.
     """
+    offset, limit = asked.whole("offset", 0, 0, 1 << 40), asked.whole("limit", 100, 0, MOST_ROWS)
+
+    found, matching_runs, token = grouped(catalog, asked)
+    return {
+        "token": token,
+        "total": len(found),
+        "matching": matching_runs,
+        "rows": [each._asdict() for each in found[offset : offset + limit]],
+    }
+
+
+def grouped(catalog: Catalog, asked: Asked) -> tuple[list[Group], int, str]:
+    """Return the groups of the runs that match, in order, how many runs that are, and the store's token.
+
+    Raises:
+        Failure: a parameter cannot be understood.
+    """
     by, fields = fields_in(asked, "by"), fields_in(asked)
     if not by:
         raise Failure("bad_request", "by is missing")
-    order_text = asked.text("sort")
-    offset, limit = asked.whole("offset", 0, 0, 1 << 40), asked.whole("limit", 100, 0, MOST_ROWS)
 
-    def find(connection: Connection) -> dict[str, Any]:
+    def find(connection: Connection) -> tuple[list[Group], int, str]:
         entries = matching(connection, catalog, asked.with_value("sort", ""), nest=False)
         keys = read_columns(connection, catalog.store, entries, by)
         columns = read_columns(connection, catalog.store, entries, fields)
@@ -62,13 +77,8 @@ def groups(catalog: Catalog, asked: Asked) -> dict[str, Any]:
             )
             for places in members.values()
         ]
-        _sort(found, order_text, asked.texts("by"), asked.texts("column"))
-        return {
-            "token": token_of(connection),
-            "total": len(found),
-            "matching": len(entries),
-            "rows": [each._asdict() for each in found[offset : offset + limit]],
-        }
+        _sort(found, asked.text("sort"), asked.texts("by"), asked.texts("column"))
+        return found, len(entries), token_of(connection)
 
     return catalog.ask(find)
 
@@ -137,7 +147,7 @@ def _sort(found: list[Group], order: str, by: Sequence[str], columns: Sequence[s
         _sort_by([group.key[place] for group in found], found, descending)
     elif name in columns:
         place = list(columns).index(name)
-        _sort_by([_leading(group.cells[place]) for group in found], found, descending)
+        _sort_by([_leading(name, group.cells[place]) for group in found], found, descending)
     else:
         raise Failure(
             "filter",
@@ -156,8 +166,15 @@ def _sort_by(cells: Sequence[Cell], found: list[Group], descending: bool) -> Non
     found[:] = [group for _, group in there] + [group for cell, group in pairs if cell is None]
 
 
-def _leading(cell: dict[str, Any] | None) -> Cell:
+def _leading(name: str, cell: dict[str, Any] | None) -> Cell:
     if cell is None:
         return None
-    found: Cell = cell["mean"] if "mean" in cell else next(iter(cell["values"]), None)
+    # Of times there is no mean that anybody wants: the last one counts.
+    found: Cell = (
+        cell["max"]
+        if name == "started"
+        else cell["mean"]
+        if "mean" in cell
+        else next(iter(cell["values"]), None)
+    )
     return found

@@ -36,7 +36,7 @@ const WIDTHS = {
   framework: 104,
 };
 const RIGHT = new Set(["started", "duration"]);
-const NOT_GROUPED = new Set(["tags", "id", "started", "notes", "parent"]);
+const NOT_GROUPED = new Set(["tags", "id", "notes", "parent"]);
 
 export const isOwn = (field) => Object.hasOwn(OWN, field);
 

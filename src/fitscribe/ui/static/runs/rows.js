@@ -1,7 +1,7 @@
 // The rows of the table: of runs, of groups, and of what is still on its way.
 
 import { h } from "../dom.js";
-import { count, duration, plural, text } from "../format.js";
+import { ago, clock, count, duration, plural, text } from "../format.js";
 import { icon } from "../icons.js";
 import { isSelected } from "../selection.js";
 import { fillCell, fillGroupCell, status } from "./cells.js";
@@ -97,8 +97,11 @@ function groupRow(list, row, columns, frame) {
     ),
     columns.map((column) => {
       const cell = h("div.td", { role: "gridcell", class: column.isNumeric ? "num" : "" });
-      const value = column.isGrouped ? row.cells[asked++] : null;
-      if (column.field === "duration" && value && "mean" in value) {
+      const value = column.isGrouped ? (row.cells[asked++] ?? null) : null;
+      if (column.field === "started" && value && "mean" in value) {
+        cell.append(ago(value.max));
+        cell.title = `from ${clock(value.min)} to ${clock(value.max)}`;
+      } else if (column.field === "duration" && value && "mean" in value) {
         cell.append(duration(value.mean));
         if (value.std !== null) cell.append(h("span.pm", {}, ` ± ${duration(value.std)}`));
       } else fillGroupCell(cell, value);

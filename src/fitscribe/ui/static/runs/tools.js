@@ -13,6 +13,7 @@ const MOST_PICKED = 10_000;
 
 /** What is shown, and how: the number of runs, groups, columns. */
 export function viewTools(list, state, parent, known, calls) {
+  const { sort, by } = state;
   const isGrouped = state.by.length > 0;
   const found =
     list.matching > list.total && !isGrouped
@@ -42,7 +43,15 @@ export function viewTools(list, state, parent, known, calls) {
     ),
     h(
       "a.button.wide",
-      { href: urlOf("export", { format: "csv", nest: 0, ...choice }), download: "runs.csv" },
+      {
+        href: urlOf("export", {
+          format: "csv",
+          ...choice,
+          sort,
+          ...(isGrouped ? { by, column: list.fields.ofGroups } : { nest: 0 }),
+        }),
+        download: isGrouped ? "groups.csv" : "runs.csv",
+      },
       "CSV",
     ),
   ];
