@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fitscribe.cli import main
 from fitscribe.store import RunRecord, RunWriter, Store, read_all_series, read_run
 from fitscribe.store.files import read_header
 from fitscribe.store.points import RECORD
@@ -213,3 +215,22 @@ def test_the_store_names_what_is_damaged(store: Store, folder: Path) -> None:
     assert finding.where == "runs/run1"
     assert "ends in the middle of a line" in finding.problem
     assert finding.remedy
+
+
+@pytest.mark.parametrize("time", ["1e400", "-1e400", "NaN", "1e20", "-5", "9" * 400])
+@pytest.mark.parametrize("event", ["run", "end"])
+def test_a_time_that_is_none_is_unknown(event: str, time: str, tmp_path: Path) -> None:
+    lines = {
+        "run": '{"event":"run","time":1.5,"id":"aaaaaa111111","name":"r"}',
+        "end": '{"event":"end","time":2.5,"status":"finished","error":null}',
+    }
+    lines[event] = re.sub(r'"time":[0-9.]+', f'"time":{time}', lines[event])
+    run = Store(tmp_path / "store").run_folder("aaaaaa111111")
+    run.mkdir(parents=True)
+    (run / "w-host-1-2-0.jsonl").write_text("\n".join(lines.values()) + "\n")
+    record = read_run(run)
+    assert record.status == "finished" and record.header["name"] == "r"
+    assert (record.started, record.ended) == ((None, 2.5) if event == "run" else (1.5, None))
+    assert record.damage == [f"the time of an event {event!r} cannot be read"]
+    for command in (["ls"], ["show", "aaaaaa"], ["show", "aaaaaa", "--json"], ["export"]):
+        assert main([*command, "--store", str(tmp_path / "store")]) == 0

@@ -7,6 +7,9 @@ from typing import Any
 
 from fitscribe.store.record import ENDS, RunRecord
 
+# The end of the year 9999, beyond which no calendar of Python's goes.
+_LAST_MOMENT = 253_402_214_400
+
 Event = dict[str, Any]
 """One line, or one event of a child within it, with a text as "event" and a number as "time"."""
 
@@ -40,11 +43,19 @@ def _fields(event: Event) -> dict[str, Any]:
     return {name: value for name, value in event.items() if name not in ("event", "time")}
 
 
+def _moment(record: RunRecord, event: Event) -> float | None:
+    """When an event was; None, which is listed, where that is no time at all."""
+    if 0 <= event["time"] < _LAST_MOMENT:
+        return float(event["time"])
+    record.damage.append(f"the time of an event {event['event']!r} cannot be read")
+    return None
+
+
 def _run(record: RunRecord, event: Event) -> None:
     if record.started is None:
         # What has changed since may have been read before: of several writers, each has its own clock.
         record.header = {**_fields(event), **record.header}
-        record.started = float(event["time"])
+        record.started = _moment(record, event)
 
 
 def _joined(record: RunRecord, event: Event) -> None:
@@ -108,7 +119,7 @@ def _end(record: RunRecord, event: Event) -> None:
     if event["status"] not in ENDS:
         raise ValueError(event["status"])
     record.end = _fields(event)
-    record.ended = float(event["time"])
+    record.ended = _moment(record, event)
 
 
 def _resumed(record: RunRecord, event: Event) -> None:
