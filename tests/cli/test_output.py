@@ -159,3 +159,12 @@ def test_the_help_says_which_commands_take_json(fitscribe: Run) -> None:
     assert "list, show, compare, check or tidy up take --json" in " ".join(fitscribe("--help").out.split())
     taking = {name for name in COMMANDS if "--json" in fitscribe(name, "--help").out}
     assert taking == {"ls", "show", "compare", "rm", "restore", "purge", "doctor"}
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+@pytest.mark.parametrize("command", ["ls", "show aaaaaa", "export", "show nothing", "run -c 'print(1)'"])
+def test_closed_streams_hurt_nobody(closed: str, command: str, build: Builder) -> None:
+    build.run("aaaaaa111111")
+    line = f"{sys.executable} -m fitscribe.cli {command} {closed}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert done.returncode == ("nothing" in command) and "Traceback" not in done.stderr

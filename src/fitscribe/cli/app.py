@@ -116,6 +116,9 @@ def invoke(arguments: Sequence[str] | None) -> int:
     Returns:
         The exit code.
     """
+    # Python has none where the shell has closed them; taking their places keeps files from doing so.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - until the process ends
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         readable_in_any_encoding(stream)
     try:
