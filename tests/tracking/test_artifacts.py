@@ -171,3 +171,30 @@ def test_what_follows_a_decimal_point_is_no_ending() -> None:
         fitscribe.log_text("", "notes.md")
     names = [each["name"] for each in fitscribe.get_run(run.id).artifacts]
     assert names == ["lr=0.1.csv", "v1.2.txt", "notes.md"]
+
+
+def test_what_is_missing_in_a_table_is_no_text() -> None:
+    frame = pd.DataFrame(
+        {
+            "text": ["a", None, float("nan")],
+            "string": pd.Series(["b", pd.NA, "c"], dtype="string"),
+            "count": pd.Series([1, pd.NA, 3], dtype="Int64"),
+            "day": pd.to_datetime(["2020-01-02", None, "2020-01-03"]),
+            "kind": pd.Categorical(["x", None, "y"]),
+            "loss": [0.5, float("nan"), 1.0],
+            "yes": [True, False, True],
+        }
+    )
+    with fitscribe.start_run() as run:
+        run.log_table(frame, "frame")
+        run.log_table(frame[[]], "empty")
+        run.log_table(frame[["text"]].set_index([["i", "j", "k"]]), "indexed")
+    kept = {path.name: path.read_text() for path in (run.path / "artifacts").iterdir()}
+    assert kept["frame.csv"].splitlines() == [
+        "text,string,count,day,kind,loss,yes",
+        "a,b,1,2020-01-02 00:00:00,x,0.5,True",
+        ",,,,,nan,False",
+        ",c,3,2020-01-03 00:00:00,y,1.0,True",
+    ]
+    assert kept["indexed.csv"].splitlines() == [",text", "i,a", "j,", "k,"]
+    assert len(kept["empty.csv"].splitlines()) == 4

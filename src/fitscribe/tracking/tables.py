@@ -43,13 +43,27 @@ def columns_and_rows(table: Any) -> tuple[list[str], Iterable[Sequence[Any]]]:
 def _of_pandas(pandas: Any, table: Any) -> tuple[list[str], Iterable[Sequence[Any]]]:
     """As narwhals would, but with the index where it says something, and with columns of the same name."""
     columns = [_label(name) for name in table.columns]
-    rows = table.itertuples(index=False, name=None)
+    rows: Iterable[Sequence[Any]] = zip(
+        *(_values(table.iloc[:, place]) for place in range(len(columns))), strict=True
+    )
+    if not columns:
+        rows = [()] * len(table)
     index = table.index
     if isinstance(index, pandas.RangeIndex):
         return columns, rows
     levels = ["" if name is None else _label(name) for name in index.names]
     keys = index if index.nlevels > 1 else ((key,) for key in index)
     return levels + columns, ((*key, *row) for key, row in zip(keys, rows, strict=True))
+
+
+def _values(column: Any) -> Iterable[Any]:
+    """The values of a pandas column; what is missing among texts, dates and the like is None, and no `nan`.
+
+    Among floating point numbers nobody can tell what is missing from what is not a number.
+    """
+    if isinstance(column.dtype, sys.modules["numpy"].dtype) and column.dtype.kind in "fc":
+        return column  # type: ignore[no-any-return]
+    return (None if is_missing else value for value, is_missing in zip(column, column.isna(), strict=True))
 
 
 def _label(name: Any) -> str:
