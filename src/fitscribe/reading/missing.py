@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading.text import plural
@@ -17,7 +17,7 @@ APPLIED = "applied"
 def not_seen(seen: Snapshot) -> list[str]:
     """Return what was not recorded, and why: by the script, by patch points, by what failed in fitscribe."""
     found = [f"{each.get('what', '')}: {each.get('why', '')}" for each in seen.everything("unseen")]
-    found += [point_line(point) for point in seen.coverage if _is_remarkable(point)]
+    found += _of_points(filter(_is_remarkable, seen.coverage))
     found += [
         f"{each.get('where', '')} failed: {each.get('error', '')}" for each in seen.everything("problems")
     ]
@@ -25,6 +25,17 @@ def not_seen(seen: Snapshot) -> list[str]:
         count = each.get("points")
         found.append(f"{plural(count if isinstance(count, int) else 0, 'point')} lost: {each.get('why', '')}")
     return found
+
+
+def _of_points(points: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """A line for each patch point; one for all those of a framework that are in a state for one reason."""
+    alike: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
+    for point in points:
+        framework = str(point.get("id", "")).partition(".")[0]
+        alike.setdefault((framework, str(point.get("state")), str(point.get("reason"))), []).append(point)
+    for (framework, _, _), found in alike.items():
+        name = "" if len(found) == 1 else f"{framework}, {plural(len(found), 'patch point')}"
+        yield point_line({**found[0], "id": name} if name else found[0])
 
 
 def damaged(seen: Snapshot) -> list[str]:
