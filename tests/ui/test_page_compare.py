@@ -141,6 +141,15 @@ def test_a_long_name_leaves_room_for_what_stands_behind_it(page: Any, empty: Any
     expect(page.locator(".legend > li[data-run]")).to_have_count(2)
 
 
+def test_many_runs_beside_each_other_are_no_tower(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    runs = [write_run(store, f"run {i}", params={"text": f"word{i} " * 40, "p": i}) for i in range(40)]
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(runs)}")
+    params = page.locator("[data-section=params]")
+    expect(params.locator("tbody tr")).to_have_count(2)
+    assert params.bounding_box()["height"] < 400
+
+
 def test_two_runs_are_the_least(page: Any, url: str) -> None:
     page.goto(url + "#/compare")
     expect(page.get_by_text("Two runs or more are needed.")).to_be_visible()

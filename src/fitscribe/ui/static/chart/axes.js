@@ -93,13 +93,16 @@ export function placeText(kind, x) {
   return `${kind} ${number(x)}`;
 }
 
+/** The scale of points in time: round ones of the clock that hangs here. */
+export function clockSplits(low, high, wanted = 5) {
+  const zone = new Date(low * 1000).getTimezoneOffset() * 60;
+  return timeSplits(low - zone, high - zone, wanted).map((each) => each + zone);
+}
+
 const SPLITS = {
   step: (plot, index, low, high) => linearSplits(low, high, room(plot, index), 1),
   relative: (plot, index, low, high) => timeSplits(low, high, room(plot, index)),
-  time: (plot, index, low, high) => {
-    const zone = new Date(low * 1000).getTimezoneOffset() * 60;
-    return timeSplits(low - zone, high - zone, room(plot, index)).map((each) => each + zone);
-  },
+  time: (plot, index, low, high) => clockSplits(low, high, room(plot, index)),
   log: (plot, index, low, high) => logSplits(low, high),
   linear: (plot, index, low, high) => linearSplits(low, high, room(plot, index)),
 };
@@ -130,7 +133,8 @@ export function axis(colors, log, kind) {
   };
 }
 
-function clockTexts(values) {
+/** Texts for points in time, with what tells neighbours apart: the day, the minute, the second. */
+export function clockTexts(values) {
   const distance = values.length > 1 ? values[1] - values[0] : 3600;
   return values.map((each) => {
     const text = clock(each);

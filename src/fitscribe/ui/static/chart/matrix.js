@@ -8,6 +8,9 @@ import { Unreadable } from "./records.js";
 const READABLE = 14;
 // Beyond this many they are smaller.
 const TIGHT = 6;
+// Beyond this many there is no room for the names of the classes.
+const NAMED = 60;
+const FAINTEST = 0.25;
 
 const RATES = ["precision", "recall", "f1"];
 
@@ -39,7 +42,13 @@ export function confusion(data, plain = false) {
   const read = h(
     "p.small.soft",
     { "aria-live": "polite" },
-    data.folded ? `(other) stands for ${count(data.folded)} classes` : "",
+    [
+      data.folded && `(other) stands for ${count(data.folded)} classes`,
+      labels.length > READABLE &&
+        "Green is right, red is wrong, and each is darkest where it is most frequent. Point at a cell for its numbers",
+    ]
+      .filter(Boolean)
+      .join(". "),
   );
   const buttons = Object.entries(MODES).map(([mode, { label }]) =>
     h("button", { type: "button", "data-mode": mode, onclick: () => show(mode) }, label),
@@ -56,16 +65,17 @@ export function confusion(data, plain = false) {
 function tableOf(labels, matrix, mode, read) {
   const isDense = labels.length > READABLE;
   const values = matrix.map((row, i) => row.map((_, j) => MODES[mode].of(matrix, i, j)));
+  const isNamed = labels.length <= NAMED;
   const largest = mode === "counts" ? Math.max(1e-12, ...values.flat()) : 1;
+  const shade = isDense ? shadeApart(values) : (value) => Math.max(0, value / largest);
   const tell = (i, j) =>
     `true ${labels[i]}, predicted ${labels[j]}: ${count(round(matrix[i][j]))} (${percent(share(matrix[i][j], sum(matrix[i])))} of its rows)`;
   const cell = (value, i, j) => {
-    const shade = Math.max(0, value / largest);
     return h(
       "td",
       {
         class: `${i === j ? "hit" : matrix[i][j] ? "miss" : "none"}`,
-        style: { "--share": String(shade) },
+        style: { "--share": String(shade(value, i === j)) },
         title: tell(i, j),
         onpointerenter: isDense ? () => put(read, tell(i, j)) : null,
       },
@@ -74,25 +84,26 @@ function tableOf(labels, matrix, mode, read) {
   };
   return h(
     "table.matrix",
-    { class: isDense ? "dense" : labels.length > TIGHT ? "tight" : "" },
+    { class: isDense ? `dense${isNamed ? " named" : ""}` : labels.length > TIGHT ? "tight" : "" },
     h("caption.unseen", {}, "Rows are true classes, columns predicted ones"),
-    !isDense &&
+    h(
+      "thead",
+      {},
       h(
-        "thead",
+        "tr",
         {},
-        h(
-          "tr",
-          {},
-          h("td", { class: "none", style: { background: "none" } }),
-          h("th", { colspan: labels.length, scope: "colgroup" }, "predicted"),
-        ),
-        h(
-          "tr",
-          {},
-          h("th", { scope: "col" }, "true"),
-          labels.map((label) => h("th", { scope: "col", title: label }, label)),
+        h("td", { class: "none", style: { background: "none" } }),
+        h("th", { colspan: labels.length, scope: "colgroup" }, "predicted"),
+      ),
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col" }, "true"),
+        labels.map((label) =>
+          h("th", { scope: "col", title: label, class: isDense ? "upright" : "" }, isNamed && label),
         ),
       ),
+    ),
     h(
       "tbody",
       {},
@@ -100,12 +111,20 @@ function tableOf(labels, matrix, mode, read) {
         h(
           "tr",
           {},
-          !isDense && h("th", { scope: "row", title: labels[i] }, labels[i]),
+          h("th", { scope: "row", title: labels[i] }, isNamed && labels[i]),
           row.map((value, j) => cell(value, i, j)),
         ),
       ),
     ),
   );
+}
+
+/** Of many cells without numbers the misses, which are few, have a scale of their own: none is invisible. */
+function shadeApart(values) {
+  const largest = (isHit) =>
+    Math.max(1e-12, ...values.flatMap((row, i) => row.filter((_, j) => (i === j) === isHit)));
+  const [hit, miss] = [largest(true), largest(false)];
+  return (value, isHit) => (value > 0 ? FAINTEST + (1 - FAINTEST) * (value / (isHit ? hit : miss)) : 0);
 }
 
 /** What the matrix says of each class, the worst recognised first where there are many. */

@@ -152,7 +152,8 @@ export class Plot {
       mode: 2,
       width: this.host.clientWidth,
       height: this.height,
-      padding: [8, 18, 0, 0],
+      // The last text of the axis needs half of its width beside the plot.
+      padding: [8, view.x === "time" ? 32 : 18, 0, 0],
       legend: { show: false },
       focus: { alpha: 1 },
       cursor: {

@@ -18,6 +18,8 @@ const TITLES = {
   source: "Source",
 };
 const ROWS = 40;
+// Beyond so many runs the rows are high, and fewer of them are shown at first.
+const [MANY, FEW_ROWS] = [10, 15];
 
 /** The panels of differences, section by section. */
 export function differences(sections, runs) {
@@ -33,6 +35,7 @@ export function differences(sections, runs) {
 function panel(section, runs) {
   const isNumeric = section.name === "metrics";
   const hasChange = section.rows.some((row) => row.change !== null);
+  const most = runs.length > MANY ? FEW_ROWS : ROWS;
   const body = h("tbody", {});
   const line = (row) => {
     const decimals = isNumeric ? decimalsOf(row.values.map((value) => value?.number)) : undefined;
@@ -48,19 +51,19 @@ function panel(section, runs) {
             ? h("span.soft", {}, "–")
             : isNumeric && value.number !== undefined
               ? number(value.number, decimals)
-              : valueText(value),
+              : h("div", {}, valueText(value)),
         ),
       ),
       hasChange && h("td.num.soft", {}, row.change === null ? "" : change(row.change)),
     );
   };
-  body.append(...section.rows.slice(0, ROWS).map(line));
-  const rest = section.rows.length - ROWS;
+  body.append(...section.rows.slice(0, most).map(line));
+  const rest = section.rows.length - most;
   const more =
     rest > 0 &&
     h(
       "button.quiet.small",
-      { type: "button", onclick: () => (body.append(...section.rows.slice(ROWS).map(line)), more.remove()) },
+      { type: "button", onclick: () => (body.append(...section.rows.slice(most).map(line)), more.remove()) },
       `Show ${rest} more`,
     );
   return h(

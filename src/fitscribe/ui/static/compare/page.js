@@ -4,6 +4,7 @@ import { getComparison, getRuns, reported } from "../api.js";
 import { Board } from "../chart/board.js";
 import { viewOf } from "../chart/view.js";
 import { debounced, h, put } from "../dom.js";
+import { explorationOf, keepExploration } from "../explore/address.js";
 import { Explorer } from "../explore/explorer.js";
 import { plural } from "../format.js";
 import { listen } from "../live.js";
@@ -19,6 +20,8 @@ const PAUSE = 150;
 // Fewer runs say nothing of what a parameter does.
 const EXPLORED = 4;
 const FILTERED = 6;
+// What the exploration keeps in the address is not what the curves do.
+const EXPLORE = "explore.";
 const MOST = 200;
 const NAMED = 5;
 
@@ -143,7 +146,11 @@ export class ComparePage {
 
   async explore(slot, runs) {
     if (reported !== null || runs.length < EXPLORED) return;
-    this.explorer = new Explorer({ run: runs.map((run) => run.id) }, {});
+    this.explorer = new Explorer(
+      { run: runs.map((run) => run.id) },
+      explorationOf(here().query, EXPLORE),
+      (state) => keepExploration(state, EXPLORE),
+    );
     put(slot, h("h2", {}, "Parameters and metrics"), this.explorer.element);
     await this.explorer.start();
   }

@@ -19,7 +19,8 @@ const AXES = 7;
  * The explorer of a choice of runs.
  *
  * @param {object} choice `filter`, `parent` or `run`, as the API takes it
- * @param {object} state `metric`, `x`, `y`, `color`: fields; what is missing is chosen
+ * @param {object} state `metric`, `x`, `y`, `color`: fields; `logx`, `logy`; `kept`: ranges of values by field. What is
+ *   missing is chosen
  * @param {(state: object) => void} keep is told of another state
  */
 export class Explorer {
@@ -145,10 +146,14 @@ export class Explorer {
     }
     const drawing = new Parallel(values, {
       open: (id) => go(["run", id]),
-      kept: (ids) => this.drawKept(ids),
-    });
+      kept: (ids, ranges) => {
+        this.set({ kept: ranges });
+        this.drawKept(ids);
+      },
+    }, this.state.kept ?? {});
     this.replace("lines", drawing);
     put(this.parallel, drawing.element);
+    this.drawKept(drawing.keptIds());
   }
 
   drawKept(ids) {
@@ -173,7 +178,9 @@ export class Explorer {
     const drawing = new Scatter(values, log, (id) => go(["run", id]));
     this.replace("dots", drawing);
     const choose = (name) => (event) => {
-      this.set({ [name]: event.currentTarget.value || null });
+      // Whether an axis is logarithmic is said of the column that it has.
+      const log = name === "color" ? {} : { [`log${name}`]: null };
+      this.set({ [name]: event.currentTarget.value || null, ...log });
       this.drawScatter().catch(complain);
     };
     const toggle = (name, on, label) =>

@@ -1,17 +1,36 @@
 // Columns of values as positions and colours: numbers as they are, names in an order, gaps apart.
 
-import { linearSplits, logSplits, tickTexts } from "../chart/axes.js";
+import {
+  clockSplits,
+  clockTexts,
+  linearSplits,
+  logSplits,
+  tickTexts,
+  timeSplits,
+  timeText,
+} from "../chart/axes.js";
+import { h } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { text, toNumber, visible } from "../format.js";
+import { clock, duration, number, text, toNumber, visible } from "../format.js";
 
 const MOST_NAMES = 24;
+const MOST_COLORS = 10;
+const LONGEST = 28;
+const STOPS = [0, 0.25, 0.5, 0.75, 1];
+
+/** Numbers that are times, by field: where they are marked, what is written there, and what a single one is. */
+const TIMES = {
+  started: { splits: clockSplits, texts: clockTexts, said: clock },
+  duration: { splits: timeSplits, texts: (values) => values.map(timeText), said: duration },
+};
+const NUMBERS = { splits: linearSplits, texts: tickTexts, said: number };
 
 /**
  * An axis for a column of values.
  *
  * @param {{field: string, numeric: boolean, values: any[]}} column
  * @param {boolean} [log] whether numbers above zero stand on a logarithmic axis
- * @returns {{label: string, place: (value: any) => number | null, value: (place: number) => number, ticks: {at: number, text: string}[], isNumeric: boolean, range: [number, number]}}
+ * @returns {{label: string, said: (value: any) => string, place: (value: any) => number | null, value: (place: number) => number, ticks: {at: number, text: string}[], isNumeric: boolean, range: [number, number]}}
  *   places are from 0 to 1; null where there is no value
  */
 export function axisOf(column, log = false) {
@@ -21,11 +40,12 @@ export function axisOf(column, log = false) {
   return {
     label: labelOf(column.field),
     isNumeric,
-    ...(isNumeric ? numeric(finite, log) : named(column.values)),
+    lacks: column.values.some((each) => each === null),
+    ...(isNumeric ? numeric(finite, log, TIMES[column.field] ?? NUMBERS) : named(column.values)),
   };
 }
 
-function numeric(finite, wanted) {
+function numeric(finite, wanted, kind) {
   const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
   const log = wanted && low > 0 && high > low;
@@ -33,15 +53,17 @@ function numeric(finite, wanted) {
   const place = log
     ? (value) => Math.log(value / low) / Math.log(high / low)
     : (value) => (high > low ? (value - low) / span : 0.5);
-  const splits = log ? logSplits(low, high) : linearSplits(low, high, 5);
-  const texts = tickTexts(splits, log);
+  const splits = log ? logSplits(low, high) : kind.splits(low, high, 5);
+  const texts = log ? tickTexts(splits, log) : kind.texts(splits);
   return {
     range: [low, high],
+    said: (value) => (toNumber(value) === null ? String(value ?? "none") : kind.said(toNumber(value))),
     place: (value) => {
       const found = toNumber(value);
       return Number.isFinite(found) && (!log || found > 0) ? place(found) : null;
     },
     value: (at) => (log ? low * (high / low) ** at : low + at * span),
+    placeOf: place,
     ticks: splits.map((each, i) => ({ at: place(each), text: texts[i] })),
   };
 }
@@ -54,10 +76,39 @@ function named(values) {
   const places = new Map(names.map((name, i) => [name, names.length > 1 ? i / (names.length - 1) : 0.5]));
   return {
     range: [0, 1],
+    said: (value) => (value === null ? "none" : text(value)),
     place: (value) => (value === null ? null : places.get(text(value))),
     value: (at) => at,
+    placeOf: (at) => at,
     ticks: shown.map((name) => ({ at: places.get(name), text: visible(name) })),
   };
+}
+
+const shortened = (name) => (name.length > LONGEST ? `${name.slice(0, LONGEST)}…` : name);
+
+/** What the colours of an axis stand for: its ends and what lies between, or its names. */
+export function colorLegend(axis, dark) {
+  const swatch = (place) => h("span.swatch", { style: { "--of": heat(place, dark), height: "9px" } });
+  const stops = STOPS.map((each) => heat(each, dark)).join(", ");
+  const entries = axis.isNumeric
+    ? [
+        h("span", {}, axis.said(axis.range[0])),
+        h("span.heat", { style: { background: `linear-gradient(to right, ${stops})` } }),
+        h("span", {}, axis.said(axis.range[1])),
+      ]
+    : axis.ticks
+        .slice(0, MOST_COLORS)
+        .map(({ at, text: name }) =>
+          h("span.field", {}, swatch(at), h("span", { title: name }, shortened(name))),
+        );
+  return h(
+    "div.bar.small",
+    { role: "note", "aria-label": `Colours: ${axis.label}` },
+    h("span.soft", {}, axis.label),
+    entries,
+    axis.ticks.length > MOST_COLORS && !axis.isNumeric && h("span.soft", {}, "…"),
+    axis.lacks && h("span.field", {}, swatch(null), h("span", {}, "none")),
+  );
 }
 
 /** Whether most of a column's numbers would lie in a corner of a linear axis: a logarithmic one shows them. */

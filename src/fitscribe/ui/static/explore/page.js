@@ -2,7 +2,8 @@
 
 import { getRun } from "../api.js";
 import { h, put } from "../dom.js";
-import { address, change, here } from "../state.js";
+import { address, here } from "../state.js";
+import { explorationOf, keepExploration } from "./address.js";
 import { Explorer } from "./explorer.js";
 
 /** The explorer as a page; see `app.js` for what a page is. */
@@ -16,12 +17,9 @@ export class ExplorePage {
     const runs = query.get("runs")?.split(",").filter(Boolean) ?? [];
     const [filter, parent] = [query.get("filter") ?? "", query.get("parent") ?? ""];
     this.key = JSON.stringify([runs, filter, parent]);
-    const state = Object.fromEntries(
-      ["metric", "x", "y", "color"].filter((name) => query.has(name)).map((name) => [name, query.get(name)]),
-    );
     const run = parent ? await getRun(parent) : null;
-    this.explorer = new Explorer({ filter, parent, run: runs }, state, ({ metric, x, y, color }) =>
-      change({ metric, x, y, color }),
+    this.explorer = new Explorer({ filter, parent, run: runs }, explorationOf(query), (state) =>
+      keepExploration(state),
     );
     const what = runs.length
       ? `${runs.length} picked runs`

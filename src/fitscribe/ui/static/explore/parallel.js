@@ -9,20 +9,26 @@ const HEIGHT = 340;
 const MARGIN = { top: 34, bottom: 22, left: 44, right: 64 };
 const NARROWEST = 96;
 const REACH = 7;
+// Ends of a range are written with so many digits that they are at their places again but for this.
+const [DIGITS, ROUNDED] = [12, 1e-9];
 
 /**
  * Parallel coordinates on a canvas. Drag along an axis to keep the runs that pass there; click it to let all through.
  *
  * @param {object} values as `/api/values` has it; the last column colours the lines
- * @param {object} calls `open(id)`, `kept(ids | null)`
+ * @param {object} calls `open(id)`, `kept(ids | null, ranges | null)` with ranges of values by field
+ * @param {object} [ranges] those that are kept at first
  */
 export class Parallel {
-  constructor(values, calls) {
+  constructor(values, calls, ranges = {}) {
     this.values = values;
     this.calls = calls;
     this.axes = values.columns.map((column) => axisOf(column, isWide(column)));
     this.places = values.columns.map((column, i) => column.values.map(this.axes[i].place));
-    this.kept = values.columns.map(() => null);
+    this.kept = values.columns.map(({ field }, i) => {
+      const ends = (Object.hasOwn(ranges, field) ? ranges[field] : []).map(this.axes[i].placeOf);
+      return ends.length === 2 && ends.every(Number.isFinite) ? ends : null;
+    });
     this.pointed = -1;
     this.canvas = h("canvas", {
       role: "img",
@@ -70,8 +76,8 @@ export class Parallel {
       (range, axis) =>
         range === null ||
         (this.places[axis][run] !== null &&
-          this.places[axis][run] >= range[0] &&
-          this.places[axis][run] <= range[1]),
+          this.places[axis][run] >= range[0] - ROUNDED &&
+          this.places[axis][run] <= range[1] + ROUNDED),
     );
   }
 
@@ -198,8 +204,20 @@ export class Parallel {
   onUp() {
     if (!this.dragged) return;
     this.dragged = null;
-    const ids = this.values.ids.filter((_, run) => this.isKept(run));
-    this.calls.kept(this.kept.every((range) => range === null) ? null : ids);
+    const ends = this.values.columns.map(({ field }, axis) => [field, this.kept[axis], this.axes[axis]]);
+    const ranges = ends
+      .filter(([, range]) => range !== null)
+      .map(([field, range, axis]) => [
+        field,
+        range.map((each) => Number(axis.value(each).toPrecision(DIGITS))),
+      ]);
+    this.calls.kept(this.keptIds(), ranges.length > 0 ? Object.fromEntries(ranges) : null);
+  }
+
+  /** The runs that pass all ranges; null where there is none. */
+  keptIds() {
+    if (this.kept.every((range) => range === null)) return null;
+    return this.values.ids.filter((_, run) => this.isKept(run));
   }
 
   nearest(x, y) {
@@ -241,7 +259,7 @@ export class Parallel {
           "div",
           {},
           h("span.soft", {}, this.axes[axis].label),
-          h("b", {}, String(column.values[run] ?? "none")),
+          h("b", {}, this.axes[axis].said(column.values[run])),
         ),
       ),
     );

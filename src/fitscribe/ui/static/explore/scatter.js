@@ -2,9 +2,8 @@
 
 import { FONT } from "../chart/strokes.js";
 import { colorOf, h, oncePerFrame, put } from "../dom.js";
-import { number, toNumber } from "../format.js";
 import { isDark } from "../theme.js";
-import { axisOf, heat } from "./marks.js";
+import { axisOf, colorLegend, heat } from "./marks.js";
 
 const HEIGHT = 380;
 const MARGIN = { top: 14, bottom: 44, left: 66, right: 16 };
@@ -32,11 +31,13 @@ export class Scatter {
     });
     this.tip = h("div.tip", { hidden: true });
     this.box = h("div.canvas", {}, this.canvas, this.tip);
+    this.legend = h("div", {});
     const left = values.ids.length - shown;
     this.element = h(
       "div",
       {},
       this.box,
+      this.legend,
       left > 0 && h("p.small.soft", {}, `${left} of ${values.ids.length} runs have no such values`),
     );
     this.draw = oncePerFrame(() => this.paint());
@@ -74,6 +75,8 @@ export class Scatter {
     context.scale(ratio, ratio);
     this.paintAxes(context, width);
     const [dark, plain] = [isDark(), colorOf("var(--s0)", this.box)];
+    if (this.axes[2] && this.dark !== dark) put(this.legend, colorLegend(this.axes[2], dark));
+    this.dark = dark;
     const many = this.values.ids.length > 1500;
     context.globalAlpha = many ? 0.45 : 0.75;
     for (let run = 0; run < this.values.ids.length; run += 1) {
@@ -143,7 +146,6 @@ export class Scatter {
     this.canvas.style.cursor = best < 0 ? "default" : "pointer";
     this.tip.hidden = best < 0;
     if (best < 0) return;
-    const said = (value) => (toNumber(value) === null ? String(value ?? "none") : number(value));
     put(
       this.tip,
       h(
@@ -153,7 +155,7 @@ export class Scatter {
         h("span.soft.mono", {}, this.values.ids[best].slice(0, 6)),
       ),
       this.values.columns.map((column, i) =>
-        h("div", {}, h("span.soft", {}, this.axes[i].label), h("b", {}, said(column.values[best]))),
+        h("div", {}, h("span.soft", {}, this.axes[i].label), h("b", {}, this.axes[i].said(column.values[best]))),
       ),
     );
     const isLeft = x > this.box.clientWidth / 2;

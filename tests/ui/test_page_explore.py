@@ -1,0 +1,94 @@
+"""Explorations: what is looked at stands in the address, and axes and colours say what they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.reading.conftest import write_run
+
+from fitscribe.store import Store
+
+expect: Any = pytest.importorskip("playwright.sync_api").expect
+TICKS = "async (column) => (await import('/static/explore/marks.js')).axisOf(column).ticks.map((t) => t.text)"
+
+
+@pytest.fixture
+def runs(own_store: Path) -> list[str]:
+    return [
+        write_run(
+            Store(own_store),
+            f"run {i}",
+            params={"lr": i / 10, "kind": "ab"[i % 2]},
+            metrics={"score": i * 1.5},
+        )
+        for i in range(8)
+    ]
+
+
+def drag(page: Any) -> None:
+    """Drag along the upper half of the last axis of the parallel coordinates."""
+    picture = page.get_by_role("img", name="Parallel coordinates")
+    x = picture.bounding_box()["width"] - 64
+    picture.hover(position={"x": x, "y": 40})
+    page.mouse.down()
+    picture.hover(position={"x": x, "y": 170})
+    page.mouse.up()
+
+
+@pytest.mark.parametrize("place", ["explore", "compare"])
+def test_the_address_says_what_is_looked_at(page: Any, empty: Any, runs: list[str], place: str) -> None:
+    chosen = f"?runs={','.join(runs)}" if place == "compare" else ""
+    page.goto(f"http://127.0.0.1:{empty.port}/#/{place}{chosen}")
+    group = page.get_by_role("group", name="Logarithmic axes").last
+    group.get_by_role("button", name="Log y").click()
+    expect(group.get_by_role("button", name="Log y")).to_have_attribute("aria-pressed", "true")
+    drag(page)
+    kept = page.get_by_text(re.compile(r"^\d runs? kept$"))
+    expect(kept).to_be_visible()
+    said = kept.text_content()
+    assert said not in ("0 runs kept", "8 runs kept")
+    page.get_by_label("colour", exact=True).select_option(label="started")
+    expect(page.get_by_role("note", name="Colours: started")).to_be_visible()
+    page.reload()
+    expect(kept).to_have_text(said)
+    expect(group.get_by_role("button", name="Log y")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("note", name="Colours: started")).to_be_visible()
+    if place == "compare":
+        assert "explore.logy=1" in page.url and "&logy" not in page.url
+
+
+def test_colours_of_names_are_named(page: Any, empty: Any, runs: list[str]) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore?color=params.kind&kept=%7Bnonsense")
+    legend = page.get_by_role("note", name="Colours: kind")
+    expect(legend.locator(".field")).to_have_text(["a", "b"])
+
+
+def test_times_on_an_axis_are_those_of_the_clock(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    started = {"field": "started", "numeric": True, "values": [1.7e9, 1.7e9 + 7200]}
+    assert all(re.fullmatch(r"\d\d:\d\d", each) for each in page.evaluate(TICKS, started))
+    took = {"field": "duration", "numeric": True, "values": [0, 7200]}
+    assert "1 h" in page.evaluate(TICKS, took)
+
+
+def test_a_matrix_of_many_classes_has_names_and_shows_misses(page: Any, empty: Any, own_store: Path) -> None:
+    size = 25
+    counts = [[2000 if i == j else int(j == i + 1) for j in range(size)] for i in range(size)]
+    data = {"labels": [f"class {i}" for i in range(size)], "counts": counts}
+    record = {"name": "test/confusion_matrix", "kind": "confusion_matrix", "data": data}
+    run = write_run(Store(own_store), events=[("artifact", record)])
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    table = page.locator("table.matrix")
+    expect(table.locator("th[scope=row]")).to_have_text(data["labels"])
+    expect(table.locator("th.upright")).to_have_text(data["labels"])
+    expect(table).to_contain_text("predicted")
+    shares = table.locator("td.miss").evaluate_all(
+        "all => all.map((td) => td.style.getPropertyValue('--share'))"
+    )
+    assert shares == ["1"] * (size - 1)
+    assert table.bounding_box()["width"] > 350
+    table.locator("td.miss").first.hover()
+    expect(page.get_by_text("true class 0, predicted class 1: 1 (0.050 % of its rows)")).to_be_visible()
