@@ -144,6 +144,14 @@ def test_several_runs_are_compared_without_a_network(page: Any, trained_store: S
     assert runs[0].id in page.url
 
 
+def test_a_report_of_a_search_says_that_its_candidates_are_not_in_it(
+    page: Any, trained_store: Store, tmp_path: Path
+) -> None:
+    assert opened(page, tmp_path, report(trained_store, [only(trained_store, "name ~ 'GridSearchCV'")])) == []
+    page.get_by_role("heading", name="Runs in it").wait_for()
+    page.get_by_text("4 candidates: not in this report").wait_for()
+
+
 def test_a_hostile_run_does_nothing_in_a_report(page: Any, own_store: Path, tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
     store = Store(own_store)

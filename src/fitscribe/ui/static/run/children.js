@@ -11,6 +11,18 @@ const SHOWN = 20;
 const PARAMS = 6;
 const METRICS = 4;
 
+/** `25 candidates, 1 training`. */
+const rolesOf = (run) =>
+  Object.entries(run.child_roles)
+    .map(([role, amount]) => plural(amount, role))
+    .join(", ") || plural(run.children, "run");
+
+/** What a report says of children, which it does not hold; null where there are none. */
+export const leftOut = (run) =>
+  run.children > 0
+    ? h("p.panel.soft", {}, `${rolesOf(run)}: not in this report, which holds the runs that it was made of.`)
+    : null;
+
 /**
  * The section of children; null where there are none.
  *
@@ -33,13 +45,7 @@ export async function children(run) {
     h(
       "header",
       {},
-      h(
-        "h3",
-        {},
-        Object.entries(run.child_roles)
-          .map(([role, amount]) => plural(amount, role))
-          .join(", ") || plural(run.children, "run"),
-      ),
+      h("h3", {}, rolesOf(run)),
       sort && h("span.role", {}, `the best ${labelOf(sort.replace(/ (asc|desc)$/, ""))} first`),
       h(
         "span.more",

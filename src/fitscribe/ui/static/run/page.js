@@ -6,7 +6,7 @@ import { debounced, h, keepFocus, put } from "../dom.js";
 import { listen } from "../live.js";
 import { notice } from "../notice.js";
 import { here } from "../state.js";
-import { children } from "./children.js";
+import { children, leftOut } from "./children.js";
 import { code } from "./code.js";
 import { coverage } from "./coverage.js";
 import { curveNames, curves } from "./curves.js";
@@ -31,8 +31,8 @@ const SECTIONS = [
   {
     id: "children",
     title: "Runs in it",
-    of: (run) => (reported === null ? [run.children, run.child_roles] : 0),
-    make: (run) => (reported === null ? children(run) : null),
+    of: (run) => [run.children, run.child_roles],
+    make: (run) => (reported === null ? children(run) : leftOut(run)),
   },
   { id: "numbers", title: "Metrics and parameters", of: (run) => [run.metrics, run.params], make: numbers },
   { id: "curves", title: "Curves", of: curveNames },
