@@ -187,3 +187,23 @@ def test_an_exit_with_a_code_is_seen_by_the_block_around_it_alone(code: str) -> 
     python(f"import sys, fitscribe\nfitscribe.log_metric('x', 1)\nsys.exit({code})\n", check=False)
     # Said in docs/limits.md: Python tells nobody of it once the script has been left.
     assert [run.status for run in fitscribe.search_runs()] == ["finished", "failed"]
+
+
+def test_a_run_of_which_the_store_takes_nothing_leaves_nothing(own_store: Path) -> None:
+    done = python(
+        "import fitscribe, resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "with fitscribe.start_run('kept'): pass\n"
+        "def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))\n"
+        "limit(0)\n"
+        "with fitscribe.start_run('lost') as lost:\n"
+        "    lost.log_param('a', 1)\n"
+        "    lost.log_text('t', 'some/text')\n"
+        "with fitscribe.start_run('late') as late: pass\n"
+        "limit(resource.RLIM_INFINITY)\n"
+        "late.log_param('b', 2)\n"
+        "print(lost.path.exists())\n"
+    )
+    assert done.stdout == "False\n" and done.stderr.count("fitscribe: store:") == 1
+    late, kept = fitscribe.search_runs()
+    assert (late.name, late.params, kept.name) == ("late", {"b": 2}, "kept")

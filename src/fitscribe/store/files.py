@@ -146,7 +146,7 @@ def _events(content: bytes, name: str, damage: list[str]) -> list[dict[str, Any]
         if event is not None:
             events.append(event)
         elif number == len(lines):
-            damage.append(f"{name} ends in the middle of a line")
+            damage.append(f"{name} ends in the middle of a line: the disk was full, or its process died")
         else:
             damage.append(f"{name}: line {number} cannot be read")
     return events

@@ -82,6 +82,10 @@ class LineFile:
         """Tell whether the file has no name any more, so that whatever is written to it gets lost."""
         return os.fstat(self._fd).st_nlink == 0
 
+    def is_empty(self) -> bool:
+        """Tell whether the file system took nothing of what was appended."""
+        return os.fstat(self._fd).st_size == 0
+
     def close(self) -> None:
         """Close the file; nothing is pending."""
         os.close(self._fd)

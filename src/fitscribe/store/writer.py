@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import struct
@@ -243,6 +244,22 @@ class RunWriter:
                         lines.append(line_of("sealed", time(), {}))
                     finally:
                         lines.close()
+
+    def discard(self) -> None:
+        """Remove what was made for a run of which the store took nothing; what it took stays."""
+        with (
+            self._lock,
+            contextlib.suppress(OSError),
+        ):  # files of others, or of the run: it does say something
+            if self._lines is not None:
+                if not self._lines.is_empty():
+                    return
+                self._lines.discard()
+                self._forget_files()
+            if self._created:
+                for folder, _, _ in os.walk(self.folder, topdown=False):
+                    os.rmdir(folder)
+                self._created = False
 
     # -- files
 

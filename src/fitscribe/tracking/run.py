@@ -246,6 +246,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         self._ended_as = status
         context.leave(self)
         if not self._on_disk:
+            if isinstance(self._writer, RunWriter):
+                self._writer.discard()
             return
         if self._is_anothers:
             with engine.guarded("run.end"):
