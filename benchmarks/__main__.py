@@ -7,6 +7,7 @@ import sys
 
 from benchmarks.report import page, table, updated
 from benchmarks.runner import ROOT, compile_sources, measure, workload_names
+from benchmarks.ui.section import kept, placed
 
 
 def say(line: str) -> None:
@@ -38,7 +39,8 @@ def main() -> int:
     print(table(results))
     file = ROOT / "docs" / "benchmarks.md"
     try:
-        written = updated(file.read_text(encoding="utf-8"), results) if arguments.workloads else page(results)
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        written = updated(before, results) if arguments.workloads else placed(page(results), kept(before))
     except ValueError as error:
         print(f"\nnot written to docs/benchmarks.md: {error}", file=sys.stderr)
         return 0

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.ui`: make the stores, open them in headless Chromium, print the figures.
+"""`python -m benchmarks.ui`: stores, opened in headless Chromium; the figures go to docs/benchmarks.md.
 
 It needs `playwright` (the package alone) and the system's Chromium: `apt-get install chromium`.
 """
@@ -18,7 +18,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.report import machine
+from benchmarks.runner import ROOT
 from benchmarks.ui import measures
+from benchmarks.ui.section import placed, section
 
 # Milliseconds, and kilobytes for weights: what the figures are to stay below.
 REACH = {
@@ -119,6 +122,7 @@ def main() -> int:
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if chromium is None:
         parser.error("there is no Chromium on this machine: apt-get install chromium")
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder = (arguments.folder or Path(temporary)).resolve()
         folder.mkdir(parents=True, exist_ok=True)
@@ -127,10 +131,15 @@ def main() -> int:
         for number in range(arguments.repeats):
             say(f"round {number + 1} of {arguments.repeats}")
             rounds.append(measure(browser, folder))
+        version = browser.version
         browser.close()
-    print("| what | median | all rounds | reach | reached |\n|---|--:|--:|--:|---|")
-    for what in rounds[0]:
-        print(line(what, sorted(each[what] for each in rounds)))
+    lines = [line(what, sorted(each[what] for each in rounds)) for what in rounds[0]]
+    table = "\n".join(["| what | median | all rounds | reach | reached |", "|---|--:|--:|--:|---|", *lines])
+    print(table)
+    found = section(table, rounds=len(rounds), load=load, chromium=version, machine=machine())
+    file = ROOT / "docs" / "benchmarks.md"
+    file.write_text(placed(file.read_text(encoding="utf-8"), found), encoding="utf-8")
+    say("written to docs/benchmarks.md")
     return 0
 
 

@@ -41,7 +41,8 @@ def between(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str | Non
     told = one, other
     if max(each[part].count("\n") for each in told for part in ("diff", "code")) > _MOST_LINES:
         return None, f"They are not compared: one has more than {_MOST_LINES:,} lines."
-    parts, remarks = [], []
+    parts: list[str] = []
+    remarks: list[str] = []
     if one["commit"] != other["commit"]:
         commits = " and ".join("none is known" if each["commit"] is None else each["commit"] for each in told)
         remarks.append(f"The commits differ ({commits}): what was committed between them is in git alone.")
@@ -59,8 +60,9 @@ def between(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str | Non
 
 
 def _of_texts(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
-    lines = (each["code"].splitlines() for each in (one, other))
-    yield from difflib.unified_diff(*lines, f"a/{one['path']}", f"b/{other['path']}", lineterm="")
+    before, after = (each["code"].splitlines() for each in (one, other))
+    names = f"a/{one['path']}", f"b/{other['path']}"
+    yield from difflib.unified_diff(before, after, *names, lineterm="")
 
 
 def _of_diffs(one: str, other: str) -> Iterator[str]:
@@ -115,13 +117,13 @@ def _read_hunk(rest: Iterator[str], at: int, count: int, head: str, change: Chan
 
 def _of_file(before: Change, after: Change) -> Iterator[str]:
     known = {**before.known, **after.known}
-    moved = [0, 0]
+    moved, grown = 0, 0
     for low, high in _merged([*before.covered, *after.covered]):
-        texts = [_text(each, known, low, high) for each in (before, after)]
-        starts = [low + each for each in moved]
-        for group in difflib.SequenceMatcher(None, *texts).get_grouped_opcodes(3):
-            yield from _hunk(group, *texts, *starts)
-        moved = [each + len(text) - (high - low) for each, text in zip(moved, texts, strict=True)]
+        one, other = _text(before, known, low, high), _text(after, known, low, high)
+        for group in difflib.SequenceMatcher(None, one, other).get_grouped_opcodes(3):
+            yield from _hunk(group, one, other, low + moved, low + grown)
+        moved += len(one) - (high - low)
+        grown += len(other) - (high - low)
 
 
 def _merged(covered: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
