@@ -126,6 +126,14 @@ def test_what_is_asked_for_wrongly_is_no_error_of_the_server(client: Client) -> 
         assert 400 <= client.error(path, **parameters)["status"] < 500, path
 
 
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "DELETE", "PUT", "ODD"])
+@pytest.mark.parametrize("path", ["/api/runs", "/api/trash", "/api/nowhere"])
+def test_other_methods_are_refused_in_json(empty: Client, method: str, path: str) -> None:
+    answer = empty.send(method, path, {})
+    assert answer.status in (404, 405) and answer.headers["content-type"] == "application/json"
+    assert answer.json["error"]["message"]
+
+
 @pytest.mark.parametrize("by", ["params.C", "tags.C"])
 def test_groups_have_means_and_deviations(client: Client, trained_store: Store, by: str) -> None:
     found = client.get(

@@ -10,6 +10,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -74,7 +75,7 @@ def application(
         *static_files.routes(),
         Route("/{rest:path}", _page, methods=["GET"]),
     ]
-    return Guard(Starlette(routes=routes), token, names)
+    return Guard(Starlette(routes=routes, exception_handlers={HTTPException: _refused}), token, names)
 
 
 def _route(path: str, answer: Answer, *, methods: tuple[str, ...]) -> Route:
@@ -121,6 +122,12 @@ async def _changes(endpoints: Endpoints, request: Request) -> Response:
 
 async def _nothing(request: Request) -> Response:
     raise Failure("not_found", f"there is nothing at {request.url.path[:200]}", "See docs/ui-api.md.")
+
+
+async def _refused(request: Request, error: Any) -> Response:
+    """What the framework refuses, such as a method that an address does not have, as any other failure."""
+    failure = Failure("bad_request", f"{request.method} {request.url.path[:200]}: {error.detail}")
+    return _json(failure.answer(), error.status_code)
 
 
 async def _page(request: Request) -> Response:
