@@ -241,6 +241,37 @@ def test_columns_are_chosen_and_remembered(table: Any) -> None:
     expect(table.get_by_role("columnheader", name="max_depth")).to_be_visible()
 
 
+def test_the_best_value_of_a_metric_is_a_column(table: Any) -> None:
+    table.get_by_role("button", name="Columns").click()
+    dialog = table.get_by_role("dialog")
+    expect(dialog.get_by_text("train/loss", exact=True)).to_be_visible()
+    expect(dialog.get_by_text("train/loss.min", exact=True)).to_have_count(0)
+    dialog.get_by_label("Find a column").fill("loss.m")
+    dialog.get_by_text("train/loss.min", exact=True).click()
+    dialog.get_by_role("button", name="Show these").click()
+    expect(table.get_by_role("columnheader", name="train/loss.min")).to_be_visible()
+    row = rows(table).filter(has_text="by hand")
+    expect(row.locator('[data-field="metrics.train/loss.min"]')).to_have_attribute("title", "0.02")
+
+
+def test_a_filter_that_nothing_matches_says_so(table: Any) -> None:
+    every = rows(table).count()
+    table.get_by_label(FILTER).fill("name = 'nobody'")
+    expect(table.get_by_text("No run matches the filter.")).to_be_visible()
+    table.locator(".nothing").get_by_role("button", name="Clear the filter").click()
+    expect(rows(table)).to_have_count(every)
+    expect(table.get_by_text("No run matches the filter.")).to_be_hidden()
+
+
+def test_a_phone_shows_a_metric_beside_the_name(table: Any) -> None:
+    table.set_viewport_size({"width": 390, "height": 800})
+    table.reload()
+    expect(rows(table).first).to_be_visible()
+    first = table.get_by_role("columnheader").nth(1)
+    expect(first).to_contain_text("accuracy")
+    expect(first).to_be_in_viewport(ratio=1)
+
+
 def test_stars_tags_and_notes_are_edited_in_place(table: Any, trained_store: Store) -> None:
     row = rows(table).filter(has_text="by hand")
     run = str(row.get_attribute("data-run"))

@@ -15,25 +15,36 @@ const TABLES = {
 /** All tags of a run in one column: the page's own. */
 const TAGS = { field: "tags", table: "run", name: "all tags", runs: 0, numeric: false };
 const HIDDEN = new Set(["name", "parent"]);
+/** What there is of a series beside its last value. */
+const PARTS = ["best", "min", "max"];
 const MOST_SHOWN = 400;
 
 /** The columns that were chosen; those that the server suggests where nobody has chosen. */
 export function chosenColumns(suggested) {
   const found = remembered("columns", null);
-  return Array.isArray(found)
-    ? found.filter((each) => typeof each === "string")
-    : [
-        "started",
-        "duration",
-        ...suggested.filter((each) => !["name", "started", "duration", "status"].includes(each)),
-        "tags",
-      ];
+  if (Array.isArray(found)) return found.filter((each) => typeof each === "string");
+  const most = suggested.filter((each) => !["name", "started", "duration", "status"].includes(each));
+  // A phone has room for one or two beside the name.
+  const isNarrow = matchMedia("(max-width: 720px)").matches;
+  return isNarrow ? [...most, "started", "duration", "tags"] : ["started", "duration", ...most, "tags"];
 }
 
 export const chosenWidths = () => remembered("widths", {});
 
 export function rememberWidth(field, width) {
   remember("widths", { ...chosenWidths(), [field]: width });
+}
+
+/** A column, and where it is a metric those of its parts; these are shown to whoever looks for it. */
+function withParts(column) {
+  if (column.table !== "metrics") return [column];
+  const of = (part) => ({
+    ...column,
+    field: `${column.field}.${part}`,
+    name: `${column.name}.${part}`,
+    isPart: true,
+  });
+  return [column, ...PARTS.map(of)];
 }
 
 /**
@@ -44,7 +55,7 @@ export function rememberWidth(field, width) {
  * @param {(fields: string[]) => void} done is told the choice
  */
 export function chooseColumns(columns, chosen, done) {
-  const every = [TAGS, ...columns.filter((each) => !HIDDEN.has(each.field))];
+  const every = [TAGS, ...columns.filter((each) => !HIDDEN.has(each.field)).flatMap(withParts)];
   for (const field of chosen) {
     if (!every.some((each) => each.field === field))
       every.push({ field, table: field.split(".")[0], name: labelOf(field), runs: 0, numeric: false });
@@ -54,7 +65,8 @@ export function chooseColumns(columns, chosen, done) {
   const order = h("ol.bar", { "aria-label": "Columns in their order" });
   const search = h("input", {
     type: "search",
-    placeholder: "Find a column",
+    placeholder: "Find a column: loss, loss.best",
+    title: "Of a metric also its best, min and max",
     "aria-label": "Find a column",
     oninput: () => draw(),
     autofocus: true,
@@ -63,7 +75,9 @@ export function chooseColumns(columns, chosen, done) {
   const draw = () => {
     const wanted = search.value.toLowerCase();
     const found = every.filter(
-      (each) => each.name.toLowerCase().includes(wanted) || each.field.toLowerCase().includes(wanted),
+      (each) =>
+        (!each.isPart || wanted || picked.has(each.field)) &&
+        (each.name.toLowerCase().includes(wanted) || each.field.toLowerCase().includes(wanted)),
     );
     const groups = Object.keys(TABLES).map((table) => [
       table,

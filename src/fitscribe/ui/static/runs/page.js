@@ -31,6 +31,7 @@ export class RunsPage {
     this.read();
     this.filter = new FilterBox(this.state.filter, (text) => this.search({ filter: text }));
     this.tools = h("div.bar", {});
+    this.nothing = h("div.nothing", { role: "status", hidden: true });
     this.hands = new Hands(this);
     this.table = new Table({
       sort: (field, more) => this.sort(field, more),
@@ -54,6 +55,7 @@ export class RunsPage {
       h("div.bar", {}, this.filter.element),
       this.tools,
       this.table.element,
+      this.nothing,
     );
   }
 
@@ -224,12 +226,27 @@ export class RunsPage {
       width: this.widths.name ?? NAME_WIDTH,
     });
     this.drawTools();
+    this.drawNothing();
+  }
+
+  /** Why there is no row, and what helps. */
+  drawNothing() {
+    const { filter, parent } = this.state;
+    this.nothing.hidden = this.list.length > 0;
+    const where = parent ? ` in ${this.parent?.name || parent}` : "";
+    const clear = h("button", { type: "button", onclick: () => this.filter.set("") }, "Clear the filter");
+    put(
+      this.nothing,
+      h("p", {}, filter ? `No run${where} matches the filter.` : `There is no run${where} any more.`),
+      filter !== "" && clear,
+    );
   }
 
   onRows(list) {
     if (list !== this.list) return;
     this.table.refresh();
     this.drawTools();
+    this.drawNothing();
     if (list.error && list.error.name !== "AbortError") complain(list.error);
   }
 

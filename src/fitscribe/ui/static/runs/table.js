@@ -48,7 +48,7 @@ export class Table {
     this.columns = columns;
     this.orders = orders;
     const narrow = this.element.clientWidth < 620;
-    const first = narrow ? 210 : firstTitle.width;
+    const first = narrow ? 170 : firstTitle.width;
     this.sizer.style.setProperty(
       "--cols",
       `${first}px ${columns.map((each) => `${each.width}px`).join(" ")} 1fr`,
