@@ -89,9 +89,9 @@ def test_what_was_measured_once_is_no_dot_among_curves(make_run: MakeRun, store:
 
 def test_held_out_data_comes_first(make_run: MakeRun, store: Store) -> None:
     run = get_run(make_run(events=RECORDS), store=store)
-    assert labels(run.plot("roc")) == ["1 (AUC 0.850)"]
-    assert labels(run.plot("train/roc")) == ["1 (AUC 0.990)"]
-    assert labels(run.plot("pr")) == ["a (AP 0.700)", "b (AP 0.600)"]
+    assert labels(run.plot("roc")) == ["1 (AUC 0.85)"]
+    assert labels(run.plot("train/roc")) == ["1 (AUC 0.99)"]
+    assert labels(run.plot("pr")) == ["a (AP 0.7)", "b (AP 0.6)"]
 
 
 def test_a_confusion_matrix_has_counts_in_it(make_run: MakeRun, store: Store) -> None:

@@ -36,7 +36,7 @@ def _roc(data: Data, axes: Any, label: str) -> None:
     curves = data["curves"]
     for curve in curves:
         name = _joined(label, curve["label"] if len(curves) > 1 or not label else "")
-        axes.plot(curve["fpr"], curve["tpr"], label=f"{name} (AUC {curve['auc']:.3f})".strip())
+        axes.plot(curve["fpr"], curve["tpr"], label=f"{name} (AUC {curve['auc']:.4g})".strip())
     _once(axes, "diagonal", lambda: axes.plot([0, 1], [0, 1], color=_GREY, linestyle=":", zorder=0))
     _square(axes, "false positive rate", "true positive rate")
 
@@ -49,7 +49,7 @@ def _pr(data: Data, axes: Any, label: str) -> None:
             curve["recall"],
             curve["precision"],
             drawstyle="steps-pre",
-            label=f"{name} (AP {curve['average_precision']:.3f})".strip(),
+            label=f"{name} (AP {curve['average_precision']:.4g})".strip(),
         )
     _square(axes, "recall", "precision")
 
