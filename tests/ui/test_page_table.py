@@ -241,6 +241,21 @@ def test_columns_are_chosen_and_remembered(table: Any) -> None:
     expect(table.get_by_role("columnheader", name="max_depth")).to_be_visible()
 
 
+def test_a_column_is_made_wider(table: Any) -> None:
+    heading = table.get_by_role("columnheader").nth(1)
+    width = heading.bounding_box()["width"]
+    grip = heading.locator(".resize").bounding_box()
+    table.mouse.move(grip["x"] + 1, grip["y"] + 5)
+    table.mouse.down()
+    table.mouse.move(grip["x"] + 1 + 30, grip["y"] + 5, steps=3)
+    table.mouse.move(grip["x"] + 1 + 80, grip["y"] + 5, steps=5)
+    table.mouse.up()
+    assert heading.bounding_box()["width"] == width + 80
+    table.reload()
+    expect(rows(table).first).to_be_visible()
+    assert heading.bounding_box()["width"] == width + 80
+
+
 def test_the_best_value_of_a_metric_is_a_column(table: Any) -> None:
     table.get_by_role("button", name="Columns").click()
     dialog = table.get_by_role("dialog")

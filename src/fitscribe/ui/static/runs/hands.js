@@ -26,10 +26,7 @@ export class Hands {
     const from = this.lastPicked?.list === list ? this.lastPicked.position : position;
     this.lastPicked = { list, position };
     if (!isRange) select(row.id, !isSelected(row.id));
-    else {
-      const rows = await list.between(from, position);
-      selectAll(rows.filter((each) => !("key" in each)).map((each) => each.id));
-    }
+    else selectAll(await list.idsBetween(from, position).catch((error) => (complain(error), [])));
   }
 
   /** Pick the runs on top; of groups, which hold runs of all levels, all of them. */

@@ -69,12 +69,21 @@ export class RowList {
     }
   }
 
-  /** The rows between two positions, both included, once all of them are there. */
-  async between(one, other) {
+  /**
+   * The ids of the runs between two positions, both included, also of rows that nobody has looked at yet.
+   *
+   * Many of these are asked for by `loadIds`, if the list has that: it gives the ids of all of its own rows.
+   */
+  async idsBetween(one, other) {
     const [first, last] = [Math.min(one, other), Math.max(one, other)];
     const places = Array.from({ length: last - first + 1 }, (_, i) => this.at(first + i));
-    await Promise.all(places.map(({ list, index, row }) => row === null && list.loadAt(index)));
-    return places.map(({ list, index }) => list.rows.get(index)).filter(Boolean);
+    const missing = places.filter(({ row }) => row === null);
+    const ids = missing.length > PAGE ? await this.loadIds?.() : undefined;
+    const isAsked = (list) => list !== this || ids === undefined;
+    await Promise.all(missing.map(({ list, index }) => isAsked(list) && list.loadAt(index)));
+    return places
+      .map(({ list, index }) => list.rows.get(index)?.id ?? (isAsked(list) ? undefined : ids[index]))
+      .filter(Boolean);
   }
 
   /** Load the page that a row lies in, unless it is there or on its way. */

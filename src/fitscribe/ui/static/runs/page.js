@@ -1,6 +1,6 @@
 // The page of all runs.
 
-import { getColumns, getGroups, getRun, getRuns, getStore } from "../api.js";
+import { getColumns, getGroups, getRun, getRuns, getStore, getValues } from "../api.js";
 import { debounced, h, keepFocus, paced, put } from "../dom.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
 import { listen } from "../live.js";
@@ -35,7 +35,7 @@ export class RunsPage {
     this.hands = new Hands(this);
     this.table = new Table({
       sort: (field, more) => this.sort(field, more),
-      resize: (field, width, done) => this.resize(field, width, done),
+      resize: (field, width) => this.resize(field, width),
       pick: (position, range) => this.hands.pick(position, range),
       open: (position) => this.hands.open(position),
       twist: (position, wanted) => this.hands.twist(position, wanted),
@@ -182,6 +182,8 @@ export class RunsPage {
       by.length ? (row) => JSON.stringify(row.key) : undefined,
     );
     list.fields = fields;
+    if (!by.length)
+      list.loadIds = async () => (await getValues({ filter, parent, sort, nest: 1 }, controller.signal)).ids;
     list.below = (row) =>
       runs(
         "key" in row
@@ -235,11 +237,8 @@ export class RunsPage {
     this.nothing.hidden = this.list.length > 0;
     const where = parent ? ` in ${this.parent?.name || parent}` : "";
     const clear = h("button", { type: "button", onclick: () => this.filter.set("") }, "Clear the filter");
-    put(
-      this.nothing,
-      h("p", {}, filter ? `No run${where} matches the filter.` : `There is no run${where} any more.`),
-      filter !== "" && clear,
-    );
+    const said = filter ? `No run${where} matches the filter.` : `There are no runs${where} any more.`;
+    put(this.nothing, !this.nothing.hidden && [h("p", {}, said), filter !== "" && clear]);
   }
 
   onRows(list) {
@@ -313,12 +312,10 @@ export class RunsPage {
     );
   }
 
-  resize(field, width, isDone) {
-    this.widths = {
-      ...this.widths,
-      [field === "name" || this.state.by.includes(field) ? "name" : field]: width,
-    };
-    if (isDone) rememberWidth(field, width);
+  resize(field, width) {
+    const place = this.state.by.includes(field) ? "name" : field;
+    this.widths = { ...this.widths, [place]: width };
+    rememberWidth(place, width);
     this.columns = this.columns.map((each) => (each.field === field ? { ...each, width } : each));
     this.show();
   }

@@ -48,15 +48,12 @@ export class Table {
     this.columns = columns;
     this.orders = orders;
     const narrow = this.element.clientWidth < 620;
-    const first = narrow ? 170 : firstTitle.width;
-    this.sizer.style.setProperty(
-      "--cols",
-      `${first}px ${columns.map((each) => `${each.width}px`).join(" ")} 1fr`,
-    );
+    this.first = { ...firstTitle, isNumeric: false, width: narrow ? 170 : firstTitle.width };
+    this.setWidths();
     const draw = () =>
       put(
         this.heads,
-        this.head({ ...firstTitle, isNumeric: false }, true),
+        this.head(this.first, true),
         columns.map((column) => this.head(column, false)),
       );
     keepFocus(this.heads, draw, this.element);
@@ -65,6 +62,11 @@ export class Table {
       this.element.scrollTop = 0;
     }
     this.refresh();
+  }
+
+  setWidths() {
+    const widths = [this.first, ...this.columns].map((each) => `${each.width}px`);
+    this.sizer.style.setProperty("--cols", `${widths.join(" ")} 1fr`);
   }
 
   /** Draw the rows in sight anew. */
@@ -146,16 +148,17 @@ export class Table {
     const [start, width] = [event.clientX, event.currentTarget.parentElement.offsetWidth];
     const grip = event.currentTarget;
     grip.setPointerCapture(event.pointerId);
-    const move = oncePerFrame((x) =>
-      this.calls.resize(column.field, Math.max(NARROWEST, Math.round(width + x - start)), false),
-    );
-    grip.addEventListener("pointermove", (each) => move(each.clientX));
-    grip.addEventListener(
-      "pointerup",
-      (each) =>
-        this.calls.resize(column.field, Math.max(NARROWEST, Math.round(width + each.clientX - start)), true),
-      { once: true },
-    );
+    // The heads stay until the end: one that is drawn anew would lose the pointer.
+    const move = (each) => {
+      column.width = Math.max(NARROWEST, Math.round(width + each.clientX - start));
+      this.setWidths();
+    };
+    const drop = () => {
+      grip.removeEventListener("pointermove", move);
+      this.calls.resize(column.field, column.width);
+    };
+    grip.addEventListener("pointermove", move);
+    grip.addEventListener("lostpointercapture", drop, { once: true });
   }
 
   onClick(event) {
