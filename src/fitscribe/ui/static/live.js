@@ -18,6 +18,11 @@ export function listen(call) {
   return () => listeners.delete(call);
 }
 
+/** Tell what the store was like when the page was filled: what has changed since is heard of, too. */
+export function seen(at) {
+  token ??= at;
+}
+
 /** Begin to watch the store, whenever the page can be seen; `say` is told when the server is gone, and back. */
 export function watch(say) {
   if (reported !== null) return;

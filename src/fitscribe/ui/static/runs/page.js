@@ -3,7 +3,7 @@
 import { getColumns, getGroups, getRun, getRuns, getStore, getValues } from "../api.js";
 import { debounced, h, keepFocus, paced, put } from "../dom.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
-import { listen } from "../live.js";
+import { listen, seen } from "../live.js";
 import { onSelection, selectedIds } from "../selection.js";
 import { change, go, here } from "../state.js";
 import { complain } from "../toast.js";
@@ -78,7 +78,10 @@ export class RunsPage {
   async readColumns() {
     const { filter, parent } = this.state;
     // A filter that cannot be understood is complained of where it is typed.
-    this.known = await getColumns({ filter, parent }).catch(() => getColumns());
+    const found = await getColumns({ filter, parent }).catch(() => getColumns());
+    // Where no run matches, none of them says which columns are worth a look.
+    const suggested = found.suggested.length ? found.suggested : this.known.suggested;
+    this.known = { ...found, suggested };
   }
 
   /** Runs that have come may have columns that nobody had: those are added, and what is shown stays in its place. */
@@ -114,6 +117,7 @@ export class RunsPage {
 
   async start() {
     const [store] = await Promise.all([getStore(), this.readColumns(), this.readParent()]);
+    seen(store.token);
     this.isEmpty = store.runs === 0;
     if (this.isEmpty) {
       put(this.main, emptyStore(store));
