@@ -106,6 +106,20 @@ def test_a_training_that_writes_on_and_on_is_seen(page: Any, client: Any) -> Non
         training.join()
 
 
+def test_the_focus_is_back_where_a_box_was_opened_though_all_was_drawn_anew(page: Any, client: Any) -> None:
+    page.goto(f"http://127.0.0.1:{client.port}/")
+    page.locator("[data-run]").first.get_by_role("checkbox").check()
+    tag = page.get_by_role("button", name="Tag", exact=True)
+    tag.press("Enter")
+    dialog = page.get_by_role("dialog", name="Tags")
+    expect(dialog).to_be_visible()
+    with fitscribe.start_run("just begun"):
+        fitscribe.log_metric("loss", 1.0)
+        expect(page.locator("[data-run]").filter(has_text="just begun")).to_be_visible()
+    dialog.get_by_label("Name of the tag").press("Escape")
+    expect(tag).to_be_focused()
+
+
 def test_points_of_a_running_training_are_drawn(page: Any, empty: Any) -> None:
     with fitscribe.start_run("training") as run:
         for step in range(3):

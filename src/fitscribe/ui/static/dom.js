@@ -68,6 +68,12 @@ const FOCUSABLE = "a[href], button:enabled, input:enabled, select:enabled, texta
 const calledOf = (node) =>
   node.dataset.key ?? (node.title || node.getAttribute("aria-label") || node.textContent);
 
+/** What has the focus in the place of something that may have been drawn anew since. */
+export function again(node) {
+  if (node === null || node.isConnected) return node;
+  return [...document.querySelectorAll(FOCUSABLE)].find((each) => calledOf(each) === calledOf(node)) ?? null;
+}
+
 /**
  * Draw what is in an element anew, with the focus where it was: on what has the same `data-key`, or is called the same.
  *

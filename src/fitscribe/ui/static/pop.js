@@ -1,6 +1,6 @@
 // A small box beside what it is about; Escape and a click elsewhere close it.
 
-import { h } from "./dom.js";
+import { again, h } from "./dom.js";
 
 let open = null;
 
@@ -19,7 +19,7 @@ export function pop(anchor, label, content) {
     box.remove();
     document.removeEventListener("pointerdown", outside, true);
     open = null;
-    if (before?.isConnected) before.focus({ preventScroll: true });
+    again(before)?.focus({ preventScroll: true });
   };
   const outside = (event) => {
     if (!box.contains(event.target)) close();
