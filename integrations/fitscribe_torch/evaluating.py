@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import guarded
 from fitscribe.tracking import continued, metric
 from fitscribe.tracking.exiting import at_exit
-from fitscribe_torch import belonging, loops, passes
+from fitscribe_torch import belonging, loops, members, passes
 from fitscribe_torch.evaluation import PassEvaluation
+from fitscribe_torch.evaluation_tensors import is_followed
 from fitscribe_torch.names import name_of_value
 from fitscribe_torch.outputs import note_given
 from fitscribe_torch.roles import EVALUATION, TRAIN, VALID, role_of_loss, role_of_variables
@@ -29,7 +31,7 @@ def may_be_one(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
     torch = sys.modules["torch"]
     during = passes.innermost() if passes.own.going_on else None
     is_one = not torch.is_grad_enabled() if during is None else not during.trains
-    if passes.own.given is not None and not torch.compiler.is_compiling():
+    if passes.own.given is not None and not is_followed(torch):
         note_given(args[0] if args else kwargs.get("input"))
     if not is_one or passes.own.in_criterion:
         return False
@@ -41,18 +43,25 @@ def criterion_gave(call: Watched) -> None:
     """Take what a criterion gave: it counts where no optimizer steps."""
     passes.own.in_criterion = False
     torch = sys.modules["torch"]
-    if call.error is not None or type(call.result) is not torch.Tensor or torch.compiler.is_compiling():
+    if call.error is not None or type(call.result) is not torch.Tensor or is_followed(torch):
         return
     during = passes.innermost()
     if during is not None:
-        name = name_of_value(sys._getframe(1))
+        name = _name(call, sys._getframe(1))
         _evaluation(during).add(call.name, call.args, call.kwargs, call.result, name)
     else:
         frame = sys._getframe(2)
-        name = name_of_value(frame)
+        name = _name(call, frame)
         told = role_of_loss(name)
         role = _role(told if told != EVALUATION else role_of_variables(frame) or told)
-        belonging.joined(role).add(call.name, call.args, call.kwargs, call.result, name)
+        belonging.joined(_of_stranger(role, _stranger(frame))).add(
+            call.name, call.args, call.kwargs, call.result, name
+        )
+
+
+def _name(call: Watched, frame: FrameType) -> str:
+    """What the script calls what a criterion gave: one value, whatever it makes of several is its own."""
+    return name_of_value(frame) if call.result.numel() == 1 else str(call.name)
 
 
 def _evaluation(during: Pass) -> PassEvaluation:
@@ -60,6 +69,7 @@ def _evaluation(during: Pass) -> PassEvaluation:
     if during.evaluation is None:
         during.evaluation = PassEvaluation()
         during.of = belonging.training_in(sys._getframe(2))
+        during.stranger = _stranger(sys._getframe(2))
     during.step = belonging.steps_here()
     return during.evaluation
 
@@ -69,22 +79,23 @@ def metric_gave(name: str, arguments: Mapping[str, Any], result: Any) -> bool:
 
     Args:
         name: of the metric.
-        arguments: what it was called with, by parameter; the first one tells how large the batch is.
+        arguments: what it was called with, by parameter; the first array among them has a row per sample.
         result: what it returned.
 
     Returns:
-        Whether it is averaged over the pass: not where it is no number, or the sum over the batch.
+        Whether it is averaged over the pass: not where it is no number, a sum over the batch, or of no array.
     """
     torch = sys.modules["torch"]
     during = passes.innermost() if passes.own.going_on else None
     if during is None or during.trains or torch.is_grad_enabled():
         return False
     is_number = type(result) in (int, float) or (type(result) is torch.Tensor and result.numel() == 1)
-    if not is_number or not arguments or arguments.get("reduction", "mean") != "mean":
+    if not is_number or arguments.get("reduction", "mean") != "mean" or is_followed(torch):
         return False
-    given = tuple(arguments.values())
-    _evaluation(during).add(f"metric {name}", given, {}, result, name, compare=False)
-    return True
+    given = [each for each in arguments.values() if getattr(type(each), "shape", None) and len(each.shape)]
+    if given:
+        _evaluation(during).add(f"metric {name}", tuple(given), {}, result, name, compare=False)
+    return bool(given)
 
 
 metric.takers.append(metric_gave)
@@ -97,19 +108,27 @@ def passes_over(ended: Sequence[Pass]) -> None:
             loops.epoch_is_over(each)
         elif each.evaluation is not None:
             evaluation, each.evaluation = each.evaluation, None
-            _record(evaluation, each.role, each.step, each)
+            role = _of_stranger(_role(each.role, each), each.stranger)
+            belonging.evaluated(Evaluated(evaluation, role, each.step, each, each.of))
         elif each.batches and (training := belonging.latest()) is not None:
             training.note_unseen_pass(each.role)
 
 
-def _record(evaluation: PassEvaluation, role: str, step: int, during: Pass | None = None) -> None:
-    of = None if during is None else during.of
-    belonging.evaluated(Evaluated(evaluation, _role(role), step, during, of))
-
-
-def _role(told: str) -> str:
+def _role(told: str, during: Pass | None = None) -> str:
+    if told == EVALUATION:
+        # Data that nothing is said of validates, unless there is other data that the script calls so.
+        return VALID if during is None or not passes.has_another(VALID, during) else EVALUATION
     # The series of the training's own steps are those of the role train.
-    return {EVALUATION: VALID, TRAIN: "train_eval"}.get(told, told)
+    return "train_eval" if told == TRAIN else told
+
+
+def _stranger(frame: FrameType) -> str:
+    return members.stranger_in(frame) if len(members.of_module) else ""
+
+
+def _of_stranger(role: str, name: str) -> str:
+    """The role of data on which another model was evaluated than was trained, which has series of its own."""
+    return f"{role}_{name}" if name else role
 
 
 @continued.before_ending

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe_torch.evaluation_calls import LossCall
 from fitscribe_torch.evaluation_criterion import Criterion
-from fitscribe_torch.evaluation_result import EvaluationResult
+from fitscribe_torch.evaluation_result import EvaluationResult, Logged
 from fitscribe_torch.evaluation_tensors import is_captured, is_followed, plain
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class PassEvaluation:
                 result.losses[name] = criterion.result(own)
         return result
 
-    def log(self, run: ActiveRun, role: str, step: int | None = None) -> dict[str, float]:
+    def log(self, run: ActiveRun, role: str, step: int | None = None) -> Logged:
         """Finish, and record what the pass came to; see :meth:`EvaluationResult.log`."""
         return self.finish().log(run, role, step)
 

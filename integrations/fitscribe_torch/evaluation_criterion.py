@@ -98,7 +98,9 @@ class Criterion:
             evaluation.omitted["mean loss of all samples"] = (
                 f"what {self._function} averages is not known: batches count by their sizes"
             )
-        return EvaluatedLoss(mean, weight, self._loss.samples, self._loss.batches, evaluation)
+        return EvaluatedLoss(
+            mean, weight, self._loss.samples, self._loss.batches, evaluation, is_loss=self._compare
+        )
 
 
 def _is_mean(call: LossCall) -> bool:

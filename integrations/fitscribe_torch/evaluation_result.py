@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from fitscribe.tracking.weakly import WeakTable
 from fitscribe_torch.roles import without_role
@@ -16,6 +16,18 @@ if TYPE_CHECKING:
 _said: WeakTable[set[str]] = WeakTable()
 
 
+class Logged(NamedTuple):
+    """What was recorded of a pass.
+
+    Attributes:
+        metrics: the values, by the names of their series; losses first.
+        losses: which of them are losses, and no metrics of the script's.
+    """
+
+    metrics: dict[str, float]
+    losses: list[str]
+
+
 @dataclass
 class EvaluatedLoss:
     """One loss of a pass.
@@ -26,6 +38,7 @@ class EvaluatedLoss:
         samples: how many the batches had.
         batches: how many results there were.
         evaluation: metrics and matrices of the predictions, and what was left out.
+        is_loss: whether it is one, and no metric of the script's.
     """
 
     mean: float
@@ -33,6 +46,7 @@ class EvaluatedLoss:
     samples: int
     batches: int
     evaluation: Evaluation
+    is_loss: bool = True
 
     def join(self, other: EvaluatedLoss) -> None:
         """Take in the same loss on another device; predictions there are left out."""
@@ -60,7 +74,7 @@ class EvaluationResult:
     losses: dict[str, EvaluatedLoss] = field(default_factory=dict)
     omitted: dict[str, str] = field(default_factory=dict)
 
-    def log(self, run: ActiveRun, role: str, step: int | None) -> dict[str, float]:
+    def log(self, run: ActiveRun, role: str, step: int | None) -> Logged:
         """Record it as ``<role>/loss``, ``<role>/accuracy``, ``<role>/confusion_matrix`` and so on.
 
         Metrics of all but the first loss with predictions have its name beside their own, as in
@@ -72,7 +86,7 @@ class EvaluationResult:
             step: how far the training is.
 
         Returns:
-            The metrics as they were recorded.
+            What was recorded.
         """
         names = _names(self.losses, role)
         values = {f"{role}/{names[name]}": each.mean for name, each in self.losses.items()}
@@ -89,7 +103,7 @@ class EvaluationResult:
         if values:
             run.log_metrics(values, step)
         _say_once(run, unseen)
-        return values
+        return Logged(values, [f"{role}/{names[name]}" for name, each in self.losses.items() if each.is_loss])
 
 
 def _names(losses: dict[str, EvaluatedLoss], role: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isnan, nan
 from time import monotonic, thread_time
 from typing import TYPE_CHECKING, Any
@@ -93,23 +93,28 @@ class Keeping(Continued):
         elif steps == self.calls and state is not None and self._state_now() not in (None, state):
             self.keep_if_affordable()
 
-    def keep_if_best(self, evaluated: Mapping[str, float], step: int) -> None:
+    def keep_if_best(self, evaluated: Mapping[str, float], losses: Collection[str], step: int) -> None:
         """Keep the models beside the last ones, if no evaluation before has been as good as that of them.
 
         Args:
-            evaluated: its metrics, by the names of their series. The first one counts, which is the loss.
+            evaluated: its metrics, by the names of their series. The first one counts, which is a loss.
+            losses: which of them are losses: these are better the lower they are, whatever they are called.
             step: after which one the models were evaluated.
         """
-        name = self._best[0] if self._best else next(filter(direction_of, evaluated), None)
+        directions = dict.fromkeys(losses, "min")
+        name = next((each for each in evaluated if direction_of(each, directions)), None)
+        if self._best:
+            name = self._best[0]
         value = evaluated.get(name, nan) if name is not None else nan
         if name is None or isnan(value):
             return
         if self._best and not (
-            value < self._best[1] if direction_of(name) == "min" else value > self._best[1]
+            value < self._best[1] if direction_of(name, directions) == "min" else value > self._best[1]
         ):
             return
-        if step != self.made:
-            self.run.note_unseen("the best model", f"steps were made before {name} of step {step} was known")
+        if step != self.made or not self.living_modules():
+            why = "steps were made" if step != self.made else "the model was gone"
+            self.run.note_unseen("the best model", f"{why} before {name} of step {step} was known")
             return
         self._best = name, value
         told = {"metric": name, "value": value, "step": step}
@@ -122,6 +127,11 @@ class Keeping(Continued):
             of_training=False,
         )
         self.run.log_facts({BEST: told})
+
+    @property
+    def has_best(self) -> bool:
+        """Whether any evaluation was on data that tells which model is the best."""
+        return self._best is not None
 
     def _state_now(self) -> int | None:
         """Which state the models are in; None where not all of them live any more."""

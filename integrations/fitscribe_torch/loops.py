@@ -30,7 +30,7 @@ from fitscribe.tracking.weakly import WeakTable
 from fitscribe_torch import belonging, members, passes, ranks
 from fitscribe_torch.belonging import latest, latest_of_thread
 from fitscribe_torch.gradients import NORM, gradient_norm
-from fitscribe_torch.losses import pending, release, take
+from fitscribe_torch.losses import of_these_gradients, pending, release, take
 from fitscribe_torch.members import Made, Member
 from fitscribe_torch.opening import Seen, look, open_run
 from fitscribe_torch.optimizers import PREFIX, rates
@@ -69,6 +69,8 @@ def stepped(optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
     values, pending.values = pending.values, []  # as take() does, without a call of its own
     # It has called `backward` by itself then.
     closure = (len(args) > 1 and args[1] is not None) or kwargs.get("closure") is not None
+    if len(values) > 1 and not closure:
+        values = of_these_gradients(optimizer, values)
     groups = optimizer.param_groups
     rate = groups[0].get("lr") if len(groups) == 1 else None
     its_rates = [rate] if type(rate) is float else rates(optimizer)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Value: TypeAlias = "float | Slot"
 """A number or, on a device, a place that holds it."""
 
+# Of a group of parameters.
+_MOST_GRADIENTS = 64
 # Of gradients that no optimizer steps with: a script may apply them by hand.
 _MOST_PENDING = 16_384
 
@@ -35,6 +37,8 @@ class _Pending(threading.local):
         self.values: list[tuple[str, Value]] = []
         self.unread = ""
         """Why a value could not be taken."""
+        self.has_lists = False
+        """Whether one call was on several tensors."""
 
 
 pending = _Pending()
@@ -51,7 +55,7 @@ def went_backwards(call: Watched) -> None:
     Args:
         call: of ``torch.autograd.backward``, which every ``backward`` comes to.
     """
-    if call.error is not None:
+    if call.error is not None or _is_within_another(sys.modules["torch"]):
         return
     while before_next:
         before_next.pop()()
@@ -74,7 +78,9 @@ def went_backwards(call: Watched) -> None:
     ):
         values.append((name_of_value(caller), number))
         return
-    for tensor in tensors if isinstance(tensors, (list, tuple)) else (tensors,):
+    every = tensors if isinstance(tensors, (list, tuple)) else (tensors,)
+    pending.has_lists |= len(every) > 1
+    for tensor in every:
         known = _unscaled.get(tensor) if _scales else None
         if known is None:
             value = value_of(tensor)
@@ -83,6 +89,46 @@ def went_backwards(call: Watched) -> None:
                 continue
             known = name_of_value(caller), value
         values.append(known)
+
+
+def _is_within_another(torch: Any) -> bool:
+    """Whether a `backward` is going on around this call: that of parts that are checkpointed calls one."""
+    going_on = getattr(torch._C, "_current_graph_task_id", None)  # from torch 2.1 on
+    return going_on is not None and going_on() != -1
+
+
+def of_these_gradients(optimizer: Any, values: list[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    """Leave out what `backward` was called on before the gradients were set to None, as `zero_grad` does.
+
+    A gradient counts how often it was added to since then. That says how many calls of one name it is of at
+    most; where it was changed in another way, as by clipping, that is more than there were.
+
+    Args:
+        optimizer: which has stepped, on this thread.
+        values: what led to its step as far as is known, in their order; more than one.
+
+    Returns:
+        Those that the gradients are of.
+    """
+    gradients = [
+        parameter.grad
+        for group in optimizer.param_groups
+        for parameter in group["params"][:_MOST_GRADIENTS]
+        if parameter.grad is not None
+    ]
+    has_lists, pending.has_lists = pending.has_lists, False
+    if has_lists or not gradients or any(each.is_sparse or each.requires_grad for each in gradients):
+        return values
+    most = 1 + max(each._version for each in gradients)
+    kept: list[tuple[str, Value]] = []
+    counts: dict[str, int] = {}
+    for name, value in reversed(values):
+        counts[name] = counts.get(name, 0) + 1
+        if counts[name] <= most:
+            kept.append((name, value))
+        elif isinstance(value, Slot):
+            value.release()
+    return kept[::-1]
 
 
 def value_of(tensor: Any) -> Value | None:

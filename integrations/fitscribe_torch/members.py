@@ -10,11 +10,13 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fitscribe.engine.frames import root_of
 from fitscribe.engine.variables import locals_of
 from fitscribe.tracking.weakly import WeakTable
 from fitscribe_torch import optimizers
 from fitscribe_torch.optimizers import PREFIX
-from fitscribe_torch.parts import unwrapped
+from fitscribe_torch.parts import own_parameters, submodules, unwrapped
+from fitscribe_torch.roles import name_told_by_callers
 from fitscribe_torch.variables import attributes
 
 if TYPE_CHECKING:
@@ -196,6 +198,42 @@ def trained_in(frame: FrameType | None) -> list[Training]:
             return found
         frame = frame.f_back
     return []
+
+
+def stranger_in(frame: FrameType | None) -> str:
+    """The name of a model that is evaluated and was not trained, such as a moving average of one that was.
+
+    Args:
+        frame: of the code that evaluates, or of torch's own below it.
+
+    Returns:
+        What the script calls it; empty where the nearest code that has any model has a trained one.
+    """
+    module_class = sys.modules["torch.nn"].Module
+    for _ in range(_MOST_FRAMES):
+        if frame is None:
+            break
+        if root_of(frame) != "torch":
+            names = frame.f_globals if frame.f_code.co_name == "<module>" else locals_of(frame)
+            variables = {**names, **attributes(names.get("self"))}
+            modules = {
+                name: value for name, value in variables.items() if issubclass(type(value), module_class)
+            }
+            if any(of_module.get(unwrapped(each)[0]) is not None for each in modules.values()):
+                return ""
+            models = {name: found for name, each in modules.items() if (found := _parameters(each))}
+            if models:
+                # Of a part of a model, or of one in another, some are known.
+                is_known = any(
+                    of_parameter.get(each) is not None for found in models.values() for each in found
+                )
+                return "" if is_known else name_told_by_callers(frame, next(iter(models)))
+        frame = frame.f_back
+    return ""
+
+
+def _parameters(module: Any) -> list[Any]:
+    return [each for part in submodules(module) for each in own_parameters(part).values()]
 
 
 def name_of(seen: Seen, taken: set[str]) -> str:

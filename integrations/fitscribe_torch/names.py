@@ -145,16 +145,20 @@ def _factor(node: ast.BinOp) -> str | None:
 
 
 def _name_of_result(going: Going) -> str | None:
-    """The name that what a call returns is given, None where the function around it returns it."""
-    is_summand = False
+    """The name that what a call returns is given, None where the function around it returns it.
+
+    What is a summand of a value, or is multiplied by a number for it, is not that value.
+    """
+    is_summand = is_scaled = False
     for node, around in going.outwards():
+        is_part = is_summand or is_scaled
         if isinstance(around, ast.NamedExpr):
-            return around.target.id
+            return _own_name(going.call) if is_part else around.target.id
         if isinstance(around, (ast.Return, ast.Lambda)):
-            return _own_name(going.call) if is_summand else None
+            return _own_name(going.call) if is_part else None
         if isinstance(around, (ast.Assign, ast.AnnAssign)):
             targets = around.targets if isinstance(around, ast.Assign) else [around.target]
-            return _own_name(going.call) if is_summand else _name(targets[0]) or LOSS
+            return _own_name(going.call) if is_part else _name(targets[0]) or LOSS
         if isinstance(around, ast.AugAssign):
             return _own_name(going.call) if is_summand else _of_sum(_name(around.target) or "")
         if isinstance(around, ast.Dict) and node in around.values:
@@ -164,9 +168,19 @@ def _name_of_result(going: Going) -> str | None:
             return _of_element(node, around, going) or _own_name(going.call)
         if isinstance(around, ast.BinOp):
             is_summand |= isinstance(around.op, (ast.Add, ast.Sub))
+            is_scaled |= isinstance(around.op, ast.Mult) and _has_number(around)
+        elif isinstance(around, (ast.GeneratorExp, ast.ListComp)) and node is around.elt:
+            return _own_name(going.call)
         elif not _is_passed_on(node, around):
             break
     return _own_name(going.call) if is_summand else LOSS
+
+
+def _has_number(node: ast.BinOp) -> bool:
+    return any(
+        isinstance(each, ast.Constant) and type(each.value) in (int, float)
+        for each in (node.left, node.right)
+    )
 
 
 def _is_passed_on(node: ast.AST, around: ast.AST) -> bool:
@@ -193,4 +207,7 @@ def _of_sum(target: str) -> str:
 def _own_name(call: ast.Call) -> str:
     """The name of a criterion that is one of several, such as ``mse`` in ``mse(a, b) + bce(c, d)``."""
     name = called(call)
-    return LOSS if not name or _CRITERION.match(name) or name == "backward" else name
+    if name and name != "backward" and not _CRITERION.match(name):
+        return name
+    given = _name(call.args[0]) if call.args and name != "backward" else None
+    return f"{LOSS}_{given}" if given else LOSS

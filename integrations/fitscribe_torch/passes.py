@@ -49,6 +49,8 @@ class Pass:
         """Whether an optimizer has stepped during it."""
         self.of: Training | None = None
         """The training of the model that is evaluated, where that could be told."""
+        self.stranger = ""
+        """The name of the model that is evaluated, if it was not trained."""
         self.evaluation: PassEvaluation | None = None
         """What the criterion said during it, as long as it may be one of evaluation."""
         self.around: tuple[Pass, ...] = (self,)
@@ -183,12 +185,21 @@ def _named(loader: Any, frame: FrameType | None) -> tuple[str, str]:
 
 def _told_apart(loader: Any, name: str, role: str) -> str:
     """The role of a loader; where the script has another one of it, the name that tells it from that one."""
-    if role_of(name) != role or role == TRAIN:
-        return role
     known = _first_of_role.get(role)
-    if known is None or known[0]() is None:
+    other = None if known is None else known[0]()
+    if role_of(name) != role or role == TRAIN:
+        # What only the function is called that goes over it tells nothing beside a loader that is named so.
+        return role if role == TRAIN or other is None or other is loader else EVALUATION
+    if known is None or other is None:
         known = _first_of_role[role] = weakref.ref(loader), name
     return role if own_name(known[1]) == own_name(name) else own_name(name)
+
+
+def has_another(role: str, than: Pass) -> bool:
+    """Whether the script has a loader of a role, as it names it, beside that of a pass."""
+    known = _first_of_role.get(role)
+    loader = None if known is None else known[0]()
+    return loader is not None and loader is not than.loader()
 
 
 def asked(iterator: Any, batch: Any, seconds: float, *, more: bool) -> list[Pass]:

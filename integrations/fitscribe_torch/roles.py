@@ -16,7 +16,7 @@ EVALUATION = "eval"
 
 _WORDS = {
     **dict.fromkeys(("train", "training", "trn", "tr"), TRAIN),
-    **dict.fromkeys(("val", "valid", "validation", "validate", "validating", "vld", "dev"), VALID),
+    **dict.fromkeys(("val", "va", "valid", "validation", "validate", "validating", "vld", "dev"), VALID),
     **dict.fromkeys(("test", "testing", "tst", "holdout", "heldout"), TEST),
 }
 # These say only that nothing is trained on it: another word goes before them.
@@ -126,6 +126,22 @@ def role_in(frame: FrameType | None, name: str) -> str:
 def _of_function(name: str) -> str:
     told = _told(name)
     return told if told != TRAIN else ""
+
+
+def name_told_by_callers(frame: FrameType, name: str) -> str:
+    """What those who call a function have written for its parameter, the outermost who says it.
+
+    Args:
+        frame: of the function.
+        name: of its parameter, or of any other variable, which nobody has written anything for.
+    """
+    at: FrameType = frame
+    for _ in range(_MOST_CALLS):
+        written = _written_for(at, name)
+        if written is None or not written[1].isidentifier():
+            break
+        at, name = written
+    return name
 
 
 def _written_for(frame: FrameType, name: str) -> tuple[FrameType, str] | None:

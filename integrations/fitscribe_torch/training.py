@@ -51,10 +51,12 @@ class Training(Keeping):
         self.outer = run.outer
         self.norm_every = run.options.gradient_norm
         self.epochs = Epochs(self, planned)
+        self._last_planned = 0 if planned is None else planned.epochs
         self._members: list[Member] = []
         self._steps = Steps(self)
         self._known_loaders: set[str] = set()
         self._unseen_passes: set[str] = set()
+        self._has_told_of_buffers = False
         self._joined: dict[str, PassEvaluation] = {}
         """By role, evaluations that go on until the next step."""
         self._due = 0.0
@@ -145,7 +147,11 @@ class Training(Keeping):
         count.made = number = count.made + 1
         if number > self.made:
             self.made = number
-        if made.during is not self.epochs.innermost:
+        if number == self._last_planned and made.during is None:
+            # Of a loop without a loader a step is an epoch, and its model may be gone when the run ends.
+            self.catch_up()
+            self.keep_at_last()
+        elif made.during is not self.epochs.innermost:
             self.catch_up()
         elif len(self._noted) >= _TOGETHER or made.time >= self._due:
             self.catch_up()
@@ -193,11 +199,13 @@ class Training(Keeping):
                 self._say_what_was_missed()
                 self.epochs.end(ran_out=status == "finished")
                 saved_files.settle(self.run)
-            if self._log_joined in before_next:
-                before_next.remove(self._log_joined)
+            if self._log_joined_in_time in before_next:
+                before_next.remove(self._log_joined_in_time)
         super().end(status, error)
 
     def _say_what_was_missed(self) -> None:
+        if self.run.options.best_model and not self.has_best:
+            self.run.note_unseen("the best model", "nothing was evaluated on validation data")
         skipped = sum(each.skipped for each in self._members)
         if skipped:
             self.run.log_facts({"skipped_steps": skipped})
@@ -239,8 +247,19 @@ class Training(Keeping):
             with self.run.section("model"):
                 self.keep_evaluated()
             if self.run.options.best_model:
-                before_next.append(self._log_joined)
+                before_next.append(self._log_joined_in_time)
         return found
+
+    def _log_joined_in_time(self) -> None:
+        """Record them while the models have the weights that were evaluated."""
+        has_buffers = any(True for each in self.living_modules().values() for _ in each.buffers())
+        if has_buffers and not self._has_told_of_buffers:
+            self._has_told_of_buffers = True
+            self.run.note_unseen(
+                "buffers of the best model as they were evaluated",
+                "without a loader they are as the next batch has left them, such as running means",
+            )
+        self._log_joined()
 
     def _log_joined(self) -> None:
         joined, self._joined = self._joined, {}
@@ -253,7 +272,7 @@ class Training(Keeping):
                 found = evaluation.log(self.run, role, step)
             if self.run.options.best_model and role == VALID:
                 with self.run.section("model"):
-                    self.keep_if_best(found, step)
+                    self.keep_if_best(*found, step)
 
     def note_unseen_pass(self, role: str) -> None:
         """Say, once of a role, that a pass over a loader was no evaluation that could be seen.

@@ -77,3 +77,36 @@ def test_where_nobody_asks_there_is_one_model(only_run: Any) -> None:
     train(model(), in_batches=True)
     continued._end_all()
     assert [each["name"] for each in only_run().models] == ["model"]
+
+
+def full_batch() -> list[float]:
+    """A training of which the model is gone when it ends."""
+    net = model()
+    optimizer = sgd(net)
+    inputs, targets = batch()
+    for epoch in range(12):
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(inputs), targets).backward()
+        optimizer.step()
+        l = validate(net, in_batches=False)  # noqa: E741, F841 - as people call it
+        del epoch
+    return given(net)
+
+
+def test_the_model_of_a_function_is_kept_after_the_last_epoch_that_it_planned(only_run: Any) -> None:
+    fitscribe.autolog("torch", best_model=True)
+    outputs = full_batch()
+    continued._end_all()
+    run = only_run()
+    assert given(run.load_model()) == outputs
+    # Which is the best one, and was known as such when it was gone.
+    assert run.facts["best_model"]["step"] == 11
+    assert [each["what"] for each in run.unseen] == ["the best model"]
+
+
+def test_without_validation_data_there_is_no_best_model(only_run: Any) -> None:
+    fitscribe.autolog("torch", best_model=True)
+    net = model()
+    fit(net, sgd(net))
+    continued._end_all()
+    assert [each["why"] for each in only_run().unseen] == ["nothing was evaluated on validation data"]

@@ -178,3 +178,68 @@ def test_a_registered_function_may_return_what_gradients_are_computed_of(own_sto
         loss = own_loss(torch.ones(3, requires_grad=True), torch.zeros(3))  # a warning is an error here
     loss.backward()
     assert run.metrics["own_loss"] == 1.0
+
+
+class Checkpointed(nn.Module):
+    """Goes through its layers again as the gradients are computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.net = model()
+
+    def forward(self, inputs: torch.Tensor, targets: torch.Tensor) -> Any:
+        def loss_of(given: torch.Tensor) -> torch.Tensor:
+            return nn.functional.cross_entropy(self.net(given), targets)
+
+        return torch.utils.checkpoint.checkpoint(loss_of, inputs.requires_grad_(), use_reentrant=True)
+
+
+def test_a_checkpointed_loss_counts_once(only_run: Any) -> None:
+    net = Checkpointed()
+    optimizer = sgd(net)
+    losses = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = net(*batch())
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    continued._end_all()
+    run = only_run()
+    assert values(run, "train/loss") == losses and run.facts.get("backward_calls_per_step", 1) == 1
+
+
+def test_gradients_that_were_let_go_count_for_nothing(only_run: Any) -> None:
+    net = model()
+    optimizer = sgd(net)
+    inputs, targets = batch()
+    losses = []
+    for _ in range(3):
+        given = inputs.clone().requires_grad_()
+        loss = nn.functional.cross_entropy(net(given), targets)
+        loss.backward()  # for the gradient of what was given
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(net(inputs + 0.1 * given.grad.sign()), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    continued._end_all()
+    assert values(only_run(), "train/loss") == losses
+
+
+def test_accumulated_gradients_are_of_all_their_losses(only_run: Any) -> None:
+    net = model()
+    optimizer = sgd(net)
+    inputs, targets = batch()
+    sums = []
+    for _ in range(3):
+        optimizer.zero_grad()
+        total = 0.0
+        for part in (slice(0, 20), slice(20, 40)):
+            loss = nn.functional.cross_entropy(net(inputs[part]), targets[part]) / 2
+            loss.backward()
+            total += loss.item()
+        optimizer.step()
+        sums.append(total)
+    continued._end_all()
+    assert values(only_run(), "train/loss") == pytest.approx(sums)

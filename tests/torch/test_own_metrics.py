@@ -73,3 +73,20 @@ def test_sums_are_not_averaged(only_run: Any) -> None:
             count_right(net(inputs), targets, reduction="sum")
     continued._end_all()
     assert len(values(only_run(), "count_right")) == 2
+
+
+@fitscribe.metric
+def accuracy_of(net: nn.Module, inputs: torch.Tensor, targets: torch.Tensor) -> float:
+    return float((net(inputs).argmax(1) == targets).float().mean())
+
+
+def test_batches_count_by_their_rows_wherever_these_are_given(only_run: Any) -> None:
+    net = model()
+    fit(net, sgd(net))
+    with torch.no_grad():
+        for inputs, targets in (val_loader := loader(rows=20)):
+            accuracy_of(net, inputs, targets)
+        del val_loader
+    expected = right(net)
+    continued._end_all()
+    assert values(only_run(), "valid/accuracy_of") == pytest.approx([expected])
