@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -152,3 +153,17 @@ def test_modules_prompts_and_this_test(repository: Path) -> None:
 def test_what_was_not_read_has_no_diff() -> None:
     assert diff({"git": {"not_read": "git is not installed"}}) is None
     assert source()["argv"]
+
+
+def test_asking_git_shows_no_warning_of_the_script_once_more(tmp_path: Path) -> None:
+    registry: dict[Any, Any] = {}
+
+    def warn() -> None:
+        warnings.warn_explicit("only once", UserWarning, "script.py", 1, registry=registry)
+
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("default")
+        warn()
+        git.ask(str(tmp_path), "--version")
+        warn()
+    assert len(shown) == 1

@@ -45,15 +45,21 @@ def ask(folder: str, *arguments: str, limit: int = DIFF_BYTES) -> Answer:
         arguments: the command and its options.
         limit: the most bytes of output to read; git is ended where it prints more.
     """
+    import shutil
     import subprocess
 
+    # By its path: to look for a name, `subprocess` changes the filters of warnings for a moment, and what a
+    # script was warned of once would be shown once more.
+    program = shutil.which("git")
+    if program is None:
+        return Answer("", error="git is not installed")
     environment = {name: value for name, value in os.environ.items() if name not in _ELSEWHERE}
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         # Into files, not pipes: they need neither a thread nor select to be read with a limit in bytes and in
         # time.
         try:
             process = subprocess.Popen(
-                ["git", *_SAFE, *arguments],
+                [os.path.abspath(program), *_SAFE, *arguments],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -61,8 +67,6 @@ def ask(folder: str, *arguments: str, limit: int = DIFF_BYTES) -> Answer:
                 env={**environment, **_ENVIRONMENT},
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
-        except FileNotFoundError:
-            return Answer("", error="git is not installed")
         except OSError as error:
             return Answer("", error=f"git cannot be run: {error.strerror or error}")
         problem = ""
