@@ -1,33 +1,32 @@
 // The page of all runs.
 
-import { getColumns, getGroups, getRun, getRuns, getStore, getValues } from "../api.js";
+import { getRun, getStore } from "../api.js";
 import { debounced, h, keepFocus, paced, put } from "../dom.js";
 import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
 import { listen, seen } from "../live.js";
 import { onSelection, selectedIds } from "../selection.js";
 import { change, go, here } from "../state.js";
 import { complain } from "../toast.js";
-import { alignDecimals, columnOf, isGrouped, isOwn } from "./cells.js";
-import { chooseColumns, chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
-import { emptyStore } from "./empty.js";
+import { alignDecimals, isGrouped } from "./cells.js";
+import { chooseColumns } from "./columns.js";
+import { emptyStore, noRows } from "./empty.js";
 import { FilterBox } from "./filter.js";
 import { Hands } from "./hands.js";
-import { RowList } from "./list.js";
+import { Known } from "./known.js";
+import { listOf } from "./lists.js";
 import { Table } from "./table.js";
 import { selectionTools, viewTools } from "./tools.js";
 
 const PAUSE = 400;
 // Which columns there are is asked for less often than what stands in them.
 const REST = 2000;
-const MOST_SUGGESTED = 10;
 const NAME_WIDTH = 320;
 
 /** The table of runs; see `app.js` for what a page is. */
 export class RunsPage {
   constructor(main) {
     this.main = main;
-    this.known = { columns: [], suggested: [] };
-    this.widths = chosenWidths();
+    this.known = new Known();
     this.read();
     this.filter = new FilterBox(this.state.filter, (text) => this.search({ filter: text }));
     this.tools = h("div.bar", {});
@@ -74,25 +73,11 @@ export class RunsPage {
     this.parent = this.state.parent ? await getRun(this.state.parent).catch(() => null) : null;
   }
 
-  /** The columns of the store, and those that say most about the runs that match. */
-  async readColumns() {
-    const { filter, parent } = this.state;
-    // A filter that cannot be understood is complained of where it is typed.
-    const found = await getColumns({ filter, parent }).catch(() => getColumns());
-    // Where no run matches, none of them says which columns are worth a look.
-    const suggested = found.suggested.length ? found.suggested : this.known.suggested;
-    this.known = { ...found, suggested };
-  }
-
-  /** Runs that have come may have columns that nobody had: those are added, and what is shown stays in its place. */
+  /** Show the columns that have come with new runs; what is shown stays in its place. */
   async learn() {
-    const before = this.known.suggested;
-    await this.readColumns().catch(complain);
-    const more = this.known.suggested.filter((field) => !before.includes(field));
-    this.known.suggested = [...before, ...more].slice(0, MOST_SUGGESTED);
+    await this.known.add(this.state).catch(complain);
     if (!this.list) return;
-    const shown = this.columns.map((each) => each.field);
-    if (JSON.stringify(chosenColumns(this.known.suggested)) === JSON.stringify(shown)) {
+    if (this.known.shown === JSON.stringify(this.columns.map((each) => each.field))) {
       this.drawTools();
       return;
     }
@@ -104,9 +89,9 @@ export class RunsPage {
 
   /** Show the columns that suit what is filtered by now. */
   async suit() {
-    const before = JSON.stringify(chosenColumns(this.known.suggested));
-    await this.readColumns().catch(complain);
-    if (JSON.stringify(chosenColumns(this.known.suggested)) === before) return;
+    const before = this.known.shown;
+    await this.known.read(this.state).catch(complain);
+    if (this.known.shown === before) return;
     try {
       await this.load();
       this.show();
@@ -116,7 +101,7 @@ export class RunsPage {
   }
 
   async start() {
-    const [store] = await Promise.all([getStore(), this.readColumns(), this.readParent()]);
+    const [store] = await Promise.all([getStore(), this.known.read(this.state), this.readParent()]);
     seen(store.token);
     this.isEmpty = store.runs === 0;
     if (this.isEmpty) {
@@ -134,7 +119,7 @@ export class RunsPage {
     this.read();
     if (JSON.stringify(this.state) === before) return;
     this.filter.show(this.state.filter);
-    await this.readColumns();
+    await this.known.read(this.state);
     await Promise.all([this.readParent(), this.load().catch((error) => this.filter.say(error))]);
     this.show();
   }
@@ -148,13 +133,7 @@ export class RunsPage {
   // -- what is shown
 
   arrange() {
-    const fields = chosenColumns(this.known.suggested);
-    const known = new Map(this.known.columns.map((each) => [each.field, each]));
-    this.columns = fields.map((field) => ({
-      ...columnOf(field, known, this.widths, this.state.by.length > 0),
-      isAsked: !isOwn(field),
-      isGrouped: isGrouped(field),
-    }));
+    this.columns = this.known.arranged(this.state.by.length > 0);
   }
 
   /** What rows have cells of: runs, and groups. */
@@ -165,35 +144,12 @@ export class RunsPage {
 
   /** Ask for the rows of the state; what is shown stays until they are there. */
   async load() {
-    const { filter, sort, by, parent } = this.state;
     this.arrange();
-    const fields = this.fields();
     // The list that is shown goes on loading its rows: only what was asked for after it is given up.
     this.pending?.abort();
     const controller = new AbortController();
     this.pending = controller;
-    const runs = (more) => (offset, limit) =>
-      getRuns(
-        { filter, sort: by.length ? "" : sort, column: fields.ofRuns, offset, limit, ...more },
-        controller.signal,
-      );
-    const groups = (offset, limit) =>
-      getGroups({ filter, parent, by, sort, column: fields.ofGroups, offset, limit }, controller.signal);
-    const list = new RowList(
-      by.length ? groups : runs({ parent }),
-      () => this.onRows(list),
-      0,
-      by.length ? (row) => JSON.stringify(row.key) : undefined,
-    );
-    list.fields = fields;
-    if (!by.length)
-      list.loadIds = async () => (await getValues({ filter, parent, sort, nest: 1 }, controller.signal)).ids;
-    list.below = (row) =>
-      runs(
-        "key" in row
-          ? { parent, by, key: row.key.map((each) => JSON.stringify(each)), nest: 0 }
-          : { parent: row.id, unfold: 1 },
-      );
+    const list = listOf(this.state, this.fields(), controller.signal, (each) => this.onRows(each));
     this.element.classList.add("waiting");
     await list.load(0);
     if (this.pending === controller) this.element.classList.remove("waiting");
@@ -229,20 +185,16 @@ export class RunsPage {
       : { field: "name", label: "name" };
     this.table.show(this.list, this.columns, parseSort(this.state.sort), {
       ...title,
-      width: this.widths.name ?? NAME_WIDTH,
+      width: this.known.widths.name ?? NAME_WIDTH,
     });
     this.drawTools();
     this.drawNothing();
   }
 
-  /** Why there is no row, and what helps. */
   drawNothing() {
-    const { filter, parent } = this.state;
     this.nothing.hidden = this.list.length > 0;
-    const where = parent ? ` in ${this.parent?.name || parent}` : "";
-    const clear = h("button", { type: "button", onclick: () => this.filter.set("") }, "Clear the filter");
-    const said = filter ? `No run${where} matches the filter.` : `There are no runs${where} any more.`;
-    put(this.nothing, !this.nothing.hidden && [h("p", {}, said), filter !== "" && clear]);
+    const clear = () => this.filter.set("");
+    put(this.nothing, !this.nothing.hidden && noRows(this.state.filter, this.parent, clear));
   }
 
   onRows(list) {
@@ -317,9 +269,7 @@ export class RunsPage {
   }
 
   resize(field, width) {
-    const place = this.state.by.includes(field) ? "name" : field;
-    this.widths = { ...this.widths, [place]: width };
-    rememberWidth(place, width);
+    this.known.resize(this.state.by.includes(field) ? "name" : field, width);
     this.columns = this.columns.map((each) => (each.field === field ? { ...each, width } : each));
     this.show();
   }

@@ -1,0 +1,54 @@
+// What is known of columns: which there are, which are shown, and how wide.
+
+import { getColumns } from "../api.js";
+import { columnOf, isGrouped, isOwn } from "./cells.js";
+import { chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
+
+const MOST_SUGGESTED = 10;
+
+/** The columns of a store, and of what is looked at in it. */
+export class Known {
+  constructor() {
+    this.columns = [];
+    this.suggested = [];
+    this.widths = chosenWidths();
+  }
+
+  /** Ask which there are, and which say most about the runs of a filter and a parent. */
+  async read({ filter, parent }) {
+    // A filter that cannot be understood is complained of where it is typed.
+    const found = await getColumns({ filter, parent }).catch(() => getColumns());
+    this.columns = found.columns;
+    // Where no run matches, none of them says which columns are worth a look.
+    if (found.suggested.length > 0) this.suggested = found.suggested;
+  }
+
+  /** Ask again: runs that have come may have columns that nobody had; what there was keeps its place before them. */
+  async add(choice) {
+    const before = this.suggested;
+    await this.read(choice);
+    const more = this.suggested.filter((field) => !before.includes(field));
+    this.suggested = [...before, ...more].slice(0, MOST_SUGGESTED);
+  }
+
+  /** The fields that are to be shown, as one text: whether these are others than before. */
+  get shown() {
+    return JSON.stringify(chosenColumns(this.suggested));
+  }
+
+  /** The columns that are to be shown, of runs or of groups. */
+  arranged(areGroups) {
+    const known = new Map(this.columns.map((each) => [each.field, each]));
+    return chosenColumns(this.suggested).map((field) => ({
+      ...columnOf(field, known, this.widths, areGroups),
+      isAsked: !isOwn(field),
+      isGrouped: isGrouped(field),
+    }));
+  }
+
+  /** Make a column as wide as somebody wants it. */
+  resize(field, width) {
+    this.widths = { ...this.widths, [field]: width };
+    rememberWidth(field, width);
+  }
+}
