@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from fitscribe.capture import plain_value
 from fitscribe.engine import guarded
+from fitscribe.store.repeats import Walk
 from fitscribe_sklearn.deep_params import deep_params
 from fitscribe_sklearn.drawing import undrawn
 from fitscribe_sklearn.plain import PLAIN
@@ -19,6 +20,7 @@ _MISSING: Any = object()
 _known_defaults: WeakKeyDictionary[type, dict[str, Any]] = WeakKeyDictionary()
 _ITEMS = 1000
 _DEPTH = 6
+_REPEATS = 10_000
 
 
 class Parameters(NamedTuple):
@@ -69,21 +71,27 @@ def is_estimator(obj: Any) -> bool:
     return hasattr(cls, "fit") and hasattr(cls, "get_params") and not isinstance(obj, type)
 
 
-def shown(value: Any, depth: int = _DEPTH) -> Any:
+def shown(value: Any, depth: int = _DEPTH, walk: Walk | None = None) -> Any:
     """Return the plain form of a parameter's value.
 
     Args:
         value: any object; estimators in lists, tuples and dicts become the names of their classes.
         depth: how many containers within each other are looked into.
+        walk: through the value that this one is a part of.
     """
     if is_estimator(value):
         return type(value).__name__
     kind = type(value)
-    if depth and kind in (list, tuple, dict) and len(value) <= _ITEMS:
+    walk = walk or Walk(_REPEATS)
+    if not (depth and kind in (list, tuple, dict) and len(value) <= _ITEMS and walk.goes_on(value)):
+        return plain_value(value, walk)
+    walk.around.append(id(value))
+    try:
         if kind is dict:
-            return {key: shown(item, depth - 1) for key, item in value.items()}
-        return kind(shown(item, depth - 1) for item in value)
-    return plain_value(value)
+            return {key: shown(item, depth - 1, walk) for key, item in value.items()}
+        return kind(shown(item, depth - 1, walk) for item in value)
+    finally:
+        walk.around.pop()
 
 
 def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.feature_selection import SelectKBest, f_classif
-from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -206,3 +206,17 @@ def test_a_broken_repr_harms_nothing(only_run: Any) -> None:
 
     Keeps(Strange()).fit(X, y)
     assert "ValueError" in only_run().params["thing"]
+
+
+def test_a_parameter_that_contains_itself_ends() -> None:
+    tree: dict[str, Any] = {"name": "root"}
+    tree["children"] = [{"parent": tree, "number": number} for number in range(900)]
+
+    class Walking(Ridge):
+        def __init__(self, tree: Any = None) -> None:
+            super().__init__()
+            self.tree = tree
+
+    values = read_parameters(Walking(tree)).values
+    children = values["tree"]["children"]
+    assert children[899] == {"parent": {"type": "dict", "length": 2}, "number": 899}

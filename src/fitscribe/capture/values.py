@@ -40,7 +40,7 @@ _FUNCTIONS = (
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
-def plain_value(obj: Any) -> Any:
+def plain_value(obj: Any, walk: Walk | None = None) -> Any:
     """Return a plain form of a parameter's value, the same in every process.
 
     Scalars, texts, dates and paths are returned as they are, containers of them as plain containers, arrays
@@ -49,8 +49,9 @@ def plain_value(obj: Any) -> Any:
 
     Args:
         obj: any object.
+        walk: through what it is a part of, if it is.
     """
-    return _plain(obj, DEPTH, None)
+    return _plain(obj, DEPTH, walk)
 
 
 def type_name(obj: Any) -> str:
