@@ -16,11 +16,21 @@ export class TrashPage {
     this.main = main;
     this.picked = new Set();
     this.offset = 0;
-    this.end = listen(({ structure }) => structure && this.start().catch(complain));
+    this.end = listen(({ structure }) => structure && this.look().catch(complain));
   }
 
   async start() {
-    this.found = await getTrash(this.offset, PAGE);
+    this.take(await getTrash(this.offset, PAGE));
+  }
+
+  /** Look again; what has not changed is not taken away from who is about to press it. */
+  async look() {
+    const found = await getTrash(this.offset, PAGE);
+    if (JSON.stringify(found) !== JSON.stringify(this.found)) this.take(found);
+  }
+
+  take(found) {
+    this.found = found;
     const there = new Set(this.found.rows.map((row) => row.id));
     for (const id of this.picked) if (!there.has(id)) this.picked.delete(id);
     this.draw();
