@@ -223,13 +223,20 @@ def stranger_in(frame: FrameType | None) -> str:
                 return ""
             models = {name: found for name, each in modules.items() if (found := _parameters(each))}
             if models:
-                # Of a part of a model, or of one in another, some are known.
+                # Of a part of a model, or of one in another, some are known; or it is to be trained yet.
+                waiting = {id(each) for optimizer in without_a_step() for each in _parameters_of(optimizer)}
                 is_known = any(
-                    of_parameter.get(each) is not None for found in models.values() for each in found
+                    id(each) in waiting or of_parameter.get(each) is not None
+                    for found in models.values()
+                    for each in found
                 )
                 return "" if is_known else name_told_by_callers(frame, next(iter(models)))
         frame = frame.f_back
     return ""
+
+
+def _parameters_of(optimizer: Any) -> list[Any]:
+    return [each for group in optimizer.param_groups for each in group["params"]]
 
 
 def _parameters(module: Any) -> list[Any]:

@@ -170,7 +170,8 @@ def _name_of_result(going: Going) -> str | None:
             is_summand |= isinstance(around.op, (ast.Add, ast.Sub))
             is_scaled |= isinstance(around.op, ast.Mult) and _has_number(around)
         elif isinstance(around, (ast.GeneratorExp, ast.ListComp)) and node is around.elt:
-            return _own_name(going.call)
+            # Tensors are the parts of one loss, numbers are the losses of batches.
+            return LOSS if ".item(" in ast.unparse(node) else _own_name(going.call)
         elif not _is_passed_on(node, around):
             break
     return _own_name(going.call) if is_summand else LOSS

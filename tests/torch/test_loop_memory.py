@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from fitscribe.tracking import continued
 from fitscribe_torch import members, passes
 
-STEPS = 1_000
+STEPS = 4_096
 
 
 def test_memory_does_not_grow_with_the_steps(only_run: Any) -> None:
