@@ -52,7 +52,7 @@ def look(lab: Lab) -> Look:
     returned, written = _listened(case.run)
     return {
         "random": random_state(),
-        "modules": sorted(name for name in sys.modules if name.partition(".")[0] == lab.framework),
+        "modules": sorted(name for name in sys.modules.copy() if name.partition(".")[0] == lab.framework),
         "settings": process_state(),
         "written": written,
         "arguments": {

@@ -55,7 +55,9 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
             for lab in labs:
                 lab.case()
             settle()
-            modules = sorted(name for name in sys.modules if name.partition(".")[0] == subject.framework)
+            modules = sorted(
+                name for name in sys.modules.copy() if name.partition(".")[0] == subject.framework
+            )
             with engine.suppress():
                 bare = [lab.outcome() for lab in labs]
         if not active:

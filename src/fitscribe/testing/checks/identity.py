@@ -82,7 +82,7 @@ def _relations(lab: Lab) -> dict[str, Any]:
     again = getattr(owner, name)
     held = [
         module
-        for module, loaded in sorted(sys.modules.items())
+        for module, loaded in sorted(sys.modules.copy().items())
         for value in list(getattr(loaded, "__dict__", {}).values())
         if value is home.raw
     ]
