@@ -85,9 +85,11 @@ def metric_gave(name: str, arguments: Mapping[str, Any], result: Any) -> bool:
     Returns:
         Whether it is averaged over the pass: not where it is no number, a sum over the batch, or of no array.
     """
-    torch = sys.modules["torch"]
     during = passes.innermost() if passes.own.going_on else None
-    if during is None or during.trains or torch.is_grad_enabled():
+    if during is None or during.trains:
+        return False
+    torch = sys.modules["torch"]
+    if torch.is_grad_enabled():
         return False
     is_number = type(result) in (int, float) or (type(result) is torch.Tensor and result.numel() == 1)
     if not is_number or arguments.get("reduction", "mean") != "mean" or is_followed(torch):
