@@ -47,3 +47,21 @@ def test_no_points_and_points_at_one_place(smoothed: Any) -> None:
     assert smoothed([], [], 0.5) == []
     assert smoothed([3], [7], 0.5) == [7]
     assert smoothed([1, 1, 1], [1, 2, 3], 0.5) == pytest.approx([2, 2, 2])
+
+
+EXTENT = "async ([x, y, from, to]) => (await import('/static/chart/lines.js')).extent([{ x, y }], from, to)"
+
+
+def test_a_line_that_crosses_a_zoom_counts_where_it_has_no_points(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    found = page.evaluate(EXTENT, [[0, 100, 200], [0.0, 10.0, None], 40, 60])
+    assert (found["low"], found["high"]) == (pytest.approx(4.0), pytest.approx(6.0))
+    nothing = page.evaluate(EXTENT, [[0, 100, 200], [0.0, 10.0, None], 140, 160])
+    assert nothing["low"] is None or nothing["low"] > nothing["high"]
+
+
+def test_letters_of_charts_grow_with_the_screen(page: Any, empty: Any) -> None:
+    # uPlot reads whole pixels alone.
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    font = page.evaluate("async () => (await import('/static/chart/strokes.js')).FONT")
+    assert font.partition("px")[0].isdigit()

@@ -207,15 +207,18 @@ export class Board {
 
   remarks(series, left) {
     const odd = series.reduce((sum, each) => sum + (each.odd ?? 0), 0);
+    const isThinned = series.some((each) => each.thinned);
     const range = series.reduce((sum, each) => sum + (each.range ?? each.count), 0);
     const lost = new Set(
       series.filter((each) => !isPlaced(each, this.view.x)).map((each) => each.run),
     ).size;
     return [
       lost > 0 && `${plural(lost, "run")} without epochs: not on this axis`,
-      series.some((each) => each.thinned) && `${count(range)} points, every extreme of them drawn`,
+      isThinned && `${count(range)} points, every extreme of them drawn`,
       odd > 0 && `${plural(odd, "point")} nan or infinite: a gap`,
-      left > 0 && `${plural(left, "point")} at or below zero, which a logarithmic axis has no place for`,
+      left > 0 &&
+        // Of a series that is thinned nobody has counted them all.
+        `${isThinned ? "points" : plural(left, "point")} at or below zero, which a logarithmic axis has no place for`,
     ]
       .filter(Boolean)
       .join(" · ");

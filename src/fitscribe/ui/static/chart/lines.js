@@ -52,18 +52,25 @@ function clean(x, values, { logX, logY }) {
   return { x: places, y, left };
 }
 
-/** The lowest and the highest of finite numbers, within a range of positions. */
+/** The lowest and the highest of finite numbers, within a range of positions, where lines cross its ends too. */
 export function extent(lines, from = -Infinity, to = Infinity) {
   let [low, high, first, last] = [Infinity, -Infinity, Infinity, -Infinity];
+  const include = (value) => {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  };
   for (const { x, y } of lines) {
     for (let i = 0; i < x.length; i += 1) {
       const at = x[i];
       if (at < first) first = at;
       if (at > last) last = at;
       const value = y[i];
-      if (value === null || at < from || at > to) continue;
-      if (value < low) low = value;
-      if (value > high) high = value;
+      if (value === null) continue;
+      if (at >= from && at <= to) include(value);
+      const [before, earlier] = [x[i - 1], y[i - 1]];
+      if (i === 0 || earlier === null || before === at) continue;
+      for (const end of [from, to])
+        if (before < end && end < at) include(earlier + ((value - earlier) * (end - before)) / (at - before));
     }
   }
   return { low, high, first, last };

@@ -1,7 +1,8 @@
 // What is drawn on the canvas of a plot: its lines, and marks across it.
 
 /** The font of texts on a canvas. */
-export const FONT = '11.5px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+// Whole pixels: uPlot makes them larger for a screen with more of them, and reads no fractions.
+export const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
 
 /** The line through points; what is null lifts the pen, and a point between two gaps is a dot. */
 export function pathOf(plot, index) {
@@ -55,7 +56,7 @@ export function drawMarks(plot, marks, color) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.font = FONT.replace("11.5", String(11 * ratio));
+    ctx.font = FONT.replace("12", String(11 * ratio));
     ctx.textAlign = x > bbox.left + bbox.width / 2 ? "right" : "left";
     ctx.fillText(mark.label, x + (ctx.textAlign === "right" ? -5 : 5) * ratio, bbox.top + 11 * ratio);
     ctx.restore();

@@ -156,7 +156,7 @@ export class Parallel {
     context.textAlign = "left";
     for (const { at, text } of axis.ticks) write(text.slice(0, 14), x + 5, this.y(at) + 4, soft);
     context.textAlign = i === 0 ? "left" : i === this.axes.length - 1 ? "right" : "center";
-    context.font = FONT.replace("11.5px", "600 12px");
+    context.font = `600 ${FONT}`;
     const room = (this.box.clientWidth - MARGIN.left - MARGIN.right) / Math.max(1, this.axes.length - 1);
     const most = Math.max(8, Math.floor(room / 6.6));
     const title = axis.label.length > most ? `…${axis.label.slice(1 - most)}` : axis.label;
