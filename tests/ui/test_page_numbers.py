@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +54,43 @@ def test_small_numbers_everywhere(page: Any, empty: Any, own_store: Path) -> Non
     expect(cells.nth(1)).to_have_text("0.00092")
     page.goto(f"{url}#/runs?by=params.lr")
     expect(page.locator("[data-group]")).to_contain_text(["0.0011", "0.0014"])
+
+
+def test_facts_have_four_digits_and_tell_the_others(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    found = [
+        {"oob": oob, "near": near, "early_stopping": {"best": best, "patience": 10}}
+        for oob, near, best in (
+            (0.9577464788732394, 0.12345678901, 0.9989517819706499),
+            (0.912, 0.12345678902, 0.5),
+        )
+    ]
+    runs = [write_run(store, events=[("facts", {"values": facts})]) for facts in found]
+    url = f"http://127.0.0.1:{empty.port}/"
+    page.goto(f"{url}#/run/{runs[0]}")
+    fact = page.locator("#fitted dd").first
+    expect(fact).to_have_text("0.9577")
+    expect(fact).to_have_attribute("title", "0.9577464788732394")
+    page.goto(f"{url}#/compare?runs={','.join(runs)}")
+    lines = page.locator("[data-section=facts] tbody tr")
+    stopping = lines.filter(has_text="early_stopping").locator("td").first
+    expect(stopping).to_have_text("{best: 0.9990, patience: 10}")
+    expect(stopping).to_have_attribute("title", "{best: 0.9989517819706499, patience: 10}")
+    # What differs is not shown as the same.
+    expect(lines.filter(has_text="near").locator("td").first).to_have_text("0.12345678901")
+
+
+def test_groups_have_room_for_their_deviation(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    for accuracy in (0.97321, 0.98123, 0.9691):
+        write_run(store, params={"C": 1}, metrics={"test/accuracy": accuracy, "test/mse": accuracy / 1000})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/runs?by=params.C")
+    group = page.locator("[data-group]")
+    cell = group.get_by_role("gridcell").filter(has_text="0.9745")
+    expect(cell).to_have_text("0.9745 ± 0.0062")
+    expect(cell).to_have_attribute(
+        "title", re.compile(r"0\.97451\d+ ± 0\.0061\d+, 3 runs from 0\.9691 to 0\.98123")
+    )
+    small = group.get_by_role("gridcell").filter(has_text="0.0009745")
+    for each in (cell, small):
+        assert each.evaluate("cell => cell.scrollWidth <= cell.clientWidth")

@@ -32,6 +32,8 @@ def value_of(item: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"text": text[:_LONGEST], "type": kind}
     if len(text) > _LONGEST:
         found["cut"] = len(text)
+    elif not isinstance(item, str) and (short := _text(item, full=False)) != text:
+        found["short"] = short
     if isinstance(number, bool | int) and abs(number) <= _EXACT:
         found["number"] = number
     elif isinstance(number, float):
@@ -39,11 +41,11 @@ def value_of(item: Any) -> dict[str, Any]:
     return found
 
 
-def _text(item: Any) -> str:
+def _text(item: Any, *, full: bool = True) -> str:
     if isinstance(item, str):
         return item
     try:
-        return value_text(item, full=True)
+        return value_text(item, full=full)
     except RecursionError:
         return _DEEP
 

@@ -32,6 +32,15 @@ export function differences(sections, runs) {
   );
 }
 
+/** Whether values that differ still do with numbers as people read them. */
+function differAsMuch(values) {
+  const there = values.filter((value) => value !== null);
+  const amount = (texts) => new Set(texts).size;
+  return (
+    amount(there.map((value) => value.short ?? value.text)) === amount(there.map((value) => value.text))
+  );
+}
+
 function panel(section, runs) {
   const isNumeric = section.name === "metrics";
   const hasChange = section.rows.some((row) => row.change !== null);
@@ -39,6 +48,7 @@ function panel(section, runs) {
   const body = h("tbody", {});
   const line = (row) => {
     const decimals = isNumeric ? decimalsOf(row.values.map((value) => value?.number)) : undefined;
+    const isShort = differAsMuch(row.values);
     return h(
       "tr",
       {},
@@ -46,12 +56,12 @@ function panel(section, runs) {
       row.values.map((value) =>
         h(
           isNumeric ? "td.num" : "td",
-          { title: isNumeric && value ? exact(value.number) : null },
+          { title: isNumeric && value ? exact(value.number) : value?.short && value.text },
           value === null
             ? h("span.soft", {}, "–")
             : isNumeric && value.number !== undefined
               ? number(value.number, decimals)
-              : h("div", {}, valueText(value)),
+              : h("div", {}, valueText(value, isShort)),
         ),
       ),
       hasChange && h("td.num.soft", {}, row.change === null ? "" : change(row.change)),

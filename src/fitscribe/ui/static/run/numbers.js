@@ -99,21 +99,25 @@ export function paramsTable(params) {
   ];
 }
 
-/** Names and values; a value that was cut says so. */
+/** Names and values: numbers as people read them, all of their digits for whoever points at one. */
 export function pairs(entries, areSet = false) {
   return h(
     "dl.pairs",
     {},
     entries.map(({ name, value }) => [
       h("dt", {}, name),
-      h("dd", { class: areSet ? "set" : "", title: value.type }, valueText(value)),
+      h(
+        "dd",
+        { class: areSet ? "set" : "", title: value.short === undefined ? value.type : value.text },
+        valueText(value, true),
+      ),
     ]),
   );
 }
 
-/** A value of the API as text. */
-export function valueText(value) {
+/** A value of the API as text, all of it or with numbers as people read them; one that was cut says so. */
+export function valueText(value, isShort) {
   if (value.cut) return [value.text, h("span.soft", {}, ` … of ${value.cut} characters`)];
   if (value.text === "") return h("span.soft", {}, "''");
-  return value.text;
+  return isShort ? (value.short ?? value.text) : value.text;
 }

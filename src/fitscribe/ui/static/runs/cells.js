@@ -2,7 +2,7 @@
 
 import { add, h } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { ago, clock, decimalsOf, duration, exact, number, text, toNumber } from "../format.js";
+import { ago, clock, decimalsOf, duration, exact, number, plural, text, toNumber } from "../format.js";
 
 /** Columns that rows have of themselves; all others are asked for. */
 const OWN = {
@@ -76,7 +76,7 @@ export function columnOf(field, known, widths, grouped = false) {
   const isNumeric = column?.numeric || RIGHT.has(field) || field.startsWith("metrics.");
   const label = field === "duration" ? "took" : labelOf(field);
   // A mean takes as much room again for its deviation.
-  const least = isNumeric ? (grouped ? 146 : 92) : 110;
+  const least = isNumeric ? (grouped ? 160 : 92) : 110;
   const room = Math.min(210, Math.max(least, label.length * 7.4 + 40));
   return {
     field,
@@ -114,12 +114,16 @@ function plain(value, column) {
   return toNumber(value) === null ? text(value) : number(value, column.decimals);
 }
 
+/** A deviation says how many digits of its mean count: two of its own are enough. */
+const deviation = (value) => number(Number(toNumber(value).toPrecision(2)));
+
 /** The content of a cell of a group: mean and deviation, or the most frequent values. */
 export function fillGroupCell(cell, value) {
   if (value === null || value === undefined) return;
   if ("mean" in value) {
-    cell.title = `${value.n} runs, from ${number(value.min)} to ${number(value.max)}`;
-    add(cell, number(value.mean), value.std === null ? "" : h("span.pm", {}, ` ± ${number(value.std)}`));
+    const spread = value.std === null ? "" : ` ± ${exact(value.std)}`;
+    cell.title = `${exact(value.mean)}${spread}, ${plural(value.n, "run")} from ${exact(value.min)} to ${exact(value.max)}`;
+    add(cell, number(value.mean), value.std === null ? "" : h("span.pm", {}, ` ± ${deviation(value.std)}`));
     return;
   }
   const shown = value.values.join(", ");
