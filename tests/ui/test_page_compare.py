@@ -130,6 +130,19 @@ def test_those_that_are_there_are_compared(page: Any, empty: Any, own_store: Pat
     expect(page.locator(".legend > li[data-run]")).to_have_count(3)
 
 
+def test_the_focus_goes_on_from_a_run_that_is_left_out(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    runs = [write_run(store, f"run {i}", params={"p": i}) for i in range(4)]
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(runs)}")
+    page.get_by_role("button", name="Leave run 1 out").press("Enter")
+    expect(page.locator(".legend > li[data-run]")).to_have_count(3)
+    after = page.get_by_role("button", name="Leave run 2 out")
+    expect(after).to_be_focused()
+    after.press("Enter")
+    expect(page.locator(".legend > li[data-run]")).to_have_count(2)
+    expect(page.locator("main")).to_be_focused()
+
+
 def test_a_long_name_leaves_room_for_what_stands_behind_it(page: Any, empty: Any, own_store: Path) -> None:
     store = Store(own_store)
     runs = [write_run(store, "long " * 200, params={"p": i}) for i in range(3)]

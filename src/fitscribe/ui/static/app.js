@@ -71,16 +71,18 @@ function drawLinks() {
   );
 }
 
-async function route() {
+/** Show what the address names; who has come from another view stands in this one, and not beside the page. */
+async function route(isTurn) {
   const { path } = here();
   if (path.length === 0) {
     history.replaceState(null, "", address(home()));
-    return route();
+    return route(isTurn);
   }
   const key = path[0] === "run" ? path.join("/") : path[0];
   drawLinks();
   if (shown?.key === key) return attempt(shown, () => shown.view.follow());
   shown?.view.end();
+  if (isTurn) main.focus({ preventScroll: true });
   const found = PAGES[path[0]];
   if (!found) {
     shown = null;
@@ -151,7 +153,7 @@ startKeys({
   c: () => comparison() && (location.hash = comparison()),
   d: turnTheme,
 });
-addEventListener("hashchange", route);
+addEventListener("hashchange", () => route(true));
 if (reported === null)
   getStore().then(
     ({ path }) => put(document.getElementById("place"), h("bdi", { title: path }, path)),
@@ -161,4 +163,4 @@ watch((error) => {
   gone.hidden = error === null;
   put(gone, error && notice(error.message, error.remedy, "bad"));
 });
-route();
+route(false);

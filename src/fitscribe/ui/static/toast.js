@@ -13,9 +13,8 @@ let timer = 0;
  * @param {{label: string, call: () => void}} [action] what can be done about it
  */
 export function toast(message, action) {
-  shown?.remove();
+  dismiss();
   clearTimeout(timer);
-  const dismiss = () => shown?.remove();
   shown = h(
     "div.toast",
     { role: "status" },
@@ -24,6 +23,14 @@ export function toast(message, action) {
   );
   document.body.append(shown);
   timer = setTimeout(dismiss, STAYS);
+}
+
+/** Take the message away; whoever stood on its button stands in the page again. */
+function dismiss() {
+  const hadFocus = shown?.contains(document.activeElement);
+  shown?.remove();
+  shown = null;
+  if (hadFocus) (document.querySelector("[role=treegrid]") ?? document.getElementById("main")).focus();
 }
 
 /** Say what went wrong, and what to do about it; what was given up is nothing wrong. */

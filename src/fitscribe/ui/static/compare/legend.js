@@ -61,6 +61,8 @@ export function legend(runs, calls) {
               "button.quiet",
               {
                 type: "button",
+                // The focus goes on to the next one.
+                "data-key": "leave out",
                 "aria-label": `Leave ${run.name} out`,
                 style: { padding: "0", "min-height": "0" },
                 onclick: () => calls.remove(run.id),

@@ -3,7 +3,7 @@
 import { getComparison, getRuns, reported } from "../api.js";
 import { Board } from "../chart/board.js";
 import { viewOf } from "../chart/view.js";
-import { debounced, h, put } from "../dom.js";
+import { debounced, h, keepFocus, put } from "../dom.js";
 import { explorationOf, keepExploration } from "../explore/address.js";
 import { Explorer } from "../explore/explorer.js";
 import { plural } from "../format.js";
@@ -39,24 +39,16 @@ export class ComparePage {
   async start() {
     this.ids = reported ?? here().query.get("runs")?.split(",").filter(Boolean) ?? [];
     if (this.ids.length < 2) {
-      put(
-        this.main,
-        h(
-          "div.page",
-          {},
-          h("h1", {}, "Compare"),
-          notice("Two runs or more are needed.", [
-            "Select them in ",
-            h("a", { href: "#/runs" }, "the table"),
-            ".",
-          ]),
-        ),
-      );
+      const table = h("a", { href: "#/runs" }, "the table");
+      this.fill([
+        h("h1", {}, "Compare"),
+        notice("Two runs or more are needed.", ["Select them in ", table, "."]),
+      ]);
       return;
     }
     const { found, lost } = await this.find();
     if (found === null) {
-      put(this.main, h("div.page", {}, h("h1", {}, "Compare"), this.lost(lost)));
+      this.fill([h("h1", {}, "Compare"), this.lost(lost)]);
       return;
     }
     const runs = marked(found.runs);
@@ -67,29 +59,28 @@ export class ComparePage {
       results: h("section.section", { hidden: true, "aria-label": "Results" }),
       explore: h("section.section", { "aria-label": "Parameters and metrics" }),
     };
-    put(
-      this.main,
+    this.fill([
+      h("div.head", {}, h("h1", {}, "Compare"), h("span.soft", {}, plural(runs.length, "run"))),
+      lost.length > 0 && this.lost(lost),
+      legendNode,
+      curves,
       h(
-        "div.page",
-        {},
-        h("div.head", {}, h("h1", {}, "Compare"), h("span.soft", {}, plural(runs.length, "run"))),
-        lost.length > 0 && this.lost(lost),
-        legendNode,
-        curves,
-        h(
-          "section.section",
-          { "aria-label": "Differences" },
-          h("h2", {}, "What differs"),
-          differences(found.sections, runs),
-        ),
-        slots.results,
-        h("section.section", { "aria-label": "Code" }, h("h2", {}, "Code"), codePanel(runs)),
-        slots.explore,
+        "section.section",
+        { "aria-label": "Differences" },
+        h("h2", {}, "What differs"),
+        differences(found.sections, runs),
       ),
-    );
+      slots.results,
+      h("section.section", { "aria-label": "Code" }, h("h2", {}, "Code"), codePanel(runs)),
+      slots.explore,
+    ]);
     const [shown] = await Promise.all([results(found.records, runs), this.explore(slots.explore, runs)]);
     slots.results.hidden = shown === null;
     if (shown !== null) put(slots.results, h("h2", {}, "Results"), shown);
+  }
+
+  fill(content) {
+    keepFocus(this.main, () => put(this.main, h("div.page", {}, content)), this.main);
   }
 
   /** The comparison of those runs that are there; null of fewer than two. */
