@@ -14,6 +14,7 @@ from fitscribe.store import RunWriter, Store
 
 expect: Any = pytest.importorskip("playwright.sync_api").expect
 LINES = "async ([series, view]) => (await import('/static/chart/lines.js')).linesOf(series, view)"
+AXES = "async ([name, ...given]) => (await import('/static/chart/axes.js'))[name](...given)"
 SPLITS = "async (given) => (await import('/static/chart/axes.js')).linearSplits(...given)"
 
 
@@ -92,3 +93,19 @@ def test_there_is_no_half_of_a_step(page: Any, empty: Any) -> None:
     page.goto(f"http://127.0.0.1:{empty.port}/")
     assert page.evaluate(SPLITS, [0, 3, 6, 1]) == [0, 1, 2, 3]
     assert page.evaluate(SPLITS, [0, 12, 5, 1]) == [0, 5, 10]
+    # Where numbers lie that near to each other, a step is lost in them.
+    assert len(page.evaluate(SPLITS, [1.7e9, 1.7e9 + 5e-7, 5])) < 5
+
+
+def test_fractions_of_a_second_are_told_where_they_are_seen(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    moment = 1_700_000_059.75 - 1_700_000_059 % 60 + 59
+    whole = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
+    for span, said in ((600, whole), (5, f"{whole}.75"), (0.01, f"{whole}.7500")):
+        assert page.evaluate(AXES, ["placeText", "time", moment, span]) == said
+    assert page.evaluate(AXES, ["placeText", "relative", 119.996, 5]) == "2:00.00"
+    marks = [time.strftime("%H:%M:", time.localtime(moment)) + each for each in ("59.75", "59.80")]
+    assert page.evaluate(AXES, ["clockTexts", [moment, moment + 0.05]]) == marks
+    assert page.evaluate(AXES, ["timeTexts", [3599.5, 3600]]) == ["59:59.5", "1:00:00.0"]
+    assert page.evaluate(AXES, ["timeTexts", [0, 0.5, 1]]) == ["0.0 s", "0.5 s", "1.0 s"]
+    assert page.evaluate(AXES, ["timeTexts", [0, 30, 60]]) == ["0 s", "30 s", "1 min"]

@@ -26,7 +26,9 @@ export function logSplits(low, high) {
 /** About so many round values between two, no closer than a distance: there is no half of a step. */
 export function linearSplits(low, high, wanted = 5, least = 0) {
   if (!(high > low)) return [low];
-  const rough = Math.max(least, (high - low) / wanted);
+  // Steps that are nothing beside where they are taken would lead nowhere.
+  const finest = 1e-15 * Math.max(Math.abs(low), Math.abs(high));
+  const rough = Math.max(least, finest, (high - low) / wanted);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10]
     .map((each) => each * power)
@@ -53,19 +55,53 @@ export function timeSplits(low, high, wanted = 5) {
   return found;
 }
 
-/** A duration on an axis: `90 s`, `1:30`, `2 h`. */
-export function timeText(seconds) {
+// A point in time, in seconds since 1970, has no more of them.
+const MOST_DECIMALS = 6;
+
+/** The decimals of seconds that stand at a distance of each other. */
+function decimalsAt(distance) {
+  if (distance >= 1) return 0;
+  const isWhole = (value) => Math.abs(value - Math.round(value)) < 0.01 * value;
+  let decimals = 1;
+  while (decimals < MOST_DECIMALS && !isWhole(distance * 10 ** decimals)) decimals += 1;
+  return decimals;
+}
+
+/** The decimals of seconds that a pointer can tell apart on an axis of so many. */
+const decimalsWithin = (span) =>
+  Math.max(0, Math.min(MOST_DECIMALS, Math.ceil(-Math.log10(span / 100))));
+
+/** A duration on an axis: `90 s`, `1:30`, `2 h`; with decimals all of its seconds. */
+export function timeText(seconds, decimals = 0) {
   const sign = seconds < 0 ? "−" : "";
-  const size = Math.abs(seconds);
-  if (size < 60) return `${sign}${Number(size.toPrecision(4))} s`;
+  const isWhole = decimals === 0;
+  const size = isWhole ? Math.abs(seconds) : Number(Math.abs(seconds).toFixed(decimals));
+  if (size < 60) return `${sign}${isWhole ? Number(size.toPrecision(4)) : size.toFixed(decimals)} s`;
   const [h, m, s] = [Math.floor(size / 3600), Math.floor((size % 3600) / 60), Math.floor(size % 60)];
   const two = (value) => String(value).padStart(2, "0");
+  if (!isWhole) {
+    const rest = (size % 60).toFixed(decimals).padStart(decimals + 3, "0");
+    return h > 0 ? `${sign}${h}:${two(m)}:${rest}` : `${sign}${m}:${rest}`;
+  }
   if (size % 3600 === 0) return `${sign}${h} h`;
   return h > 0
     ? `${sign}${h}:${two(m)}${s ? `:${two(s)}` : " h"}`
     : s
       ? `${sign}${m}:${two(s)}`
       : `${sign}${m} min`;
+}
+
+/** Texts for durations, each with the decimals that tell neighbours apart. */
+export function timeTexts(values) {
+  const decimals = values.length > 1 ? decimalsAt(values[1] - values[0]) : 0;
+  return values.map((each) => timeText(each, decimals));
+}
+
+/** A point in time with decimals of its seconds. */
+function clockText(moment, decimals) {
+  if (decimals === 0) return clock(moment);
+  const rounded = Math.round(moment * 10 ** decimals) / 10 ** decimals;
+  return `${clock(rounded)}${(rounded - Math.floor(rounded)).toFixed(decimals).slice(1)}`;
 }
 
 /**
@@ -86,10 +122,10 @@ export function airy(low, high, log) {
   return [low - air, high + air];
 }
 
-/** A position on the axis of a kind, in words. */
-export function placeText(kind, x) {
-  if (kind === "time") return clock(x);
-  if (kind === "relative") return timeText(x);
+/** A position on the axis of a kind, of which a span is shown, in words. */
+export function placeText(kind, x, span) {
+  if (kind === "time") return clockText(x, decimalsWithin(span));
+  if (kind === "relative") return timeText(x, decimalsWithin(span));
   return `${kind} ${number(x)}`;
 }
 
@@ -101,16 +137,21 @@ export function clockSplits(low, high, wanted = 5) {
 
 const SPLITS = {
   step: (plot, index, low, high) => linearSplits(low, high, room(plot, index), 1),
-  relative: (plot, index, low, high) => timeSplits(low, high, room(plot, index)),
-  time: (plot, index, low, high) => clockSplits(low, high, room(plot, index)),
+  relative: (plot, index, low, high) => apart(plot, index, timeTexts, (most) => timeSplits(low, high, most)),
+  time: (plot, index, low, high) => apart(plot, index, clockTexts, (most) => clockSplits(low, high, most)),
   log: (plot, index, low, high) => logSplits(low, high),
   linear: (plot, index, low, high) => linearSplits(low, high, room(plot, index)),
 };
 
-/** How many marks there is room for. */
-function room(plot, index) {
-  const [pixels, wanted] = index === 0 ? [plot.bbox.width, 68] : [plot.bbox.height, 42];
+/** How many marks there is room for, with texts of some width. */
+function room(plot, index, width = 0) {
+  const [pixels, wanted] = index === 0 ? [plot.bbox.width, Math.max(68, width)] : [plot.bbox.height, 42];
   return Math.max(2, pixels / (window.devicePixelRatio || 1) / wanted);
+}
+
+/** Marks whose texts do not reach into each other: the nearer they are, the longer these get. */
+function apart(plot, index, texts, splits) {
+  return splits(room(plot, index, sizeOf(plot, texts(splits(room(plot, index))))));
 }
 
 /** An axis as uPlot takes it: logarithmic, or of a kind of position, or of values. */
@@ -126,7 +167,7 @@ export function axis(colors, log, kind) {
     splits: log ? SPLITS.log : (SPLITS[kind] ?? SPLITS.linear),
     values: (plot, values) =>
       kind === "relative"
-        ? values.map(timeText)
+        ? timeTexts(values)
         : kind === "time"
           ? clockTexts(values)
           : tickTexts(values, log),
@@ -136,14 +177,14 @@ export function axis(colors, log, kind) {
 /** Texts for points in time, with what tells neighbours apart: the day, the minute, the second. */
 export function clockTexts(values) {
   const distance = values.length > 1 ? values[1] - values[0] : 3600;
+  const decimals = decimalsAt(distance);
   return values.map((each) => {
-    const text = clock(each);
-    if (distance < 1) return `${text.slice(11)}${tick(each % 1, distance).slice(1)}`;
+    const text = clockText(each, decimals);
     return distance >= 86400 ? text.slice(5, 10) : distance >= 60 ? text.slice(11, 16) : text.slice(11);
   });
 }
 
-/** How much room the texts of an upright axis take. */
+/** How much room the texts of an axis take. */
 export function sizeOf(plot, values) {
   return Math.max(34, ...(values ?? []).map((each) => each.length * 6.8 + 14));
 }

@@ -152,8 +152,8 @@ export class Plot {
       mode: 2,
       width: this.host.clientWidth,
       height: this.height,
-      // The last text of the axis needs half of its width beside the plot.
-      padding: [8, view.x === "time" ? 32 : 18, 0, 0],
+      // The last text of the axis needs half of its width beside the plot, and times are long.
+      padding: [8, ["relative", "time"].includes(view.x) ? 32 : 18, 0, 0],
       legend: { show: false },
       focus: { alpha: 1 },
       cursor: {
@@ -256,6 +256,7 @@ export class Plot {
   }
 
   tipOf({ line, i }) {
+    const { view, x } = this.shown;
     return [
       h(
         "div",
@@ -267,7 +268,7 @@ export class Plot {
       h(
         "div.soft",
         {},
-        placeText(this.shown.view.x, line.x[i]),
+        placeText(view.x, line.x[i], x[1] - x[0]),
         line.faint === undefined ? "" : line.faint ? " · raw" : " · smoothed",
       ),
     ];

@@ -7,7 +7,7 @@ import {
   logSplits,
   tickTexts,
   timeSplits,
-  timeText,
+  timeTexts,
 } from "../chart/axes.js";
 import { h } from "../dom.js";
 import { labelOf } from "../fields.js";
@@ -21,7 +21,7 @@ const STOPS = [0, 0.25, 0.5, 0.75, 1];
 /** Numbers that are times, by field: where they are marked, what is written there, and what a single one is. */
 const TIMES = {
   started: { splits: clockSplits, texts: clockTexts, said: clock },
-  duration: { splits: timeSplits, texts: (values) => values.map(timeText), said: duration },
+  duration: { splits: timeSplits, texts: timeTexts, said: duration },
 };
 const NUMBERS = { splits: linearSplits, texts: tickTexts, said: number };
 
