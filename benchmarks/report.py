@@ -47,9 +47,14 @@ def compared(row: Row, values: Sequence[float], *, spread: bool) -> str:
     return f"{show(middle)} ({number(min(values))} to {number(max(values))})"
 
 
-def block(measured: Measured) -> list[str]:
-    """The lines of one workload: what it is and when it was measured, and its rows."""
-    lines = [f"{title_of(measured)}{circumstances(measured)} | | | | | | | |"]
+def block(measured: Measured, others: Sequence[str] = ()) -> list[str]:
+    """The lines of one workload: what it is and when it was measured, and its rows.
+
+    Args:
+        measured: the workload.
+        others: what it was measured with, where that is not what the page has at its top.
+    """
+    lines = [f"{title_of(measured)}{circumstances(measured, others)} | | | | | | | |"]
     for row in measured.workload.rows:
         held = measured.compared(row, "fitscribe")
         middle = median(held)
@@ -75,10 +80,10 @@ def title_of(measured: Measured) -> str:
     return f"| **{measured.workload.title}**"
 
 
-def circumstances(measured: Measured) -> str:
-    """When a workload was measured, how often, and what else the machine was doing then."""
+def circumstances(measured: Measured, others: Sequence[str] = ()) -> str:
+    """When a workload was measured, how often, what else the machine was doing then, and what is different."""
     today = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
-    return f" ({today}, {measured.rounds} rounds, load {measured.load:.1f})"
+    return f" ({', '.join([today, f'{measured.rounds} rounds', f'load {measured.load:.1f}', *others])})"
 
 
 def table(results: Sequence[Measured]) -> str:
@@ -120,8 +125,8 @@ def page(results: Sequence[Measured]) -> str:
 
 Written by `nox -s bench` (`python -m benchmarks`). Figures are compared within one invocation, never across
 two: `python -m benchmarks WORKLOAD` measures that workload anew, and its rows take the place of those before.
-Each workload says when it was measured, in how many rounds, and how busy the machine was with other things as
-it began (the load average: 0 is idle).
+Each workload says when it was measured, in how many rounds, how busy the machine was with other things as it
+began (the load average: 0 is idle), and what it was measured with, where that is not what stands here:
 
 * {MACHINE}{machine()}
 * {VERSIONS}{versions()}
@@ -145,11 +150,10 @@ def updated(before: str, results: Sequence[Measured]) -> str:
         results: of workloads that it has.
 
     Raises:
-        ValueError: it was measured with something else, or does not have the workload.
+        ValueError: it does not have the workload.
     """
-    for told, now in ((MACHINE, machine()), (VERSIONS, versions())):
-        if f"* {told}{now}\n" not in before:
-            raise ValueError(f"the page was not measured with this: {told}{now}")
+    told = ((MACHINE, machine()), (VERSIONS, versions()))
+    others = [now for what, now in told if f"* {what}{now}\n" not in before]
     lines = before.splitlines()
     for measured in results:
         first = next((n for n, line in enumerate(lines) if line.startswith(title_of(measured))), None)
@@ -158,5 +162,5 @@ def updated(before: str, results: Sequence[Measured]) -> str:
         end = first + 1
         while end < len(lines) and lines[end].startswith("| ") and not lines[end].startswith("| **"):
             end += 1
-        lines[first:end] = block(measured)
+        lines[first:end] = block(measured, others)
     return "\n".join(lines) + "\n"
