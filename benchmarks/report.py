@@ -81,7 +81,7 @@ def title_of(measured: Measured) -> str:
 
 
 def circumstances(measured: Measured, others: Sequence[str] = ()) -> str:
-    """When a workload was measured, how often, what else the machine was doing then, and what is different."""
+    """When a workload was measured, how often, what else the machine was doing, and what is different."""
     today = f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"
     return f" ({', '.join([today, f'{measured.rounds} rounds', f'load {measured.load:.1f}', *others])})"
 
