@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fitscribe.engine import guarded, report
+from fitscribe.engine.locking import before_forks
 from fitscribe.store import Store, is_valid_id, new_id
 from fitscribe.store.identity import host_name
 
@@ -86,14 +87,15 @@ def _record_facts(store: Store, identifier: str, started: float) -> None:
     folder = store.launch_folder(identifier)
     if (folder / "launch.json").exists():
         return
-    from fitscribe import capture
-
     launch: dict[str, Any] = {"id": identifier, "started": started, "host": host_name(), "pid": os.getpid()}
-    _add(launch, "source", capture.source)
-    _add(launch, "variables", capture.allowed_environment)
-    _write_once(folder / "launch.json", launch)
     apart: dict[str, Any] = {}
-    _add(apart, "environment", capture.environment)
+    with before_forks():
+        from fitscribe import capture
+
+        _add(launch, "source", capture.source)
+        _add(launch, "variables", capture.allowed_environment)
+        _write_once(folder / "launch.json", launch)
+        _add(apart, "environment", capture.environment)
     if "environment" in apart:
         _write_once(folder / "environment.json", apart["environment"])
     if "source" in launch:

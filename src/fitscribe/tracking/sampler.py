@@ -14,6 +14,7 @@ import weakref
 from typing import TYPE_CHECKING
 
 from fitscribe.engine import guarded
+from fitscribe.engine.locking import before_forks
 
 if TYPE_CHECKING:
     from fitscribe.tracking.run import ActiveRun
@@ -54,9 +55,10 @@ def _look() -> None:
     readings: dict[str, float] = {}
     started = time.thread_time()
     if any(run.options.system for run in due):
-        from fitscribe.capture import read_system
+        with before_forks():
+            from fitscribe.capture import read_system
 
-        readings = read_system()
+            readings = read_system()
     spent = time.thread_time() - started
     for run in due:
         run.log_system(readings if run.options.system else {}, spent / len(due))
