@@ -100,6 +100,6 @@ def _taking(written: str) -> _Taking | None:
 
 
 def _variables(call: Call) -> Iterator[dict[str, Any]]:
-    """The variables of the code that led to a call, the innermost first; those of modules come with each."""
+    """The variables of each function that led to a call, the innermost first, and of the script itself."""
     for frame in islice(call.callers(), _MOST_FRAMES):
         yield frame.f_globals if frame.f_code.co_name == "<module>" else locals_of(frame)

@@ -246,7 +246,7 @@ class Training(Keeping):
             found = self._joined[role] = PassEvaluation()
             with self.run.section("model"):
                 self.keep_evaluated()
-            if self.run.options.best_model:
+            if self.run.options.best_model and self._log_joined_in_time not in before_next:
                 before_next.append(self._log_joined_in_time)
         return found
 

@@ -211,3 +211,10 @@ def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
     yield page
     context.close()
     assert [each for each in wrong if not any(text in each for text in page.allowed)] == []
+
+
+@pytest.fixture
+def table(page: Any, client: Any) -> Any:
+    page.goto(f"http://127.0.0.1:{client.port}/")
+    page.locator("[data-run]").first.wait_for()
+    return page

@@ -27,13 +27,6 @@ def rows(page: Any) -> Any:
     return page.locator("[data-run]")
 
 
-@pytest.fixture
-def table(page: Any, client: Any) -> Any:
-    page.goto(f"http://127.0.0.1:{client.port}/")
-    expect(rows(page).first).to_be_visible()
-    return page
-
-
 def test_every_run_on_top_is_listed(table: Any, trained_store: Store) -> None:
     expected = {run.name for run in search_runs("parent is null", store=trained_store)}
     assert set(names(table)) == expected
@@ -76,103 +69,6 @@ def test_completion_writes_a_filter(table: Any) -> None:
     expect(option).to_be_visible()
     option.click()
     expect(rows(table)).to_have_count(6)
-
-
-def test_tab_completes_a_word_and_leads_out_of_the_box(table: Any) -> None:
-    table.allowed.append("400")
-    box = table.get_by_label(FILTER)
-    box.press_sequentially("exp")
-    expect(table.get_by_role("option").first).to_contain_text("experiment")
-    box.press("Tab")
-    expect(box).to_have_value("experiment ")
-    expect(table.get_by_role("option").first).to_have_text("=")
-    box.press("Tab")
-    expect(box).to_have_value("experiment ")
-    expect(box).not_to_be_focused()
-    box.fill("name")
-    expect(table.get_by_role("option").first).to_be_visible()
-    box.press("Tab")
-    expect(box).to_have_value("name")
-    expect(box).not_to_be_focused()
-
-
-def test_the_focus_stays_where_the_keyboard_was(table: Any) -> None:
-    heading = table.get_by_role("columnheader", name="name").get_by_role("button")
-    heading.focus()
-    heading.press("Enter")
-    expect(table.get_by_role("columnheader", name="name")).to_have_attribute("aria-sort", "ascending")
-    expect(heading).to_be_focused()
-    grid = table.get_by_role("treegrid")
-    grid.focus()
-    grid.press("Space")
-    every = table.get_by_role("button", name="Select all")
-    every.focus()
-    every.press("Enter")
-    expect(table.get_by_text(f"{rows(table).count()} selected")).to_be_visible()
-    expect(every).to_be_focused()
-    table.get_by_role("button", name="Clear", exact=True).press("Enter")
-    expect(grid).to_be_focused()
-    grid.press("g")
-    grid.press("t")
-    expect(table.get_by_role("heading", level=1)).to_have_text("Trash")
-
-
-def test_the_focus_is_in_the_page_after_all_that_takes_its_place_away(table: Any) -> None:
-    # The page of a run looks at it once more while it goes to the trash.
-    table.allowed.append("404")
-    grid, main = table.get_by_role("treegrid"), table.locator("main")
-    count = rows(table).count()
-    grid.focus()
-    grid.press("Space")
-    grid.press("Delete")
-    expect(rows(table)).to_have_count(count - 1)
-    table.get_by_role("button", name="Undo").press("Enter")
-    expect(grid).to_be_focused()
-    expect(rows(table)).to_have_count(count)
-    for _ in range(2):
-        grid.press("Space")
-        grid.press("ArrowDown")
-    grid.press("Enter")
-    expect(table.locator(".lead")).to_be_visible()
-    expect(main).to_be_focused()
-    table.go_back()
-    expect(grid).to_be_visible()
-    expect(main).to_be_focused()
-    table.keyboard.press("c")
-    expect(table.get_by_role("heading", level=1)).to_have_text("Compare")
-    expect(main).to_be_focused()
-    table.locator(".legend a").first.press("Enter")
-    table.get_by_role("button", name="Move to trash").press("Enter")
-    expect(rows(table)).to_have_count(count - 1)
-    expect(main).to_be_focused()
-    table.keyboard.press("g")
-    table.keyboard.press("t")
-    expect(table.get_by_role("heading", level=1)).to_have_text("Trash")
-
-
-def test_the_focus_stays_in_the_trash(table: Any, client: Any) -> None:
-    ids = [row["id"] for row in client.get("runs", filter="experiment = 'cancer'")["rows"]]
-    client.send("POST", "/api/trash", {"runs": ids})
-    table.get_by_role("link", name="Trash").click()
-    box = table.get_by_role("checkbox", name="Select logistic").nth(2)
-    box.focus()
-    box.press("Space")
-    expect(table.get_by_role("button", name="Restore 1", exact=True)).to_be_visible()
-    expect(box).to_be_focused()
-    expect(box).to_be_checked()
-
-
-def test_the_focus_stays_on_the_star_of_a_run(table: Any) -> None:
-    run = rows(table).filter(has_text="by hand").get_attribute("data-run")
-    table.goto(table.url.split("#")[0] + f"#/run/{run}")
-    table.locator(".lead").get_by_role("button", name="Give it a star").press("Enter")
-    star = table.get_by_role("button", name="Take the star away")
-    expect(star).to_be_focused()
-    table.get_by_role("button", name="Add tags").press("Enter")
-    dialog = table.get_by_role("dialog", name="Tags")
-    dialog.get_by_label("Name of the tag").fill("stage")
-    dialog.get_by_role("button", name="Save").press("Enter")
-    expect(table.get_by_role("button", name="Edit tags")).to_be_focused()
 
 
 def test_a_heading_sorts_one_way_then_the_other(table: Any) -> None:
@@ -242,18 +138,6 @@ def test_children_lie_folded_below_their_parent(table: Any) -> None:
     expect(table.locator('[aria-level="2"]')).to_have_count(4)
     search.get_by_role("button", name="Show children").click()
     expect(table.locator('[aria-level="2"]')).to_have_count(0)
-
-
-def test_the_keyboard_moves_opens_and_selects(table: Any) -> None:
-    grid = table.get_by_role("treegrid")
-    grid.focus()
-    grid.press("ArrowDown")
-    grid.press("Space")
-    expect(rows(table).nth(1)).to_have_attribute("aria-selected", "true")
-    expect(grid).to_have_attribute("aria-activedescendant", "row-1")
-    name = table.locator("#row-1 .td.first a").inner_text()
-    grid.press("Enter")
-    expect(table.get_by_role("heading", level=1)).to_have_text(name)
 
 
 def test_columns_suit_what_is_filtered(table: Any) -> None:
