@@ -128,3 +128,15 @@ def test_labels_by_other_names_are_the_labels(only_run: Any, given: Any) -> None
     scores = model.predict_proba(X_test)[:, 0]
     value = sklearn.metrics.average_precision_score(given(y_test), scores)
     assert only_run().metrics["test/average_precision"] == value
+
+
+def test_a_student_scored_with_its_teachers_predictions_agrees_with_it(split: Any, runs: Any) -> None:
+    X_train, X_test, y_train, _ = split
+    teacher = DecisionTreeClassifier(max_depth=2).fit(X_train, y_train)
+    of_teacher = teacher.predict(X_test)
+    student = LogisticRegression().fit(X_train, y_train)
+    student.score(X_test, of_teacher)
+    recall = sklearn.metrics.recall_score(of_teacher, student.predict(X_test), average="micro")
+    end_script_run()
+    script = next(run for run in runs() if run.name not in ("LogisticRegression", "DecisionTreeClassifier"))
+    assert script.metrics == {"recall_micro": recall}

@@ -180,6 +180,8 @@ def _judged(
         if name == link.parameter:
             continue
         labels, by_name = arguments[name], name in function.truths
+        if truths.are_known(labels, link.prediction):
+            continue
         written = None if whole_of is None or link.parameter else whole_of(name)
         if truths.is_predicted(labels, written, link.prediction, by_name=by_name):
             return None
