@@ -57,7 +57,8 @@ def read_parameters(estimator: Any) -> Parameters:
         prefix, _, name = key.rpartition("__")
         if prefix not in defaults:
             defaults[prefix] = _defaults(type(raw.get(prefix)))
-        if not _is_same(value, defaults[prefix].get(name, _MISSING), _DEPTH):
+        default = defaults[prefix].get(name, _MISSING)
+        if value is not default and not _is_same(value, default, _DEPTH):
             changed.append(key)
     lost = [key for key in raw if key not in values]
     if lost:

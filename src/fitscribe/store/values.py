@@ -21,6 +21,7 @@ Json: TypeAlias = Any
 _MAX_DEPTH = 60
 _REPEATS = 100_000
 _ARRAY_ITEMS = 100_000
+_LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _CONTAINERS = (list, dict, tuple, set, frozenset)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NUMPY_KINDS = "biufcSUMm"
@@ -102,9 +103,11 @@ def _encode(value: Any, walk: Walk | None) -> Json:
         return value
     if kind is int:
         # Beyond 64 bits other readers lose digits, and Python refuses to print very long ones.
-        return value if -(1 << 63) <= value < 1 << 64 else {"$int": hex(value)}
+        return value if _LEAST <= value <= _MOST else {"$int": hex(value)}
     if kind is float:
         return value if value - value == 0.0 else {"$float": repr(value)}
+    if (kind is list or kind is dict) and not value:
+        return kind()
     if walk is None:
         walk = Walk(_REPEATS)
     try:
@@ -162,7 +165,13 @@ def _encode_dict(items: Iterable[tuple[Any, Any]], walk: Walk) -> Json:
             rest = ([_encode(key, walk), _encode(item, walk)] for key, item in pairs[place:])
             return {"$dict": [*map(list, encoded.items()), *rest]}
         # Leaves without a call: a run has many more parameters than anything else.
-        is_leaf = kind is str or item is None or (kind is float and item - item == 0.0)
+        is_leaf = (
+            kind is str
+            or item is None
+            or kind is bool
+            or (kind is int and _LEAST <= item <= _MOST)
+            or (kind is float and item - item == 0.0)
+        )
         encoded[key] = item if is_leaf else _encode(item, walk)
     return encoded
 
