@@ -223,6 +223,34 @@ def test_curves_are_the_ones_sklearn_draws() -> None:
     assert (curve["fpr"][0], curve["tpr"][0], curve["fpr"][-1], curve["tpr"][-1]) == (0, 0, 1, 1)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.02])
+def test_a_perfect_class_keeps_its_corner(share: float) -> None:
+    truth = (np.arange(5_000) < 5_000 * share).astype(int)
+    scores = truth + np.linspace(0.5, 0, 5_000)
+    curve = classification(truth, truth, scores, [0, 1]).records["pr"]["curves"][0]
+    points = list(zip(curve["recall"], curve["precision"], strict=True))
+    assert points.count((1.0, 1.0)) == 1
+    assert {precision for _, precision in points[:-1]} == {1.0}
+    assert points[-1] == (1.0, share)
+    assert len(points) <= 200
+
+
+@pytest.mark.parametrize(("share", "apart"), [(0.5, 0.5), (0.01, 3), (0.01, 6), (0.001, 3)])
+def test_thinned_curves_have_the_area_of_the_whole_ones(share: float, apart: float) -> None:
+    random = np.random.default_rng(0)
+    truth = (random.random(20_000) < share).astype(int)
+    scores = random.normal(size=20_000) + apart * truth
+    records = classification(truth, scores > 0.5, scores, [0, 1]).records
+    pr, roc = records["pr"]["curves"][0], records["roc"]["curves"][0]
+    steps = float((np.diff(pr["recall"]) * pr["precision"][1:]).sum())
+    assert steps == pytest.approx(pr["average_precision"], abs=5e-4)
+    below = float((np.diff(roc["fpr"]) * (np.array(roc["tpr"])[1:] + roc["tpr"][:-1])).sum() / 2)
+    assert below == pytest.approx(roc["auc"], abs=5e-5)
+    precision, recall, _ = sklearn_metrics.precision_recall_curve(truth, scores)
+    assert max(pr["precision"][1:]) == pytest.approx(precision[:-1].max(), abs=1e-6)
+    assert pr["precision"][pr["recall"].index(1.0)] == pytest.approx(precision[recall == 1].max(), abs=1e-6)
+
+
 def test_curves_and_matrices_stay_small() -> None:
     random = np.random.default_rng(0)
     truth = random.integers(0, 2, 20_000)

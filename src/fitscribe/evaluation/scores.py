@@ -181,7 +181,7 @@ def _pr_record(name: Any, hits: Array, misses: Array, limit: int) -> dict[str, A
     np.divide(hits[1:], hits[1:] + misses[1:], out=precision[1:])
     average = float(((recall[1:] - recall[:-1]) * precision[1:]).sum())
     share = float(hits[-1] / (hits[-1] + misses[-1]))
-    chosen = _spread(recall + misses / misses[-1], limit)
+    chosen = _steps(hits, recall, precision, limit)
     return {
         "label": name,
         "recall": _numbers(recall[chosen]),
@@ -191,12 +191,30 @@ def _pr_record(name: Any, hits: Array, misses: Array, limit: int) -> dict[str, A
     }
 
 
+def _steps(hits: Array, recall: Array, precision: Array, limit: int) -> Array | slice:
+    """Choose at most `limit` points of a precision-recall curve, which is drawn in steps.
+
+    The first point at each recall, of the best precision there, is what the steps and the average precision
+    are made of; what follows it at the same recall lies on the line straight down.
+    """
+    if len(hits) <= limit:
+        return slice(None)
+    firsts = np.concatenate(([0], 1 + np.flatnonzero(hits[1:] > hits[:-1])))
+    # The best precision from there on only falls: where it does, the points lie close to each other.
+    ahead = np.maximum.accumulate(precision[firsts][::-1])[::-1]
+    chosen = firsts[_spread(recall[firsts] - ahead, limit - 1)]
+    end = len(hits) - 1
+    return chosen if chosen[-1] == end else np.append(chosen, end)
+
+
 def _spread(position: Array, limit: int) -> Array | slice:
-    """Choose at most `limit` points of a curve, evenly along it, with both ends."""
+    """Choose at most `limit` points of a curve, evenly along it, with both ends and both sides of a jump."""
     if len(position) <= limit:
         return slice(None)
     targets = np.linspace(position[0], position[-1], limit)
-    chosen = np.unique(np.searchsorted(position, targets))
+    after = np.searchsorted(position, targets)
+    before = np.maximum(after - 1, 0)
+    chosen = np.unique(np.where(targets - position[before] < position[after] - targets, before, after))
     chosen[-1] = len(position) - 1
     return chosen
 
