@@ -12,9 +12,8 @@ from fitscribe.reading.text import literal
 if TYPE_CHECKING:
     from fitscribe.reading.run import Run
 
-_ROLES = ("test", "valid", "cv", "train")
+_HELD_OUT = ("test", "valid", "cv")
 _OVER_FOLDS = "_by_fold"
-_NOTHING = object()
 _PLAIN = (str, int, float, type(None))
 
 
@@ -59,6 +58,9 @@ class ReadRun:
 def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> list[str]:
     """The metrics that most of the runs have; of those, measured on held-out data first.
 
+    A score on held-out data that half of the runs have counts as much as the same one on training data: a
+    run that was not evaluated does not put training data before all else.
+
     What belongs to another one, as `r2_std` does to `r2`, comes after those that stand for themselves, and
     learning rates and speeds after all of these. The last step of a series says less than the mean of its
     epoch, which stands in its place. The last point of a series over folds says nothing of a run.
@@ -77,13 +79,32 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
     for base, name in means.items():
         # The first epoch of a run may not be over yet.
         counts[name], order[name] = counts[base], order[base]
+    data = {name: split(name) for name in counts}
+    # How many runs have a metric on data that is not known to be held out.
+    otherwise: dict[str, int] = {}
+    for name, (role, metric) in data.items():
+        if role not in _HELD_OUT:
+            otherwise[metric] = max(counts[name], otherwise.get(metric, 0))
 
-    def rank(name: str) -> tuple[bool, bool, int, bool, int, int]:
-        role, _ = split(name)
+    def rank(name: str) -> tuple[bool, bool, int, bool, bool, int, int, int]:
+        role, metric = data[name]
         words = name.split("_")
         is_part = name in means or any("_".join(words[:length]) in counts for length in range(1, len(words)))
-        place = _ROLES.index(role) if role in _ROLES else len(_ROLES) - 1
-        return name != ranked_by, is_background(name), -counts[name], is_part, place, order[name]
+        held_out = role in _HELD_OUT
+        place = _HELD_OUT.index(role) if held_out else len(_HELD_OUT)
+        count = counts[name]
+        rival = otherwise.get(metric, 0) if held_out else 0
+        weight = max(count, rival) if 2 * count >= rival else count
+        return (
+            name != ranked_by,
+            is_background(name),
+            -weight,
+            is_part,
+            not held_out,
+            -count,
+            place,
+            order[name],
+        )
 
     return sorted(counts, key=rank)
 
@@ -91,17 +112,24 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
 def differing_params(rows: Sequence[Measured]) -> list[str]:
     """The parameters in which the runs differ, those first that somebody set in most of them.
 
-    Of a single run, those that differ from their defaults.
+    One that only some of the runs have, with the same value in all of these, is among them where the runs
+    differ in nothing else. Of a single run, those that differ from their defaults.
     """
     names = dict.fromkeys(name for row in rows for name in row.params)
     # What holds others, such as a step of a pipeline, is told by them.
     holders = {name.rpartition("__")[0] for name in names}
     weight: dict[str, int] = {}
+    alike = set()
     for name in names:
-        set_in = sum(name in row.params and (row.changed is None or name in row.changed) for row in rows)
-        plain = all(isinstance(row.params.get(name), _PLAIN) for row in rows)
-        texts = {literal(row.params.get(name, _NOTHING)) for row in rows}
-        if set_in and plain and name not in holders and (len(texts) > 1 or len(rows) == 1):
+        present = [row for row in rows if name in row.params]
+        set_in = sum(row.changed is None or name in row.changed for row in present)
+        if not set_in or name in holders or not all(isinstance(row.params[name], _PLAIN) for row in present):
+            continue
+        same = len({literal(row.params[name]) for row in present}) == 1
+        if not same or len(present) < len(rows) or len(rows) == 1:
             weight[name] = set_in
+        if same:
+            alike.add(name)
+    chosen = [name for name in weight if name not in alike] or list(weight)
     order = {name: position for position, name in enumerate(names)}
-    return sorted(weight, key=lambda name: (-weight[name], order[name]))
+    return sorted(chosen, key=lambda name: (-weight[name], order[name]))
