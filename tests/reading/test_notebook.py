@@ -111,6 +111,7 @@ def test_texts_of_runs_are_no_html(make_run: MakeRun, store: Store) -> None:
 def test_a_sparkline_has_gaps_and_extremes() -> None:
     assert sparkline([math.nan, math.inf]) == ""
     assert sparkline([1.0, math.nan, 2.0]).count("M") == 2
+    assert sparkline([1.0, math.nan, 2.0]).count("h0") == 2, "a point between gaps is a dot"
     long = [0.0] * 10_000
     long[5_000] = 9.0
     assert "L75" in sparkline(long) or "L74" in sparkline(long)
@@ -120,6 +121,18 @@ def test_a_sparkline_has_gaps_and_extremes() -> None:
 def test_a_long_name_is_cut(make_run: MakeRun, store: Store) -> None:
     run = get_run(make_run("n" * 5000, experiment="e" * 5000), store=store)
     assert len(run._repr_html_()) < 3000
+
+
+def test_what_is_not_finite_is_not_the_best_in_latex(make_run: MakeRun, store: Store) -> None:
+    for name, loss in (("a", -math.inf), ("b", 0.5), ("c", 0.7), ("d", math.nan)):
+        make_run(name, metrics={"loss": loss, "test/accuracy": math.inf if name == "a" else loss})
+    lines = search_runs(order_by="name", store=store).to_latex(
+        ["name", "metrics.loss", "metrics.`test/accuracy`"]
+    )
+    bold = [line.split(" & ")[0] for line in lines.splitlines() if "textbf" in line]
+    assert bold == ["b", "c"]
+    assert r"\textbf{0.5} & 0.5" in lines
+    assert r"0.7 & \textbf{0.7}" in lines
 
 
 def test_latex(make_run: MakeRun, store: Store) -> None:

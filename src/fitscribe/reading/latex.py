@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ def to_latex(runs: Iterable[Run], columns: Sequence[str] = ()) -> str:
 
     Returns:
         A ``tabular``; the best value of a column of metrics is bold, where it is known which one that is,
-        and so is every other that looks the same.
+        and so is every other that looks the same. A value that is not finite is never the best one.
 
     Raises:
         QueryError: a column is no field.
@@ -92,7 +93,7 @@ def _column(rows: Sequence[ReadRun], field: Field) -> tuple[list[str], bool]:
         numeric = all(isinstance(each, int | float) for each in values if each is not None)
         return [_MISSING if each is None else escaped(_text(field, each)) for each in values], numeric
     decimals = decimals_of(values)
-    best = _best(rows, field, [each for each in values if each is not None and each == each])
+    best = _best(rows, field, [each for each in values if each is not None and math.isfinite(each)])
     leading = None if best is None else number(best, decimals=decimals)
     cells = [_MISSING if each is None else number(each, decimals=decimals) for each in values]
     # Of two that look the same neither is shown as the better one.

@@ -160,6 +160,8 @@ def sparkline(values: Sequence[float]) -> str:
         words.append(f"{pen}{x} {y(found[0])}")
         if found[1] != found[0]:
             words.append(f"L{x} {y(found[1])}")
+        elif pen == "M":
+            words.append("h0")  # a dot, where no line follows
         pen = "L"
     return (
         f'<svg width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="{number(low)} to {number(high)}">'
