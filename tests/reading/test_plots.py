@@ -81,7 +81,9 @@ def test_what_was_measured_once_is_no_dot_among_curves(make_run: MakeRun, store:
     metrics = {"valid/accuracy": [0.5, 0.6], "train/accuracy": 0.7, "test/accuracy": 0.65, "test/f1": 0.9}
     run = get_run(make_run("mlp", metrics=metrics), store=store)
     axes = run.plot("accuracy")
-    assert [line.get_label() for line in axes.lines] == ["valid/accuracy"]
+    assert labels(axes) == ["valid/accuracy", "train/accuracy (0.7)", "test/accuracy (0.65)"]
+    assert [line.get_linestyle() for line in axes.lines] == ["-", "--", "--"]
+    assert not any(line.get_marker() == "o" for line in axes.lines)
     assert len(run.plot("test/accuracy").lines) == 1
     values = run.plot("f1")
     assert [patch.get_width() for patch in values.patches] == [0.9]
@@ -128,6 +130,109 @@ def test_runs_lie_over_each_other(make_run: MakeRun, store: Store) -> None:
     assert len(runs.plot("roc").lines) == 3, "two curves and one diagonal"
     grid = runs.plot("confusion_matrix")
     assert [each.get_title().split()[0] for each in grid.flat] == ["one", "two"]
+
+
+def drawn(axes: Any) -> list[str]:
+    """The legend, without the parts of ids."""
+    return [" ".join(label.split()[:1] + label.split()[2:]) for label in labels(axes)]
+
+
+def test_curves_of_several_runs_are_of_the_same_data(make_run: MakeRun, store: Store) -> None:
+    for name in ("one", "two", "three"):
+        make_run(name, events=RECORDS)
+    make_run("trained", events=RECORDS[:1])
+    make_run("without")
+    runs = search_runs(order_by="name", store=store)
+    axes = runs.plot("roc")
+    assert drawn(axes) == [
+        "one test (AUC 0.85)",
+        "three test (AUC 0.85)",
+        "trained train (AUC 0.99)",
+        "two test (AUC 0.85)",
+    ]
+    assert axes.get_title() == "of different data: test, train\n1 of 5 runs has no roc"
+    axes = search_runs("name != 'without'", order_by="name", store=store).plot("train/roc")
+    assert {label.split()[1] for label in drawn(axes)} == {"train"}
+    assert axes.get_title() == ""
+
+
+def test_two_runs_are_compared_on_what_both_have(make_run: MakeRun, store: Store) -> None:
+    matrix = ("artifact", {"name": "train/confusion_matrix", "kind": "confusion_matrix", "data": MATRIX})
+    make_run("evaluated", events=[*RECORDS, matrix])
+    make_run("trained", events=[RECORDS[0], matrix])
+    make_run("without")
+    runs = search_runs(order_by="name", store=store)
+    assert drawn(runs.plot("roc")) == ["evaluated train (AUC 0.99)", "trained train (AUC 0.99)"]
+    grid = runs.plot("confusion_matrix")
+    titles = [each.get_title().split() for each in grid.flat if each.get_visible()]
+    assert [(each[0], each[-1]) for each in titles] == [("evaluated", "train"), ("trained", "train")]
+    assert grid.flat[0].figure._suptitle.get_text() == "1 of 3 runs has no confusion_matrix"
+    assert runs.plot("pr").get_title() == "evaluated: test/pr\n2 of 3 runs have no pr"
+
+
+def test_runs_of_different_data_are_told_apart(make_run: MakeRun, store: Store) -> None:
+    make_run("one", events=RECORDS[1:3])
+    make_run("two", events=[RECORDS[0], record("train/confusion_matrix", "confusion_matrix", MATRIX)])
+    runs = search_runs(order_by="name", store=store)
+    assert drawn(runs.plot("roc")) == ["one test (AUC 0.85)", "two train (AUC 0.99)"]
+    grid = runs.plot("confusion_matrix")
+    assert [each.get_title().split()[-1] for each in grid.flat] == ["test", "train"]
+    assert grid.flat[0].figure._suptitle.get_text() == "of different data: test, train"
+
+
+@pytest.mark.parametrize("x", ["step", "time", "relative"])
+def test_runs_that_measured_once_lie_among_curves(make_run: MakeRun, store: Store, x: str) -> None:
+    make_run("curve", metrics={"test/accuracy": [0.5, 0.6]})
+    make_run("level", metrics={"test/accuracy": 0.65})
+    make_run("lost", metrics={"test/accuracy": math.nan})
+    make_run("without")
+    axes = search_runs(order_by="name", store=store).plot("accuracy", x=x)
+    axes.figure.canvas.draw()
+    assert drawn(axes) == [
+        "curve test/accuracy",
+        "level test/accuracy (0.65)",
+        "lost test/accuracy (nan)",
+    ]
+    assert axes.get_title() == "1 of 4 runs has no accuracy"
+    level = axes.lines[1]
+    assert (level.get_linestyle(), list(level.get_ydata())) == ("--", [0.65, 0.65])
+    low, high = axes.get_xlim()
+    left, right = axes.lines[0].get_xdata()[[0, -1]]
+    assert (high - low) < 2 * float(axes.convert_xunits(right) - axes.convert_xunits(left))
+    assert axes.get_ylim()[1] > 0.65
+
+
+@pytest.mark.parametrize(
+    ("values", "dots"),
+    [
+        ([1.0, math.nan, 0.5], [0, 2]),
+        ([1.0, 2.0, math.inf, 0.5, math.nan, 3.0, 4.0], [3]),
+        ([0.5], [0]),
+        ([1.0, 2.0], []),
+    ],
+)
+def test_points_between_gaps_are_dots(
+    make_run: MakeRun, store: Store, values: list[float], dots: list[int]
+) -> None:
+    axes = get_run(make_run(metrics={"loss": values}), store=store).plot("loss")
+    axes.figure.canvas.draw()
+    (line,) = axes.lines
+    assert ((line.get_markevery() or []), line.get_marker() == "o") == (dots, bool(dots))
+
+
+def test_a_series_without_a_finite_value_says_so(make_run: MakeRun, store: Store) -> None:
+    run = get_run(make_run(metrics={"loss": [math.nan, math.inf]}), store=store)
+    assert labels(run.plot("loss")) == ["loss (no finite value)"]
+
+
+def test_a_long_legend_is_cut_and_says_so(make_run: MakeRun, store: Store) -> None:
+    for number in range(22):
+        make_run(f"run{number}", events=RECORDS)
+    runs = search_runs(store=store)
+    legend = runs.plot("roc").get_legend()
+    assert len(legend.get_texts()) == 20
+    assert legend.get_title().get_text() == "the first 20 of 22"
+    assert runs[:20].plot("roc").get_legend().get_title().get_text() == ""
 
 
 def test_what_is_not_there_is_named_with_what_is(make_run: MakeRun, store: Store) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.evaluation.render import ALONE, KINDS, draw
 from fitscribe.reading.plain_data import plain_data
 from fitscribe.reading.series_names import EPOCH, SYSTEM, split
-from fitscribe.reading.text import plural
+from fitscribe.reading.text import number, plural
 
 if TYPE_CHECKING:
     from fitscribe.reading.run import Run
@@ -23,17 +24,23 @@ def plot(runs: Sequence[Run], name: str, *, x: str = "step", ax: Any = None) -> 
     """Draw one thing of one or more runs; arguments are those of :meth:`fitscribe.reading.Runs.plot`."""
     if x not in X:
         raise ValueError(f"x is one of {', '.join(X)}, not {x!r}")
-    records = {run.id: found for run in runs if (found := _record(run, name)) is not None}
+    records = _records(runs, name)
     if records:
-        return _draw_records([(run, records[run.id]) for run in runs if run.id in records], ax)
+        return _draw_records(records, _lacking(runs, [run for run, _ in records], name), ax)
     series = [(run, each) for run in runs for each in _series(run, name)]
     if not series:
         raise LookupError(_nothing(runs, name))
+    axes, several = _axes(ax), len(runs) > 1
     # What was measured once has no place among steps, unless it was asked for by its whole name.
     curves = [(run, each) for run, each in series if each == name or run.snapshot().summaries[each].count > 1]
-    if not curves:
-        return _draw_values(series, len(runs) > 1, name, _axes(ax))
-    return _draw_series(curves, len(runs) > 1, name, x, _axes(ax))
+    if curves:
+        _draw_series(curves, several, name, x, axes)
+        _draw_levels([each for each in series if each not in curves], several, axes)
+        _legend(axes)
+    else:
+        _draw_values(series, several, name, axes)
+    _title(axes, "" if several else runs[0].name, _lacking(runs, [run for run, _ in series], name))
+    return axes
 
 
 def _axes(ax: Any) -> Any:
@@ -44,49 +51,85 @@ def _axes(ax: Any) -> Any:
     return pyplot.subplots(layout="constrained")[1]
 
 
-def _record(run: Run, name: str) -> dict[str, Any] | None:
-    """The record of a name, or of a kind: then that of the data which says most."""
+def _records(runs: Sequence[Run], name: str) -> list[tuple[Run, dict[str, Any]]]:
+    """The records of a name, or of a kind: then of the same data in as many runs as possible.
+
+    Of what most of the runs have that is taken which says most; a run that has none of it shows what it has.
+    """
+    found = [(run, each) for run in runs if (each := _kept(run, name))]
+    if not found:
+        return []
+    counts = Counter(each for _, records in found for each in records)
+    most = min(max(counts.values()), len(found) // 2 + 1)
+    shared = min((each for each, count in counts.items() if count >= most), key=_place)
+    return [
+        (run, records[shared if shared in records else min(records, key=_place)]) for run, records in found
+    ]
+
+
+def _kept(run: Run, name: str) -> dict[str, dict[str, Any]]:
+    """The record of a name, else those of a kind, by their names."""
     kept = {
         str(each.get("name")): each for each in run.artifacts if each.get("kind") in KINDS and "data" in each
     }
     if name in kept:
-        return kept[name]
-    of_kind = [each for each in kept.values() if each["kind"] == name]
-    return min(of_kind, key=_place, default=None)
+        return {name: kept[name]}
+    return {each: record for each, record in kept.items() if record["kind"] == name}
 
 
-def _place(record: dict[str, Any]) -> int:
-    role = str(record.get("name")).rpartition("/")[0]
+def _place(name: str) -> int:
+    role = name.rpartition("/")[0]
     return _ROLES.index(role) if role in _ROLES else len(_ROLES)
 
 
-def _draw_records(found: Sequence[tuple[Run, dict[str, Any]]], ax: Any) -> Any:
+def _data(record: Mapping[str, Any]) -> str:
+    """Whose data a record is of, as far as its name tells more than its kind."""
+    name = str(record.get("name"))
+    role, _, last = name.rpartition("/")
+    return role if last == record["kind"] else name
+
+
+def _draw_records(found: Sequence[tuple[Run, dict[str, Any]]], lacking: str, ax: Any) -> Any:
     kind = found[0][1]["kind"]
-    several = len(found) > 1
-    if several and kind in ALONE:
+    if len(found) == 1:
+        run, record = found[0]
+        axes = _axes(ax)
+        draw(kind, plain_data(record["data"]), axes)
+        _title(axes, f"{run.name}: {record.get('name')}", lacking)
+        _legend(axes)
+        return axes
+    # Scores on training data are not to be taken for those on other data.
+    data = dict.fromkeys(_data(record) for _, record in found)
+    differ = f"of different data: {', '.join(data)}" if len(data) > 1 else ""
+    if kind in ALONE:
         if ax is not None:
             raise ValueError(f"{kind.replace('_', ' ')} of several runs do not fit into one set of axes")
-        from matplotlib import pyplot
-
-        columns = min(_COLUMNS, len(found))
-        lines = -(-len(found) // columns)
-        _, grid = pyplot.subplots(
-            lines, columns, layout="constrained", squeeze=False, figsize=(4.5 * columns, 4 * lines)
-        )
-        every = list(grid.flat)
-        for (run, record), axes in zip(found, every, strict=False):
-            draw(kind, plain_data(record["data"]), axes)
-            axes.set_title(_label(run))
-        for axes in every[len(found) :]:
-            axes.set_visible(False)
-        return grid
+        return _draw_beside(kind, found, _lines(differ, lacking))
     axes = _axes(ax)
     for run, record in found:
-        draw(kind, plain_data(record["data"]), axes, _label(run) if several else "")
-    if not several:
-        axes.set_title(f"{found[0][0].name}: {found[0][1]['name']}")
+        draw(kind, plain_data(record["data"]), axes, f"{_label(run)} {_data(record)}".strip())
+    _title(axes, differ, lacking)
     _legend(axes)
     return axes
+
+
+def _draw_beside(kind: str, found: Sequence[tuple[Run, dict[str, Any]]], title: str) -> Any:
+    from matplotlib import pyplot
+
+    columns = min(_COLUMNS, len(found))
+    lines = -(-len(found) // columns)
+    figure, grid = pyplot.subplots(
+        lines, columns, layout="constrained", squeeze=False, figsize=(4.5 * columns, 4 * lines)
+    )
+    every = list(grid.flat)
+    for (run, record), axes in zip(found, every, strict=False):
+        draw(kind, plain_data(record["data"]), axes)
+        axes.set_title(f"{_label(run)} {_data(record)}".strip())
+    for axes in every[len(found) :]:
+        axes.set_visible(False)
+    if title:
+        figure.suptitle(title)
+    return grid
 
 
 def _series(run: Run, name: str) -> list[str]:
@@ -97,35 +140,52 @@ def _series(run: Run, name: str) -> list[str]:
     return [each for each in known if split(each)[1] == name and not each.startswith(SYSTEM)]
 
 
-def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: str, axes: Any) -> Any:
+def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: str, axes: Any) -> None:
     import numpy
 
     for run, each in found:
         series = run.series(each)
         places = _places(run, series, x)
         order = numpy.argsort(places, kind="stable")
-        words = (_label(run) if several else "", each if each != name or not several else "")
+        values = numpy.asarray(series.values)[order]
+        known = numpy.isfinite(values)
+        beside = numpy.concatenate(([False], known, [False]))
+        # A line does not lead to a point between two gaps.
+        alone = numpy.flatnonzero(known & ~beside[:-2] & ~beside[2:]).tolist()
+        words = (
+            _label(run) if several else "",
+            each if each != name or not several else "",
+            "" if known.any() else "(no finite value)",
+        )
         axes.plot(
             places[order],
-            numpy.asarray(series.values)[order],
+            values,
             label=" ".join(filter(None, words)),
-            marker="o" if len(order) == 1 else None,
+            marker="o" if alone else None,
+            markevery=alone or None,
         )
     axes.set_xlabel({"relative": "seconds", "time": "time (UTC)"}.get(x, x))
     axes.set_ylabel(name)
-    if not several:
-        axes.set_title(found[0][0].name)
-    _legend(axes)
-    return axes
 
 
-def _draw_values(found: Sequence[tuple[Run, str]], several: bool, name: str, axes: Any) -> Any:
+def _draw_levels(found: Sequence[tuple[Run, str]], several: bool, axes: Any) -> None:
+    """Draw what was measured once across the whole width: it belongs to no step."""
+    for run, each in found:
+        value = run.metrics[each]
+        words = (_label(run) if several else "", each, f"({number(value)})")
+        axes.plot(
+            [0, 1],
+            [value, value],
+            label=" ".join(filter(None, words)),
+            linestyle="--",
+            transform=axes.get_yaxis_transform(),
+        )
+
+
+def _draw_values(found: Sequence[tuple[Run, str]], several: bool, name: str, axes: Any) -> None:
     names = [" ".join(filter(None, (_label(run) if several else "", each))) for run, each in found]
     axes.barh(names[::-1], [run.metrics[each] for run, each in found][::-1])
     axes.set_xlabel(name)
-    if not several:
-        axes.set_title(found[0][0].name)
-    return axes
 
 
 def _places(run: Run, series: Any, x: str) -> Any:
@@ -151,8 +211,24 @@ def _label(run: Run) -> str:
 
 def _legend(axes: Any) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    if labels and len(handles) <= _LEGEND:
-        axes.legend(fontsize="small")
+    if labels:
+        title = f"the first {_LEGEND} of {len(labels)}" if len(labels) > _LEGEND else None
+        axes.legend(handles[:_LEGEND], labels[:_LEGEND], fontsize="small", title=title)
+
+
+def _title(axes: Any, *lines: str) -> None:
+    if title := _lines(*lines):
+        axes.set_title(title)
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(filter(None, lines))
+
+
+def _lacking(runs: Sequence[Run], drawn: Sequence[Run], name: str) -> str:
+    """Say how many of the runs have nothing to draw; empty if there is none."""
+    lacking = len(runs) - len({run.id for run in drawn})
+    return f"{lacking} of {len(runs)} runs {'has' if lacking == 1 else 'have'} no {name}" if lacking else ""
 
 
 def _nothing(runs: Sequence[Run], name: str) -> str:

@@ -57,6 +57,9 @@ class Runs(Sequence[Run]):
     def plot(self, name: str, *, x: str = "step", ax: Any = None) -> Any:
         """Draw the same of all runs that have it, over each other; see :meth:`Run.plot`.
 
+        Of a kind of record that is taken which most of the runs have, of held-out data first; a run without
+        it shows what it has. The labels say whose data it is, the title how many runs have nothing.
+
         Args:
             name: as for one run.
             x: likewise.
