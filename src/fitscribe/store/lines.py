@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 
+from fitscribe.store.kept_file import KeptFile
 from fitscribe.store.values import encode_fields
 
 ENDING = ".jsonl"
@@ -61,12 +62,23 @@ class LineFile:
 
     def __init__(self, path: str, first: bytes) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        self._file = KeptFile(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         self._first = first
         self._before = first
 
+    def is_deleted(self) -> bool:
+        """Tell whether the file has no name any more, so that whatever is written to it gets lost.
+
+        Raises:
+            OSError: the script has closed the file's descriptor, and it cannot be opened anew.
+        """
+        try:
+            return self._file.check().st_nlink == 0
+        except FileNotFoundError:
+            return True
+
     def append(self, lines: bytes) -> None:
-        """Hand whole lines to the kernel.
+        """Hand whole lines to the kernel, right after `is_deleted`.
 
         Raises:
             OSError: not all of it was taken; what was torn ends before the next line begins.
@@ -75,24 +87,20 @@ class LineFile:
         # Set before the attempt: whatever interrupts it, the next line starts on a line of its own.
         self._before = b"\n" + self._first
         while data:
-            data = data[os.write(self._fd, data) :]
+            data = data[os.write(self._file.number, data) :]
         self._before = self._first = b""
-
-    def is_deleted(self) -> bool:
-        """Tell whether the file has no name any more, so that whatever is written to it gets lost."""
-        return os.fstat(self._fd).st_nlink == 0
 
     def is_empty(self) -> bool:
         """Tell whether the file system took nothing of what was appended."""
-        return os.fstat(self._fd).st_size == 0
+        return self._file.check().st_size == 0
 
     def close(self) -> None:
         """Close the file; nothing is pending."""
-        os.close(self._fd)
+        self._file.close()
 
     def discard(self) -> None:
         """Close and delete the file, which nothing was appended to."""
-        os.close(self._fd)
+        self._file.close()
         os.unlink(self.path)
 
 

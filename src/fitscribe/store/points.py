@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from struct import Struct
 
 from fitscribe.store.filesystems import may_map
+from fitscribe.store.kept_file import KeptFile
 
 RECORD = Struct("<qqdd")
 """Key of the metric, step, time, value. Key 0 is an empty record."""
@@ -49,14 +50,18 @@ class PointFile:
     busy thread would give back 5 ms later. Either way the kernel has the record when the call returns.
 
     Args:
-        fd: descriptor of an empty file, open for reading and writing; it belongs to this object from now on.
+        path: the file, which is created.
+
+    Raises:
+        OSError: it could not be created.
     """
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
+    def __init__(self, path: str) -> None:
+        self._file = KeptFile(path, os.O_RDWR | os.O_CREAT)
         self._end = 0
         self._longer = False
         self._map: mmap.mmap | None = None
+        self._map_number: int | None = None
         self._map_start = 0
         self._map_end = 0
         self._map_after: float = _MAP_AFTER
@@ -101,24 +106,26 @@ class PointFile:
         """
         try:
             if self._map is not None:
-                self._map.close()
+                self._file.unmap(self._map, self._map_number)
             if self._longer:
-                os.ftruncate(self._fd, self._end)
+                self._file.check()
+                os.ftruncate(self._file.number, self._end)
         finally:
-            os.close(self._fd)
+            self._file.close()
 
     def abandon(self) -> None:
         """Close what a fork has inherited, and leave the file to the parent."""
         if self._map is not None:
-            self._map.close()
-        os.close(self._fd)
+            self._file.unmap(self._map, self._map_number)
+        self._file.close()
 
     def _write(self, data: bytes) -> None:
+        self._file.check()
         offset = self._end
         self._end = end = offset + len(data)
         try:
             while offset < end:
-                offset += _write_at(self._fd, data[offset - end :], offset)
+                offset += _write_at(self._file.number, data[offset - end :], offset)
         except BaseException:
             self._longer = True
             if self._end == end:
@@ -131,21 +138,25 @@ class PointFile:
         if self._end < self._map_after:
             return False
         size = self._chunk
+        self._file.check()
         try:
-            if not may_map(self._fd):
+            if not may_map(self._file.number):
                 self._map_after = float("inf")
                 return False
             start = self._end - self._end % mmap.ALLOCATIONGRANULARITY
             self._longer = True
-            os.posix_fallocate(self._fd, start, size)
-            chunk = mmap.mmap(self._fd, size, offset=start)
+            os.posix_fallocate(self._file.number, start, size)
+            chunk, number = self._file.map(start, size)
         except OSError:
             # No room for a chunk, perhaps for a record: tried again some records later.
             self._map_after = self._end + _MAP_AFTER
-            os.ftruncate(self._fd, self._end)
+            os.ftruncate(self._file.number, self._end)
             return False
         _populate(chunk)
-        self._map, self._map_start, self._map_end = chunk, start, start + size
+        before, its_number = self._map, self._map_number
+        self._map, self._map_start, self._map_end, self._map_number = chunk, start, start + size, number
+        if before is not None:
+            self._file.unmap(before, its_number)
         self._chunk = min(2 * size, _LAST_CHUNK)
         return True
 

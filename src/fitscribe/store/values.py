@@ -114,8 +114,12 @@ def _encode(value: Any, walk: Walk | None) -> Json:
         if isinstance(value, _CONTAINERS):
             return _encode_container(value, kind, walk)
         return _encode_other(value, kind, walk)
-    except Exception:  # a user's type may raise anything from any method: its repr is what can be kept
-        return _opaque(value)
+    except Exception as error:
+        from fitscribe.engine import is_from_outside  # what reads a store needs no engine
+
+        if is_from_outside(error):
+            raise
+        return _opaque(value)  # a user's type may raise anything from any method: its repr can be kept
 
 
 def _encode_container(value: Any, kind: type, walk: Walk) -> Json:

@@ -22,7 +22,6 @@ from fitscribe.store.values import encode_fields
 
 # How long points may go to a file that somebody has deleted before that is noticed.
 _LOOK_EVERY_S = 1.0
-_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
 _POINTS = ".bin"
 
 _writers: weakref.WeakSet[RunWriter] = weakref.WeakSet()
@@ -91,9 +90,7 @@ class RunWriter:
             # Numbers that JSON lacks are rare in points, and looking for them takes as long as all the rest.
             line = child_line(checked_id(child_id), now, events, encode_points=True)
         with self._lock:
-            if now >= self._look_at:
-                self._look(now)
-            (self._lines or self._create_lines()).append(line)
+            self._open_lines().append(line)
         if self._is_over:
             late.keep_open(self)
 
@@ -241,7 +238,8 @@ class RunWriter:
             finally:
                 if lines is not None:
                     try:
-                        lines.append(line_of("sealed", time(), {}))
+                        if not lines.is_deleted():
+                            lines.append(line_of("sealed", time(), {}))
                     finally:
                         lines.close()
 
@@ -281,7 +279,7 @@ class RunWriter:
         return lines
 
     def _create_points(self, lines: LineFile) -> None:
-        points = PointFile(os.open(lines.path.removesuffix(ENDING) + _POINTS, _FLAGS, 0o666))
+        points = PointFile(lines.path.removesuffix(ENDING) + _POINTS)
         if self._points is not None:  # likewise
             points.abandon()
         else:
