@@ -17,6 +17,7 @@ from fitscribe.engine.activation import (
 )
 from fitscribe.engine.guard import guarded, notice, on_report, report, set_output
 from fitscribe.engine.hooks import when_imported
+from fitscribe.engine.outside import is_from_outside
 from fitscribe.engine.ownership import current_owner, is_silenced, is_suppressed, suppress
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "guarded",
     "is_active",
     "is_active_in_children",
+    "is_from_outside",
     "is_silenced",
     "is_suppressed",
     "moment",

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import hooks
-from fitscribe.engine.guard import notice, report, reraises
+from fitscribe.engine.guard import notice, passes, report
 from fitscribe.engine.locking import lock
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class Framework:
             compat = self.look_up()
         except Exception as error:
             self.problem = f"its integration does not load: {type(error).__name__}: {error}"
-            if reraises():
+            if passes(error):
                 raise
             report(f"{self.name} integration", error)
             return

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from types import TracebackType
 
+from fitscribe.engine.outside import is_from_outside
+
 Listener = Callable[[str, BaseException], None]
 
 _reported: set[str] = set()
@@ -16,6 +18,15 @@ _listeners: list[Listener] = []
 def reraises() -> bool:
     """Whether defects surface instead of being swallowed: our own tests set ``FITSCRIBE_RERAISE=1``."""
     return os.environ.get("FITSCRIBE_RERAISE") == "1"
+
+
+def passes(error: BaseException) -> bool:
+    """Whether an exception that came out of our own code is not ours to keep from the user.
+
+    Args:
+        error: as it was caught.
+    """
+    return not isinstance(error, Exception) or reraises() or is_from_outside(error)
 
 
 def _to_standard_error(line: str) -> None:
@@ -59,7 +70,12 @@ def report(where: str, error: BaseException) -> None:
     Args:
         where: the patch point or the part of fitscribe.
         error: what was raised; only its type and message are kept.
+
+    Raises:
+        BaseException: the error itself, where it is none of fitscribe's: a time limit of the script's struck.
     """
+    if is_from_outside(error):
+        raise error
     for listener in tuple(_listeners):
         try:
             listener(where, error)
@@ -115,7 +131,7 @@ class guarded:  # noqa: N801 - read as a statement: ``with guarded("store"):``
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if error is None or not isinstance(error, Exception) or reraises():
+        if error is None or passes(error):
             return False
         report(self._where, error)
         return True

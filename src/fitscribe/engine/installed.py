@@ -10,7 +10,7 @@ from weakref import WeakSet
 from fitscribe.engine import gate
 from fitscribe.engine.frames import calling, root_of
 from fitscribe.engine.gate import Verdict
-from fitscribe.engine.guard import notice, report, reraises
+from fitscribe.engine.guard import notice, passes, report
 from fitscribe.engine.layers import chain_holds
 from fitscribe.engine.locking import lock
 from fitscribe.engine.ownership import current, suppressed
@@ -93,14 +93,14 @@ class InstalledPoint:
         try:
             return definition.only(instance, args, kwargs)
         except Exception as error:
-            if reraises():
+            if passes(error):
                 raise
             self.failed(error)
             return False
 
     def watcher_failed(self, error: Exception) -> None:
         """Report an error of a watcher or a hook."""
-        if reraises():
+        if passes(error):
             raise error
         self.failed(error)
 

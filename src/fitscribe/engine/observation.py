@@ -8,7 +8,8 @@ from time import thread_time
 from typing import Any
 
 from fitscribe.engine.calls import Call
-from fitscribe.engine.guard import reraises
+from fitscribe.engine.guard import passes, reraises
+from fitscribe.engine.outside import is_from_outside
 from fitscribe.engine.ownership import current, suppressed
 from fitscribe.engine.places import Place
 
@@ -51,7 +52,7 @@ def begin(
             except TypeError:
                 return None  # it fails by itself, with its own message
     except Exception as error:
-        if reraises():
+        if passes(error):
             raise
         point.failed(error)
         return None
@@ -90,6 +91,9 @@ class Observation:
             self._end()
             return
         except Exception as error:
+            if is_from_outside(error):
+                self._end()
+                raise
             # The user's call keeps its own arguments, and what is inside of it stays owned: no stray runs.
             self._error = error
             self._steps = None
@@ -147,6 +151,8 @@ class Observation:
         except Exception as raised:
             converted = isinstance(error, StopIteration) and raised.__cause__ is error
             if raised is not error and not converted:
+                if is_from_outside(raised):
+                    raise
                 self._error = raised
         except BaseException as raised:
             if raised is not error:

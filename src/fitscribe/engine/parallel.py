@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine._importlib_bootstrap import inert, plain, told
 from fitscribe.engine.families import filled
-from fitscribe.engine.guard import report, reraises
+from fitscribe.engine.guard import passes, report
 from fitscribe.engine.ownership import current_owner, is_suppressed
 from fitscribe.engine.results import submitted
 from fitscribe.engine.tasks import Baggage, CarriedTask, baggage, is_active_in_children
@@ -142,7 +142,7 @@ def _start_method(process: Any) -> str | None:
 
 
 def _failed(where: str, error: Exception) -> None:
-    if reraises():
+    if passes(error):
         raise error
     report(where, error)
 

@@ -75,8 +75,10 @@ def end_training(run: ActiveRun, status: str, error: BaseException | Mapping[str
         status: as for :meth:`ActiveRun.end`.
         error: what the training died of.
     """
-    run.log_cost()
-    run.end(status, error)
+    try:
+        run.log_cost()
+    finally:
+        run.end(status, error)
     if run.seat is not None:
         with run.section("sweep"):
             run.seat.loop.ended(run, run.seat.number, status)

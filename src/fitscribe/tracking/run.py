@@ -215,7 +215,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             try:
                 yield
             except Exception as error:
-                self.note_problem(name, error)
+                if not engine.is_from_outside(error):
+                    self.note_problem(name, error)
                 raise
 
     # -- the end

@@ -59,9 +59,14 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         if run.ended:
             run.resume()
         context.enter(run, explicit=False)
-        if self._params is not None:
-            with run.section("parameters"):
-                run.log_params(self._params, changed=self._changed)
+        try:
+            if self._params is not None:
+                with run.section("parameters"):
+                    run.log_params(self._params, changed=self._changed)
+        except BaseException as error:
+            # An interrupt, or a time limit of the script's: nobody leaves a block that was not entered.
+            end_training(run, status_of(error), error)
+            raise
         return run
 
     def __exit__(
@@ -69,16 +74,19 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
     ) -> None:
         call, run = self._call, self.run
         users = call.exception
-        if error is not None and error is not users:
-            run.note_problem("observer", error)
-        if run.seat is None or not run.seat.is_within:  # these share that of their sweep
-            with run.section("coverage"):
-                run.log_coverage(self._framework)
-        run.training_cpu_s += call.cpu
-        if users is None and continued.is_left_open(run):
-            context.leave(run)
-        else:
-            end_training(run, status_of(users), users)
+        try:
+            if error is not None and error is not users and not engine.is_from_outside(error):
+                run.note_problem("observer", error)
+            if run.seat is None or not run.seat.is_within:  # these share that of their sweep
+                with run.section("coverage"):
+                    run.log_coverage(self._framework)
+            run.training_cpu_s += call.cpu
+        finally:
+            # An interrupt in here would leave a run that all which comes after would go to.
+            if users is None and continued.is_left_open(run):
+                context.leave(run)
+            else:
+                end_training(run, status_of(users), users)
 
 
 class Opening:
