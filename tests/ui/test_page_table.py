@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,23 @@ def test_groups_have_means_and_deviations(table: Any) -> None:
     assert download.value.suggested_filename == "groups.csv"
     text = Path(download.value.path()).read_text()
     assert text.startswith("tags.C,runs,started mean,") and len(text.splitlines()) == 4
+
+
+def test_a_mean_says_what_is_not_in_it(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    for value in (0.1, math.nan):
+        write_run(store, "some", metrics={"loss": value})
+    write_run(store, "none", metrics={"loss": math.inf})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/runs?by=name&sort=name desc")
+    groups = page.locator("[data-group]")
+    some = groups.first.get_by_role("gridcell").filter(has_text="⚠")
+    expect(some).to_have_text("0.1 ⚠ 1 not finite")
+    expect(some).to_have_attribute(
+        "title", "0.1, 1 run from 0.1 to 0.1; 1 run with nan or inf, not in the mean"
+    )
+    none = groups.last.get_by_role("gridcell").filter(has_text="⚠")
+    expect(none).to_have_text("⚠ 1 not finite")
+    expect(none).to_have_attribute("title", "1 run with nan or inf")
 
 
 def test_what_lies_in_a_run_is_filtered_and_grouped_there(table: Any) -> None:
@@ -241,6 +259,15 @@ def test_runs_go_to_the_trash_and_come_back(table: Any, trained_store: Store) ->
     table.get_by_role("button", name="Undo").click()
     expect(rows(table)).to_have_count(count)
     assert run not in trained_store.trashed_ids()
+
+
+def test_a_candidate_does_not_go_to_the_trash_alone(table: Any, trained_store: Store) -> None:
+    table.allowed.append("409")
+    search = rows(table).filter(has_text="GridSearchCV")
+    search.get_by_role("button", name="Show children").click()
+    table.locator('[aria-level="2"]').first.get_by_role("checkbox").check()
+    table.get_by_role("button", name="Move to trash").click()
+    expect(table.locator(".toast")).to_contain_text("holds it. They go together: move that one.")
 
 
 def test_all_runs_go_to_the_trash_and_come_back(table: Any) -> None:

@@ -117,6 +117,9 @@ def test_what_is_asked_for_wrongly_is_no_error_of_the_server(client: Client) -> 
         ("runs", {"by": "params.C", "key": "{"}),
         ("runs", {"by": "params.C"}),
         ("runs", {"nest": "maybe"}),
+        ("runs", {"offset": -1}),
+        ("groups", {"by": "name", "limit": -1}),
+        ("trash", {"offset": -1}),
         ("importance", {}),
         ("series", {"run": "../..", "name": "x", "x": "colour"}),
         ("compare", {"run": "nobody"}),
@@ -173,17 +176,30 @@ def test_groups_of_odd_numbers(empty: Client, own_store: Any) -> None:
     for value in (1e308, 1.7e308, math.nan, math.inf):
         write_run(store, "huge", metrics={"m": value})
     write_run(store, "none")
-    (huge, none) = empty.get("groups", by="name", column="metrics.m")["rows"]
+    write_run(store, "odd", metrics={"m": math.inf})
+    (huge, none, odd) = empty.get("groups", by="name", column="metrics.m")["rows"]
     assert huge["cells"][0] == {
-        "n": 4,
+        "n": 2,
+        "not_finite": 2,
         "mean": pytest.approx(1.35e308),
         "std": pytest.approx(statistics.stdev([1.0, 1.7]) * 1e308),
         "min": 1e308,
         "max": 1.7e308,
     }
     assert none["cells"] == [None]
+    assert odd["cells"] == [{"n": 0, "not_finite": 1, "mean": "nan", "std": None, "min": "nan", "max": "nan"}]
+    exported = empty.answer("export", format="csv", by="name", column="metrics.m").content.decode()
+    (row, *_) = csv.DictReader(exported.splitlines())
+    assert (row["runs"], row["metrics.m n"], row["metrics.m not_finite"]) == ("4", "2", "2")
     rows = empty.get("runs", column="metrics.m", sort="metrics.m desc")["rows"]
-    assert sorted(str(row["cells"][0]) for row in rows) == ["1.7e+308", "1e+308", "None", "inf", "nan"]
+    assert sorted(str(row["cells"][0]) for row in rows) == [
+        "1.7e+308",
+        "1e+308",
+        "None",
+        "inf",
+        "inf",
+        "nan",
+    ]
 
 
 def test_columns_of_parameters_tags_and_environment(client: Client) -> None:
@@ -238,7 +254,10 @@ def test_groups_are_exported(client: Client) -> None:
         assert row == {
             "tags.C": str(group["key"][0]),
             "runs": "2",
-            **{f"{columns[0]} {part}": str(accuracy[part]) for part in ("mean", "std", "min", "max")},
+            **{
+                f"{columns[0]} {part}": str(accuracy[part])
+                for part in ("mean", "std", "min", "max", "n", "not_finite")
+            },
             "status": "finished",
         }
     assert client.answer("export", format="json", column=columns, **asked).json[0]["key"] == {"tags.C": 10.0}

@@ -60,10 +60,14 @@ class Asked:
         """A whole number; beyond its bounds it is the bound.
 
         Raises:
-            Failure: it is something else.
+            Failure: it is something else, or below zero.
         """
         number = self.number(name)
-        return default if number is None else int(max(least, min(most, number)))
+        if number is None:
+            return default
+        if number < 0:
+            raise Failure("bad_request", f"{name} is 0 or more, not {self.text(name)[:50]!r}")
+        return int(max(least, min(most, number)))
 
     def switch(self, name: str, default: bool) -> bool:
         """Whether a parameter is 1 or 0.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fitscribe.ui.cells import Cell, Entry
 
 _KINDS = {"csv": "text/csv", "json": "application/json", "latex": "application/x-tex"}
+_OF_NUMBERS = ("mean", "std", "min", "max", "n", "not_finite")
 _ENDINGS = {"csv": "csv", "json": "json", "latex": "tex"}
 
 
@@ -79,9 +80,8 @@ def _of_groups(catalog: Catalog, asked: Asked, kind: str) -> tuple[str, str, str
     }
     for place, name in enumerate(names):
         cells = [each.cells[place] or {} for each in found]
-        for part in ("mean", "std", "min", "max"):
-            if any("mean" in cell for cell in cells):
-                columns[f"{name} {part}"] = [cell.get(part) for cell in cells]
+        if any("mean" in cell for cell in cells):
+            columns |= {f"{name} {part}": [cell.get(part) for cell in cells] for part in _OF_NUMBERS}
         if any("values" in cell for cell in cells):
             columns[name] = ["; ".join(cell.get("values", ())) for cell in cells]
     return "groups.csv", _KINDS[kind], _table(list(columns), list(columns.values()))

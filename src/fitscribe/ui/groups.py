@@ -86,7 +86,7 @@ def grouped(catalog: Catalog, asked: Asked) -> tuple[list[Group], int, str]:
 def summary(cells: Sequence[Cell]) -> dict[str, Any] | None:
     """Summarise the values of a column: of numbers mean and deviation, else the most frequent ones.
 
-    NaN and infinities are counted and are in neither.
+    NaN and infinities are in neither, and are counted of their own.
     """
     there = [each for each in cells if each is not None]
     if not there:
@@ -94,7 +94,7 @@ def summary(cells: Sequence[Cell]) -> dict[str, Any] | None:
     numbers = [each for each in there if isinstance(each, int | float) and not isinstance(each, bool)]
     others = [each for each in there if isinstance(each, str | bool)]
     if (numbers and all(each in _ODD for each in others)) or set(others) <= _ODD:
-        return _of_numbers(numbers, len(there))
+        return _of_numbers(numbers, len(there) - len(numbers))
     frequent = Counter(map(str, there))
     return {
         "n": len(there),
@@ -103,9 +103,10 @@ def summary(cells: Sequence[Cell]) -> dict[str, Any] | None:
     }
 
 
-def _of_numbers(numbers: Sequence[float], count: int) -> dict[str, Any]:
+def _of_numbers(numbers: Sequence[float], not_finite: int) -> dict[str, Any]:
+    counts = {"n": len(numbers), "not_finite": not_finite}
     if not numbers:
-        return {"n": count, "mean": "nan", "std": None, "min": "nan", "max": "nan"}
+        return {**counts, "mean": "nan", "std": None, "min": "nan", "max": "nan"}
     scale = max(map(abs, numbers)) or 1.0
     # Scaled, since the sum and the squares of huge values are beyond a float.
     scaled = [each / scale for each in numbers]
@@ -114,7 +115,7 @@ def _of_numbers(numbers: Sequence[float], count: int) -> dict[str, Any]:
     if len(scaled) > 1:
         std = math.sqrt(math.fsum((each - mean) ** 2 for each in scaled) / (len(scaled) - 1)) * scale
     return {
-        "n": count,
+        **counts,
         "mean": _number(mean * scale),
         "std": None if std is None else _number(std),
         "min": min(numbers),

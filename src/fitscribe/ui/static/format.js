@@ -56,7 +56,11 @@ export function decimalsOf(values) {
 export function tick(value, increment) {
   const size = Math.abs(value);
   if (value === 0) return "0";
-  if (size < 1e-4 || size >= 1e12) return trimmed(value.toExponential(2));
+  if (size < 1e-4 || size >= 1e12) {
+    // As many digits as tell it from its neighbours.
+    const digits = increment ? Math.ceil(Math.log10(size / increment) - 1e-9) : 0;
+    return trimmed(value.toExponential(Math.min(15, Math.max(2, digits))));
+  }
   if (size >= 1e4) {
     if (value % 100 !== 0) return value.toLocaleString("en-US", { maximumFractionDigits: 2 });
     const [unit, name] = size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : [1e3, "k"];
@@ -165,6 +169,9 @@ export function size(count) {
 export function count(value) {
   return Number(value).toLocaleString("en-US");
 }
+
+/** A message that something else is said behind. */
+export const sentence = (said) => (/[.!?:]$/.test(said) ? said : `${said}.`);
 
 /** `1 run`, `2 runs`. */
 export function plural(amount, noun, many = `${noun}s`) {

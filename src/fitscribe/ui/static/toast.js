@@ -1,6 +1,7 @@
 // Short messages at the bottom of the page: what was done, and the way back.
 
 import { h } from "./dom.js";
+import { sentence } from "./format.js";
 
 const STAYS = 8000;
 let shown = null;
@@ -36,5 +37,5 @@ function dismiss() {
 /** Say what went wrong, and what to do about it; what was given up is nothing wrong. */
 export function complain(error) {
   if (error.name === "AbortError") return;
-  toast([error.message, error.remedy].filter(Boolean).join(" "));
+  toast(error.remedy ? `${sentence(error.message)} ${error.remedy}` : error.message);
 }

@@ -76,7 +76,7 @@ export function columnOf(field, known, widths, grouped = false) {
   const isNumeric = column?.numeric || RIGHT.has(field) || field.startsWith("metrics.");
   const label = field === "duration" ? "took" : labelOf(field);
   // A mean takes as much room again for its deviation.
-  const least = isNumeric ? (grouped ? 160 : 92) : 110;
+  const least = isNumeric ? (grouped ? 176 : 92) : 110;
   const room = Math.min(210, Math.max(least, label.length * 7.4 + 40));
   return {
     field,
@@ -120,12 +120,7 @@ const deviation = (value) => number(Number(toNumber(value).toPrecision(2)));
 /** The content of a cell of a group: mean and deviation, or the most frequent values. */
 export function fillGroupCell(cell, value) {
   if (value === null || value === undefined) return;
-  if ("mean" in value) {
-    const spread = value.std === null ? "" : ` ± ${exact(value.std)}`;
-    cell.title = `${exact(value.mean)}${spread}, ${plural(value.n, "run")} from ${exact(value.min)} to ${exact(value.max)}`;
-    add(cell, number(value.mean), value.std === null ? "" : h("span.pm", {}, ` ± ${deviation(value.std)}`));
-    return;
-  }
+  if ("mean" in value) return fillMean(cell, value);
   const shown = value.values.join(", ");
   cell.title = shown;
   add(
@@ -133,5 +128,25 @@ export function fillGroupCell(cell, value) {
     value.distinct > value.values.length
       ? [shown, h("span.soft", {}, ` and ${value.distinct - value.values.length} more`)]
       : shown,
+  );
+}
+
+/** A mean, and how many runs have come to nothing that could be in it. */
+function fillMean(cell, { n, not_finite: odd, mean, std, min, max }) {
+  const spread = std === null ? "" : ` ± ${exact(std)}`;
+  cell.title = [
+    n > 0 && `${exact(mean)}${spread}, ${plural(n, "run")} from ${exact(min)} to ${exact(max)}`,
+    odd > 0 && `${plural(odd, "run")} with nan or inf${n > 0 ? ", not in the mean" : ""}`,
+  ]
+    .filter(Boolean)
+    .join("; ");
+  add(
+    cell,
+    n > 0 && [number(mean), std !== null && h("span.pm", {}, ` ± ${deviation(std)}`)],
+    // Beside a deviation there is no room for the words.
+    odd > 0 && [
+      h("span.warn.small", {}, `${n > 0 ? " " : ""}⚠ ${odd}`),
+      h(std === null ? "span.warn.small" : "span.unseen", {}, " not finite"),
+    ],
   );
 }
