@@ -95,6 +95,7 @@ def page(catalog: Catalog, run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
         "cost": _cost(seen),
         "child_roles": _child_roles(catalog, run.id if seen.training is None else seen.training.id),
         "ranked_by": written("metrics", ranked_by) if isinstance(ranked_by, str) and ranked_by else None,
+        "chosen": _chosen(catalog, run.id if seen.training is None else seen.training.id, seen.facts),
     }
 
 
@@ -140,6 +141,26 @@ def _child_roles(catalog: Catalog, parent: str) -> dict[str, int]:
             )
         )
     )
+
+
+def _chosen(catalog: Catalog, parent: str, facts: Mapping[str, Any]) -> str | None:
+    """The id of the child that a search has chosen, where it says which one that is."""
+    index, trial = facts.get("best_index_"), facts.get("best_trial")
+    if isinstance(index, int):
+        name = f"candidate {index}"
+    elif isinstance(trial, dict):
+        name = f"trial {trial.get('trial')}"
+    else:
+        return None
+    # A trial that was tried again has the same name with its number behind it, and the last one counts.
+    sql = (
+        "SELECT id FROM runs WHERE parent = ? AND (name = ? OR substr(name, 1, ?) = ?) "
+        "ORDER BY started DESC, id DESC LIMIT 1"
+    )
+    again = f"{name}, attempt "
+    values = (parent, name, len(again), again)
+    found = catalog.ask(lambda connection: connection.execute(sql, values).fetchone())
+    return None if found is None else str(found[0])
 
 
 def _ancestors(run: Run) -> list[dict[str, str]]:

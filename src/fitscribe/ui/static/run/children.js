@@ -3,13 +3,15 @@
 import { getColumns, getImportance, getRuns } from "../api.js";
 import { h } from "../dom.js";
 import { labelOf } from "../fields.js";
-import { count, decimalsOf, duration, exact, number, plural, text } from "../format.js";
+import { count, decimalsOf, duration, exact, number, plural, text, toNumber } from "../format.js";
 import { status } from "../runs/cells.js";
 import { address } from "../state.js";
 
 const SHOWN = 20;
 const PARAMS = 6;
 const METRICS = 4;
+// Means of the same folds in another order differ by as much.
+const ROUNDED = 1e-12;
 
 /** `25 candidates, 1 training`. */
 const rolesOf = (run) =>
@@ -33,8 +35,13 @@ export async function children(run) {
   const first = await getRuns({ parent: run.id, limit: 1 });
   if (first.total === 0) return null;
   const { columns, params, metrics, sort } = await interesting(run);
-  const answer = await getRuns({ parent: run.id, limit: SHOWN, sort, column: [...params, ...metrics] });
   const heads = [...params, ...metrics];
+  const [answer, chosen] = await Promise.all([
+    getRuns({ parent: run.id, limit: SHOWN, sort, column: heads }),
+    run.chosen && getRuns({ run: run.chosen, nest: 0, column: heads }),
+  ]);
+  const winner = chosen?.rows[0];
+  if (sort !== "started") putFirst(winner, answer.rows, params.length);
   const isNumeric = (field) =>
     field.startsWith("metrics.") || columns.find((each) => each.field === field)?.numeric;
   const decimals = heads.map((_, i) => decimalsOf(answer.rows.map((row) => row.cells[i])));
@@ -47,6 +54,13 @@ export async function children(run) {
       {},
       h("h3", {}, rolesOf(run)),
       sort && h("span.role", {}, `the best ${labelOf(sort.replace(/ (asc|desc)$/, ""))} first`),
+      winner &&
+        h(
+          "span.role",
+          {},
+          "chosen: ",
+          h("a", { href: address(["run", winner.id]) }, winner.name || winner.short),
+        ),
       h(
         "span.more",
         {},
@@ -84,6 +98,7 @@ export async function children(run) {
                 "td",
                 {},
                 h("a", { href: address(["run", row.id]) }, row.name || row.short),
+                row.id === winner?.id && [" ", h("span.chip", {}, "chosen")],
                 fails && [" ", status(row.status, true)],
               ),
               row.cells.map((cell, i) =>
@@ -110,6 +125,18 @@ export async function children(run) {
         ),
       ),
   );
+}
+
+/** Put what a search has chosen before others of the same value: which of them it lists first is chance. */
+function putFirst(winner, rows, place) {
+  const value = toNumber(winner?.cells[place]);
+  if (value === null) return;
+  const isLike = (row) => Math.abs(toNumber(row.cells[place]) - value) <= ROUNDED * Math.abs(value);
+  const at = rows.findIndex(isLike);
+  if (at < 0) return;
+  const before = rows.findIndex((row) => row.id === winner.id);
+  rows.splice(before < 0 ? rows.length - 1 : before, 1);
+  rows.splice(at, 0, winner);
 }
 
 /** What to show of children: the metrics that say most, the parameters that matter for them, the best first. */
