@@ -42,12 +42,13 @@ async function follow(say) {
   while (!own.signal.aborted) {
     try {
       const answer = await getChanges(token, token === null || failures > 0 ? 0 : WAIT, own.signal);
-      if (failures > 0) say(null);
-      const isFirst = token === null;
-      const isNew = answer.token !== token;
+      const [isFirst, isNew, isBack] = [token === null, answer.token !== token, failures > 0];
+      if (isBack) say(null);
       failures = 0;
       token = answer.token;
-      if (isNew && !isFirst) for (const call of listeners) call(answer);
+      // What was asked for while nobody answered is to be asked for again.
+      const told = isBack ? { ...answer, changed: null, structure: true } : answer;
+      if (isBack || (isNew && !isFirst)) for (const call of listeners) call(told);
     } catch (error) {
       if (own.signal.aborted) return;
       failures += 1;

@@ -2,6 +2,7 @@
 
 import { getCompletion } from "../api.js";
 import { debounced, freshId, h, put } from "../dom.js";
+import { sentence } from "../format.js";
 import { icon } from "../icons.js";
 
 // Whoever is still typing has not made a mistake yet.
@@ -96,14 +97,22 @@ export class FilterBox {
     const text = this.input.value;
     if (!isDone && text === this.submitted) return;
     this.submitted = text;
+    this.isUnanswered = false;
+    this.showSoon.cancel();
     try {
       await this.apply(text.trim());
       if (this.input.value === text) this.say(null);
     } catch (error) {
       if (error.name === "AbortError" || this.input.value !== text) return;
+      this.isUnanswered = error.kind === "gone";
       if (isDone) this.say(error);
       else this.showSoon(error, text);
     }
+  }
+
+  /** Filter by what stands in the box if nobody has answered to it. */
+  retry() {
+    if (this.isUnanswered) this.submit(true);
   }
 
   /** Say what is wrong, and mark the place; null takes it back. */
@@ -114,7 +123,8 @@ export class FilterBox {
       put(this.marks);
       return;
     }
-    put(this.mistake, error.message.split("\n")[0], error.remedy ? ` ${error.remedy}` : "");
+    const [said] = error.message.split("\n");
+    put(this.mistake, error.remedy ? `${sentence(said)} ${error.remedy}` : said);
     if (error.position === undefined || error.where !== "filter") return;
     const text = this.input.value;
     // What is missing at the end is marked behind it.

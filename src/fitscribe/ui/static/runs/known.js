@@ -6,29 +6,47 @@ import { chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
 
 const MOST_SUGGESTED = 10;
 
+const choiceOf = ({ filter, parent }) => JSON.stringify([filter, parent]);
+
 /** The columns of a store, and of what is looked at in it. */
 export class Known {
   constructor() {
     this.columns = [];
     this.suggested = [];
+    /** The filter and the parent whose columns these are. */
+    this.choice = null;
     this.widths = chosenWidths();
   }
 
-  /** Ask which there are, and which say most about the runs of a filter and a parent. */
+  /**
+   * Ask which there are, and which say most about the runs of a filter and a parent.
+   *
+   * @returns {Promise<boolean>} false where something else was asked for since: then that counts
+   */
   async read({ filter, parent }) {
+    const choice = choiceOf({ filter, parent });
+    this.wanted = choice;
     // A filter that cannot be understood is complained of where it is typed.
     const found = await getColumns({ filter, parent }).catch(() => getColumns());
+    if (this.wanted !== choice) return false;
+    this.choice = choice;
     this.columns = found.columns;
     // Where no run matches, none of them says which columns are worth a look.
     if (found.suggested.length > 0) this.suggested = found.suggested;
+    return true;
   }
 
   /** Ask again: runs that have come may have columns that nobody had; what there was keeps its place before them. */
   async add(choice) {
     const before = this.suggested;
-    await this.read(choice);
+    if (!(await this.read(choice))) return;
     const more = this.suggested.filter((field) => !before.includes(field));
     this.suggested = [...before, ...more].slice(0, MOST_SUGGESTED);
+  }
+
+  /** Whether these are the columns of a state of the table. */
+  isOf(state) {
+    return this.choice === choiceOf(state);
   }
 
   /** The fields that are to be shown, as one text: whether these are others than before. */

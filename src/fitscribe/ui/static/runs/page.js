@@ -22,12 +22,24 @@ const PAUSE = 400;
 const REST = 2000;
 const NAME_WIDTH = 320;
 
+/** The state that the address names. */
+function read() {
+  const { query } = here();
+  return {
+    filter: query.get("filter") ?? "",
+    sort: query.get("sort") ?? "",
+    by: splitFields(query.get("by")),
+    parent: query.get("parent") ?? "",
+  };
+}
+
 /** The table of runs; see `app.js` for what a page is. */
 export class RunsPage {
   constructor(main) {
     this.main = main;
     this.known = new Known();
-    this.read();
+    /** What is shown, and what is asked for: what is typed may turn out not to be a filter. */
+    this.state = this.wanted = read();
     this.filter = new FilterBox(this.state.filter, (text) => this.search({ filter: text }));
     this.tools = h("div.bar", {});
     this.nothing = h("div.nothing", { role: "status", hidden: true });
@@ -58,16 +70,6 @@ export class RunsPage {
     );
   }
 
-  read() {
-    const { query } = here();
-    this.state = {
-      filter: query.get("filter") ?? "",
-      sort: query.get("sort") ?? "",
-      by: splitFields(query.get("by")),
-      parent: query.get("parent") ?? "",
-    };
-  }
-
   /** The run whose children are listed, if they are of one. */
   async readParent() {
     this.parent = this.state.parent ? await getRun(this.state.parent).catch(() => null) : null;
@@ -75,23 +77,23 @@ export class RunsPage {
 
   /** Show the columns that have come with new runs; what is shown stays in its place. */
   async learn() {
+    // Columns of another filter are on their way, those of new runs among them.
+    if (this.list && !this.known.isOf(this.state)) return this.suitSoon();
     await this.known.add(this.state).catch(complain);
-    if (!this.list) return;
-    if (this.known.shown === JSON.stringify(this.columns.map((each) => each.field))) {
-      this.drawTools();
-      return;
-    }
-    this.arrange();
+    if (!this.list) return undefined;
+    if (this.areShown()) return this.drawTools();
+    this.columns = this.known.arranged(this.state.by.length > 0);
     Object.assign(this.list.fields, this.fields());
     this.list.refresh();
-    this.show();
+    return this.show();
   }
 
   /** Show the columns that suit what is filtered by now. */
   async suit() {
-    const before = this.known.shown;
-    await this.known.read(this.state).catch(complain);
-    if (this.known.shown === before) return;
+    // What is asked for meanwhile leads here again, be it understood or not.
+    if (this.wanted !== this.state) return;
+    const isRead = await this.known.read(this.state).catch(complain);
+    if (!isRead || this.wanted !== this.state || this.areShown()) return;
     try {
       await this.load();
       this.show();
@@ -115,9 +117,9 @@ export class RunsPage {
 
   /** The address has changed: follow it. */
   async follow() {
-    const before = JSON.stringify(this.state);
-    this.read();
-    if (JSON.stringify(this.state) === before) return;
+    const next = read();
+    if (JSON.stringify(next) === JSON.stringify(this.state)) return;
+    this.state = this.wanted = next;
     this.filter.show(this.state.filter);
     await this.known.read(this.state);
     await Promise.all([this.readParent(), this.load().catch((error) => this.filter.say(error))]);
@@ -132,24 +134,25 @@ export class RunsPage {
 
   // -- what is shown
 
-  arrange() {
-    this.columns = this.known.arranged(this.state.by.length > 0);
+  /** Whether the columns that are to be shown are. */
+  areShown() {
+    return this.known.shown === JSON.stringify(this.columns.map((each) => each.field));
   }
 
   /** What rows have cells of: runs, and groups. */
-  fields() {
-    const those = (are) => this.columns.filter((each) => each[are]).map((each) => each.field);
+  fields(columns = this.columns) {
+    const those = (are) => columns.filter((each) => each[are]).map((each) => each.field);
     return { ofRuns: those("isAsked"), ofGroups: those("isGrouped") };
   }
 
-  /** Ask for the rows of the state; what is shown stays until they are there. */
-  async load() {
-    this.arrange();
+  /** Ask for the rows of a state; what is shown stays until they are there. */
+  async load(state = this.state) {
+    const columns = this.known.arranged(state.by.length > 0);
     // The list that is shown goes on loading its rows: only what was asked for after it is given up.
     this.pending?.abort();
     const controller = new AbortController();
     this.pending = controller;
-    const list = listOf(this.state, this.fields(), controller.signal, (each) => this.onRows(each));
+    const list = listOf(state, this.fields(columns), controller.signal, (each) => this.onRows(each));
     this.element.classList.add("waiting");
     await list.load(0);
     if (this.pending === controller) this.element.classList.remove("waiting");
@@ -157,24 +160,26 @@ export class RunsPage {
     controller.signal.throwIfAborted();
     this.pending = null;
     this.list = list;
+    this.columns = columns;
+    this.state = this.wanted = state;
   }
 
   /** Change the state and what is shown; fails where the filter cannot be understood. */
   async search(changes) {
-    const before = this.state;
-    const next = { ...before, ...changes };
-    this.state = next;
+    const next = { ...this.wanted, ...changes };
+    this.wanted = next;
     try {
-      await this.load();
+      await this.load(next);
     } catch (error) {
       // What was asked for since counts on.
-      if (this.state === next) this.state = before;
+      if (this.wanted === next) this.wanted = this.state;
       throw error;
+    } finally {
+      if (this.list && !(this.known.isOf(this.state) && this.areShown())) this.suitSoon();
     }
     const { filter, sort, by, parent } = next;
     change({ filter, sort, by: by.join(", "), parent });
     this.show();
-    if (filter !== before.filter) this.suitSoon();
   }
 
   show() {
@@ -208,6 +213,7 @@ export class RunsPage {
   onChange({ structure }) {
     this.refreshSoon();
     this.learnSoon();
+    this.filter.retry();
     if (structure && this.isEmpty) this.start().catch(complain);
   }
 
@@ -275,9 +281,9 @@ export class RunsPage {
   }
 
   async sort(field, more) {
-    if (this.state.by.length && (!isGrouped(field) || field === "status")) return;
+    if (this.wanted.by.length && (!isGrouped(field) || field === "status")) return;
     if (field === "tags") return;
-    const orders = parseSort(this.state.sort);
+    const orders = parseSort(this.wanted.sort);
     const now = orders.find((each) => each.field === field);
     const isNumber = this.columns.find((each) => each.field === field)?.isNumeric ?? false;
     // First the way that is wanted most, then the other one, then none.
