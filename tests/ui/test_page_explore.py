@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,45 @@ def test_colours_of_names_are_named(page: Any, empty: Any, runs: list[str]) -> N
     page.goto(f"http://127.0.0.1:{empty.port}/#/explore?color=params.kind&kept=%7Bnonsense")
     legend = page.get_by_role("note", name="Colours: kind")
     expect(legend.locator(".field")).to_have_text(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ((math.nan, None, math.nan), "None of these 3 runs has a finite score."),
+        ((1.0, None, math.nan), "Only one of these 3 runs has a finite score: there is nothing to compare."),
+        ((1.0, 2.0, None), "No parameter differs between the 2 of 3 runs that have a finite score."),
+    ],
+)
+def test_why_nothing_is_explained(
+    page: Any, empty: Any, own_store: Path, scores: tuple[float | None, ...], said: str
+) -> None:
+    for place, score in enumerate(scores):
+        metrics = {} if score is None else {"score": score}
+        write_run(Store(own_store), params={"lr": place // 2}, metrics=metrics)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore?metric=metrics.score")
+    expect(page.get_by_text(said)).to_have_count(2)
+
+
+def test_marks_of_an_axis_suit_its_values(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+
+    def ticks(*values: Any, numeric: bool = True) -> list[str]:
+        found: list[str] = page.evaluate(TICKS, {"field": "params.p", "numeric": numeric, "values": values})
+        return found
+
+    assert ticks(2, 3) == ["2", "3"]
+    assert ticks(1e15, 1e15 + 4e11) == ["1e15", "1.0001e15", "1.0002e15", "1.0003e15", "1.0004e15"]
+    names = ticks("sqrt", 10, 0.5, "-2", 0.25, True, "1e-3", None, numeric=False)
+    assert names == ["-2", "1e-3", "0.25", "0.5", "10", "sqrt", "True"]
+
+
+def test_orders_of_magnitude_are_on_a_logarithmic_axis(page: Any, empty: Any) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    wide = "async (values) => (await import('/static/explore/marks.js')).isWide({ values })"
+    assert page.evaluate(wide, [0.002, 0.2, 0.3, 0.35, 0.39, None, "nan"])
+    for values in ([0.02, 0.39], [0, 1, 1000], [-1, 500], ["a"], []):
+        assert not page.evaluate(wide, values)
 
 
 def test_times_on_an_axis_are_those_of_the_clock(page: Any, empty: Any) -> None:

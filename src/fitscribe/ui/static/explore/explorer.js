@@ -8,7 +8,7 @@ import { selectAll } from "../selection.js";
 import { go } from "../state.js";
 import { complain } from "../toast.js";
 import { onTheme } from "../theme.js";
-import { importanceTable } from "./importances.js";
+import { importanceTable, whyNone } from "./importances.js";
 import { isWide } from "./marks.js";
 import { Parallel } from "./parallel.js";
 import { Scatter } from "./scatter.js";
@@ -95,8 +95,8 @@ export class Explorer {
     this.state.y ??= metric;
     const values = await getValues({ ...this.choice, column: [...fields, metric] });
     this.drawHead(values);
-    put(this.importance, importanceTable(found.rows));
-    this.drawParallel(values, fields);
+    put(this.importance, importanceTable(found, values.ids.length));
+    this.drawParallel(values, fields, found);
     await this.drawScatter();
   }
 
@@ -138,10 +138,10 @@ export class Explorer {
     );
   }
 
-  drawParallel(values, fields) {
+  drawParallel(values, fields, found) {
     this.replace("lines", null);
-    if (fields.length === 0 || values.ids.length === 0) {
-      put(this.parallel, h("p.soft", {}, "There is nothing to draw: no parameter differs."));
+    if (fields.length === 0) {
+      put(this.parallel, h("p.soft", {}, whyNone(found, values.ids.length)));
       return;
     }
     const drawing = new Parallel(values, {

@@ -16,15 +16,32 @@ function way({ correlation }) {
 }
 
 /**
+ * Why no parameter can be told to matter.
+ *
+ * @param {object} found as `/api/importance` has it
+ * @param {number} total how many runs were looked at
+ */
+export function whyNone({ metric, runs }, total) {
+  const name = labelOf(metric);
+  if (total === 0) return "There are no such runs.";
+  if (total === 1) return "There is one such run, and nothing to compare it with.";
+  if (runs === 0) return `None of these ${count(total)} runs has a finite ${name}.`;
+  if (runs === 1)
+    return `Only one of these ${count(total)} runs has a finite ${name}: there is nothing to compare.`;
+  return runs < total
+    ? `No parameter differs between the ${count(runs)} of ${count(total)} runs that have a finite ${name}.`
+    : "No parameter differs between these runs.";
+}
+
+/**
  * The table of importances.
  *
- * @param {object[]} found rows of `/api/importance`, heaviest first
+ * @param {object} found as `/api/importance` has it, heaviest first
+ * @param {number} total how many runs were looked at
  */
-export function importanceTable(found) {
-  const rows = found.slice(0, BARS);
-  if (rows.length === 0) {
-    return h("p.soft", {}, "No parameter differs between these runs.");
-  }
+export function importanceTable(found, total) {
+  const rows = found.rows.slice(0, BARS);
+  if (rows.length === 0) return h("p.soft", {}, whyNone(found, total));
   return [
     h(
       "div.scroll",

@@ -24,6 +24,7 @@ const TIMES = {
   duration: { splits: timeSplits, texts: timeTexts, said: duration },
 };
 const NUMBERS = { splits: linearSplits, texts: tickTexts, said: number };
+const WHOLE = { ...NUMBERS, splits: (low, high, wanted) => linearSplits(low, high, wanted, 1) };
 
 /**
  * An axis for a column of values.
@@ -41,13 +42,14 @@ export function axisOf(column, log = false) {
     label: labelOf(column.field),
     isNumeric,
     lacks: column.values.some((each) => each === null),
-    ...(isNumeric ? numeric(finite, log, TIMES[column.field] ?? NUMBERS) : named(column.values)),
+    ...(isNumeric ? numeric(finite, log, TIMES[column.field] ?? kindOf(finite)) : named(column.values)),
   };
 }
 
+const kindOf = (finite) => (finite.every(Number.isInteger) ? WHOLE : NUMBERS);
+
 function numeric(finite, wanted, kind) {
-  const low = finite.reduce((a, b) => Math.min(a, b), Infinity);
-  const high = finite.reduce((a, b) => Math.max(a, b), -Infinity);
+  const [low, high] = endsOf(finite);
   const log = wanted && low > 0 && high > low;
   const span = high - low || 1;
   const place = log
@@ -68,10 +70,23 @@ function numeric(finite, wanted, kind) {
   };
 }
 
+const endsOf = (finite) =>
+  finite.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
+
+/** The number that one of many names is; NaN for what is none. */
+function sizeOf(value) {
+  if (typeof value === "boolean" || (typeof value === "string" && value.trim() === "")) return NaN;
+  return toNumber(value) ?? Number(value);
+}
+
 function named(values) {
-  const names = [...new Set(values.filter((each) => each !== null).map(text))].sort((a, b) =>
-    a.localeCompare(b, "en", { numeric: true }),
-  );
+  const sizes = new Map(values.filter((each) => each !== null).map((each) => [text(each), sizeOf(each)]));
+  // Numbers by their size, before what has none.
+  const names = [...sizes.keys()].sort((a, b) => {
+    const [one, other] = [sizes.get(a), sizes.get(b)];
+    if (Number.isNaN(one) !== Number.isNaN(other)) return Number.isNaN(one) ? 1 : -1;
+    return one - other || a.localeCompare(b, "en", { numeric: true });
+  });
   const shown = names.slice(0, MOST_NAMES);
   const places = new Map(names.map((name, i) => [name, names.length > 1 ? i / (names.length - 1) : 0.5]));
   return {
@@ -111,14 +126,11 @@ export function colorLegend(axis, dark) {
   );
 }
 
-/** Whether most of a column's numbers would lie in a corner of a linear axis: a logarithmic one shows them. */
+/** Whether a column's numbers are of several orders of magnitude, which a logarithmic axis shows. */
 export function isWide(column) {
-  const finite = column.values
-    .map(toNumber)
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
-  const [low, middle, high] = [finite[0], finite[finite.length >> 1], finite.at(-1)];
-  return low > 0 && high / low >= 100 && middle - low < (high - low) / 10;
+  const finite = column.values.map(toNumber).filter(Number.isFinite);
+  const [low, high] = endsOf(finite);
+  return low > 0 && high / low >= 100;
 }
 
 /** A colour for a place between 0 and 1, from cold to warm; readable in light and dark. */
