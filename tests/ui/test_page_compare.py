@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,19 @@ def test_the_code_of_both_is_compared_line_by_line(page: Any, empty: Any, own_st
     own = page.get_by_role("region", name="one").last
     expect(own.locator("div.minus")).to_have_text(["--- curves"])
     expect(own.locator("div.plus")).to_have_text(["+++ b/curves.py"])
+
+
+def test_what_is_known_of_code_is_what_is_the_same(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    script = {"source": {"kind": "script", "path": "train.py"}}
+    for name in ("one", "two"):
+        folder = store.launch_folder(name)
+        folder.mkdir(parents=True)
+        (folder / "launch.json").write_text(json.dumps(script))
+        (folder / "script.txt").write_text("x = 1\n")
+    runs = [write_run(store, name, launch=name) for name in ("one", "two")]
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(runs)}")
+    expect(page.get_by_text("The script is the same, the commit is not known.")).to_be_visible()
 
 
 def test_those_that_are_there_are_compared(page: Any, empty: Any, own_store: Path) -> None:

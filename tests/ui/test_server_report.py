@@ -152,6 +152,24 @@ def test_a_report_of_a_search_says_that_its_candidates_are_not_in_it(
     page.get_by_text("4 candidates: not in this report").wait_for()
 
 
+def test_every_page_of_a_report_leads_back(page: Any, trained_store: Store, tmp_path: Path) -> None:
+    opened(page, tmp_path, report(trained_store, [only(trained_store, "name = 'by hand'")]))
+    heading = page.get_by_role("heading", name="by hand")
+    heading.wait_for()
+    start = page.url
+    page.keyboard.press("g")
+    page.keyboard.press("r")
+    assert page.url == start
+    for elsewhere, said in (("runs", "no such page"), ("run/other", "not in the report")):
+        page.evaluate("(name) => (location.hash = `#/${name}`)", elsewhere)
+        page.get_by_text(said).wait_for()
+        page.get_by_role("link", name="To the report").click()
+        heading.wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").wait_for()
+    assert page.get_by_text("trash").count() == 0
+
+
 def test_a_hostile_run_does_nothing_in_a_report(page: Any, own_store: Path, tmp_path: Path) -> None:
     hostile = "</script><img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
     store = Store(own_store)

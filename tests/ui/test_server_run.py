@@ -180,6 +180,11 @@ def test_the_code_of_two_runs(empty: Client, own_store: Path) -> None:
     assert empty.get(f"runs/{long}/diff")["code"].startswith("x = 1")
 
 
+def test_code_of_which_nothing_is_known_is_not_the_same(empty: Client, own_store: Path) -> None:
+    found = empty.get("compare/code", run=[write_run(Store(own_store)), write_run(Store(own_store))])
+    assert not found["same"] and "Nothing is known" in found["remark"]
+
+
 def test_what_two_commits_have_between_them_is_said_to_be_unknown(empty: Client, own_store: Path) -> None:
     store = Store(own_store)
     diff = "--- a/t.py\n+++ b/t.py\n@@ -1 +1 @@\n-a\n+{}\n"

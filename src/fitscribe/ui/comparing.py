@@ -23,6 +23,7 @@ _DRAWN = frozenset(
 # Of a diff, where the remarks in front of it are looked for.
 _NOTES = 20_000
 _LONGEST_TEXT = 2_000_000
+_NOTHING = "Nothing is known of their code: neither a commit nor a script."
 
 
 def comparison(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
@@ -98,6 +99,8 @@ def _records(runs: Iterable[Run]) -> list[dict[str, Any]]:
 def code(runs: Sequence[Run]) -> dict[str, Any]:
     """Answer ``/api/compare/code``."""
     told = [_code(run) for run in runs]
+    if not any(each["commit"] or each["diff"] or each["code"] for each in told):
+        return {"runs": told, "same": False, "between": None, "remark": _NOTHING}
     same = len({(each["commit"], each["diff"], each["code"]) for each in told}) == 1
     diff, remark = between(*told) if len(told) == 2 and not same else (None, "")
     return {"runs": told, "same": same, "between": diff, "remark": remark}

@@ -27,6 +27,8 @@ const PAGES = {
   trash: { page: TrashPage, title: "Trash" },
 };
 
+const IN_REPORT = new Set(["run", "compare"]);
+
 const main = h("main", { id: "main", tabindex: -1 });
 const links = h("nav", { "aria-label": "Views" });
 const gone = h("div", { hidden: true, style: { padding: "8px 20px" } });
@@ -83,16 +85,18 @@ async function route(isTurn) {
   if (shown?.key === key) return attempt(shown, () => shown.view.follow());
   shown?.view.end();
   if (isTurn) main.focus({ preventScroll: true });
-  const found = PAGES[path[0]];
+  const found = reported === null || IN_REPORT.has(path[0]) ? PAGES[path[0]] : undefined;
   if (!found) {
     shown = null;
-    return put(main, notice("There is no such page.", h("a", { href: "#/" }, "To the runs")));
+    return put(main, notice("There is no such page.", back()));
   }
   shown = { key, view: new found.page(main) };
   document.title = `${found.title} · fitscribe`;
   window.scrollTo(0, 0);
   return attempt(shown, () => shown.view.start());
 }
+
+const back = () => h("a", { href: "#/" }, reported === null ? "To the runs" : "To the report");
 
 /** What a view cannot show stands in its place, and the next address begins it anew. */
 async function attempt(own, call) {
@@ -102,7 +106,8 @@ async function attempt(own, call) {
     if (shown === own) {
       own.view.end();
       shown = null;
-      put(main, h("div.page", {}, notice(error.message, error.remedy ?? "", "bad")));
+      const remedy = error.remedy || (reported === null ? "" : back());
+      put(main, h("div.page", {}, notice(error.message, remedy, "bad")));
     }
     if (!error.kind) throw error;
   }
@@ -147,9 +152,8 @@ onTheme(() => shown?.view.redraw?.());
 startKeys({
   "?": showKeys,
   "/": () => main.querySelector("input[type=text], input[type=search]")?.focus(),
-  "g r": () => go(["runs"]),
-  "g t": () => go(["trash"]),
-  "g e": () => go(["explore"]),
+  "g r": () => go(home()),
+  ...(reported === null && { "g t": () => go(["trash"]), "g e": () => go(["explore"]) }),
   c: () => comparison() && (location.hash = comparison()),
   d: turnTheme,
 });

@@ -1,29 +1,39 @@
 // What the keyboard does everywhere, and the list of all that it does.
 
+import { reported } from "./api.js";
 import { h } from "./dom.js";
 
+// A report has no table, and no other pages.
 const HELP = [
   [
     "Everywhere",
+    reported === null
+      ? [
+          ["?", "this list"],
+          ["/", "to the filter"],
+          ["g r", "runs"],
+          ["g t", "trash"],
+          ["g e", "explore"],
+          ["c", "compare what is selected"],
+        ]
+      : [
+          ["?", "this list"],
+          ["g r", "back to what the report is of"],
+          ["c", "compare"],
+        ],
     [
-      ["?", "this list"],
-      ["/", "to the filter"],
-      ["g r", "runs"],
-      ["g t", "trash"],
-      ["g e", "explore"],
-      ["c", "compare what is selected"],
       ["d", "light, dark, as the system has it"],
       ["Esc", "close, or leave a box"],
     ],
   ],
-  [
+  reported === null && [
     "In the filter",
     [
       ["↓ ↑", "choose what may stand there"],
       ["Tab", "complete the word that is begun, or lead on"],
     ],
   ],
-  [
+  reported === null && [
     "In the table",
     [
       ["↑ ↓ j k", "move"],
@@ -44,7 +54,7 @@ const HELP = [
       ["0", "all of it again; a double click does, too"],
     ],
   ],
-];
+].filter(Boolean);
 
 const TYPING = "input:not([type=checkbox], [type=range]), textarea, select, [contenteditable], .pop";
 
@@ -90,12 +100,12 @@ export function showKeys() {
     "dialog",
     { "aria-label": "Keys", onclose: () => dialog.remove() },
     h("h2", {}, "Keys"),
-    HELP.map(([title, rows]) => [
+    HELP.map(([title, ...rows]) => [
       h("h3.soft", {}, title),
       h(
         "dl.keys",
         {},
-        rows.map(([keys, what]) => [
+        rows.flat().map(([keys, what]) => [
           h(
             "dt",
             {},

@@ -88,7 +88,7 @@ function codeOf({ runs: found, same, between, remark }, runs) {
         ),
       ),
     ),
-    same && h("p.soft", {}, "Commit and changes are the same."),
+    same && h("p.soft", {}, sameness(found)),
     remark && h("p.warn", {}, remark),
     between && [
       h("p.soft", {}, `From ${labels[0]} to ${labels[1]}:`),
@@ -97,6 +97,13 @@ function codeOf({ runs: found, same, between, remark }, runs) {
     !same && !between && !remark && h("p.soft", {}, nothing(found)),
     found.map((each, i) => (each.diff || each.code) && own(each, labels[i])),
   ];
+}
+
+function sameness(found) {
+  const what = found[0].commit
+    ? "Commit and changes are the same"
+    : "The script is the same, the commit is not known";
+  return `${what}${found.some((each) => each.cut) ? ": as far as it was kept." : "."}`;
 }
 
 const nothing = (found) =>
