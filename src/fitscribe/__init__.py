@@ -8,10 +8,12 @@ little more than the patching engine itself.
 from __future__ import annotations
 
 import importlib
+import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.autologging import autolog, disable
-from fitscribe.engine import suppress
+from fitscribe.engine import notice, suppress
 
 if TYPE_CHECKING:
     from fitscribe.reading import get_run, search_runs
@@ -62,7 +64,8 @@ __all__ = [
     "suppress",
 ]
 
-# The others are in fitscribe.tracking.api.
+_HOME = "fitscribe.tracking.api"
+# Names that are elsewhere.
 _HOMES = {
     "get_run": "fitscribe.reading",
     "metric": "fitscribe.tracking.metric",
@@ -73,9 +76,20 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'fitscribe' has no attribute {name!r}")
-    module = importlib.import_module(_HOMES.get(name, "fitscribe.tracking.api"))
+    if sys.is_finalizing():
+        return partial(_too_late, name)
+    module = importlib.import_module(_HOMES.get(name, _HOME))
     value = globals()[name] = getattr(module, name)
+    if module.__name__ == _HOME:
+        # The others, too: a `__del__` that logs at the very end comes too late for an import.
+        for other in module.__all__:
+            globals().setdefault(other, getattr(module, other))
     return value
+
+
+def _too_late(name: str, *_: Any, **__: Any) -> None:
+    """Stands for what was first asked for while Python shuts down: nothing can be imported any more."""
+    notice(f"{name}: not recorded, the process is ending (the first log call has to come before)")
 
 
 def __dir__() -> list[str]:

@@ -69,6 +69,67 @@ def test_a_run_opened_by_an_exit_handler_alone() -> None:
     assert run.metrics == {"late": 2.0} and run.status == "finished"
 
 
+def test_what_is_logged_while_the_run_of_the_script_ends_opens_no_other() -> None:
+    """Here by a standard error that logs: the line at the end is written when the run is over."""
+    python(
+        "import sys, fitscribe\n"
+        "class Counted:\n"
+        "    def write(self, text):\n        fitscribe.log_metric('written', len(text))\n"
+        "    def flush(self): pass\n"
+        "fitscribe.log_metric('x', 1)\n"
+        "sys.stderr = Counted()\n"
+    )
+    (run,) = fitscribe.search_runs()
+    assert run.metrics["x"] == 1.0 and run.metrics["written"] > 20 and run.status == "finished"
+
+
+@pytest.mark.parametrize("opened", ["fitscribe.log_metric('x', 1)", "fitscribe.start_run('block')"])
+def test_a_thread_that_logs_until_the_very_end_opens_no_other_run(opened: str) -> None:
+    done = python(
+        "import threading, fitscribe\n"
+        f"{opened}\n"
+        "logged = threading.Event()\n"
+        "def log():\n"
+        "    for n in range(1 << 40):\n        fitscribe.log_metric('n', n)\n        logged.set()\n"
+        "threading.Thread(target=log, daemon=True).start()\n"
+        "logged.wait()\n"
+    )
+    (run,) = fitscribe.search_runs()
+    values = list(run.series("n").values)
+    assert values == [float(n) for n in range(len(values))] and run.status == "finished"
+    assert done.stderr.count("\n") == 1
+
+
+LAST_WORDS = """
+import fitscribe
+class Keeper:
+    def __init__(self, write): self.write = write
+    def __del__(self):
+        self.write()
+        print("closed")
+"""
+
+
+def test_what_a_finalizer_logs_as_python_shuts_down() -> None:
+    done = python(
+        f"{LAST_WORDS}fitscribe.log_metric('x', 1)\n"
+        "keepers = [Keeper(lambda: fitscribe.log_metric('late', 2)),\n"
+        "           Keeper(lambda: fitscribe.log_param('first asked for', 3)),\n"
+        "           Keeper(lambda: fitscribe.log_text('bye', 'note'))]\n"
+    )
+    (run,) = fitscribe.search_runs()
+    assert (run.metrics, run.params) == ({"x": 1.0, "late": 2.0}, {"first asked for": 3})
+    assert [artifact["name"] for artifact in run.artifacts] == ["note.txt"]
+    assert done.stdout == "closed\n" * 3 and done.stderr.count("\n") == 1
+
+
+def test_a_finalizer_that_is_the_first_to_log_is_told_that_it_is_too_late() -> None:
+    done = python(f"{LAST_WORDS}keepers = [Keeper(lambda: fitscribe.log_metric('n', 1)) for _ in range(3)]\n")
+    assert done.stdout == "closed\n" * 3 and not fitscribe.search_runs()
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("fitscribe: log_metric: not recorded, the process is ending")
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_workers_end_what_they_opened_and_are_silent(method: str, tmp_path: Path) -> None:
     script = tmp_path / "work.py"

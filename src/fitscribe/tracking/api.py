@@ -222,12 +222,15 @@ def load_model(run: Run | str, *, trust: bool = False) -> Any:
 @at_exit
 def _end_open_runs() -> None:
     global _exiting, _late
-    _exiting = True
+    with _implicit_lock:  # nobody is just opening one
+        _exiting = True
+        runs = context.open_runs()
+        # Before any of them ends: a thread that logs all the while must not open another one.
+        _late = runs[0] if runs else _late
     error = died_of()
-    for run in reversed(context.open_runs()):
+    for run in reversed(runs):
         with guarded("run.end"):
             run.end(status_of(error), error)
-            _late = run
 
 
 def _renew_lock_in_child() -> None:
