@@ -27,7 +27,8 @@ def source() -> dict[str, Any]:
     facts = main_program()
     facts["folder"] = os.getcwd()
     facts["argv"] = mask_secrets([str(argument) for argument in sys.argv])
-    facts["git"] = git.repository(code_folder(facts.get("path")))
+    path = facts.get("path")
+    facts["git"] = git.repository(code_folder(path), path, changed=True)
     remote = facts["git"].get("remote")
     if remote:
         facts["git"]["remote"] = mask_secrets(remote)
