@@ -325,6 +325,18 @@ def test_a_wrong_option_is_said_before_the_script_starts(
     assert "FITSCRIBE_MODELS: models is true or false or 'pickle'" in done.stderr
 
 
+def test_a_pyproject_that_cannot_be_read_is_said_once_and_the_script_runs(tmp_path: Path) -> None:
+    script(tmp_path, "import subprocess, sys\nprint('started')\nsubprocess.run([sys.executable, '-c', ''])")
+    (tmp_path / "pyproject.toml").write_text("<<<<<<< HEAD\n[tool.fitscribe]\nmodels = false\n=======\n")
+    done = run(tmp_path, "train.py")
+    assert (done.returncode, done.stdout) == (0, "started\n")
+    (line,) = done.stderr.splitlines()
+    assert "pyproject.toml is not valid TOML" in line and "line 1" in line
+    found = process("doctor", cwd=tmp_path)
+    assert found.returncode == 1 and found.stderr == ""
+    assert "pyproject.toml is not valid TOML" in found.stdout and "mend the file" in found.stdout
+
+
 def test_the_environment_carries_the_launch_and_the_store_and_nothing_else() -> None:
     from fitscribe.cli.run import launch_environment
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from fitscribe.tracking.options import configure, options_for
 def fresh_options(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(options, "_given", {})
     monkeypatch.setattr(options, "_pyproject_cache", (None, {}))
+    monkeypatch.setattr(options, "_unread", "")
 
 
 def test_environment_over_arguments_over_pyproject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,11 +59,45 @@ def test_a_bad_option_is_named(given: dict[str, object], message: str) -> None:
     assert options._given == {}
 
 
-def test_a_bad_pyproject_is_named_with_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "pyproject.toml").write_text("[tool.fitscribe\n")
+CONFLICT = """[project]
+name = "mine"
+<<<<<<< HEAD
+[tool.fitscribe]
+models = false
+=======
+>>>>>>> theirs
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (CONFLICT, "(at line 3, column 1)"),
+        ("[tool.fitscribe\n", "(at line 1, column 16)"),
+        ("fitscribe = " + "[" * 100_000, "recursion"),
+        ("fitscribe = " + "1" * 5_000, "digits"),
+    ],
+)
+@pytest.mark.parametrize("first", ["fitscribe.autolog()", "fitscribe.log_metric('x', 1)"])
+def test_a_pyproject_that_cannot_be_read_stops_no_script(
+    text: str, place: str, first: str, tmp_path: Path
+) -> None:
+    """One line names the file, the place and the remedy; the defaults are used."""
+    (tmp_path / "pyproject.toml").write_text(text)
+    script = f"import fitscribe\n{first}\nfitscribe.autolog()\nwith fitscribe.start_run() as run:\n    pass\n"
+    script += "print(run.options == fitscribe.tracking.Options())"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "True\n")
+    (line,) = [line for line in done.stderr.splitlines() if "TOML" in line]
+    assert line.startswith(f"fitscribe: {tmp_path / 'pyproject.toml'} is not valid TOML: ") and place in line
+    assert line.endswith(": until it is mended, no options of fitscribe are taken from it")
+
+
+def test_a_bad_option_in_a_pyproject_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.fitscribe]\nmodells = true\n")
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match="pyproject.toml is not valid TOML"):
-        options_for()
+    with pytest.raises(ValueError, match=r"in .*pyproject.toml: there is no option 'modells'"):
+        fitscribe.autolog()
 
 
 @pytest.mark.parametrize(

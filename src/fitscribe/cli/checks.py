@@ -87,7 +87,7 @@ def _key() -> Iterator[Check]:
 
 def _options() -> Iterator[Check]:
     from fitscribe.tracking import options_for
-    from fitscribe.tracking.options import Options
+    from fitscribe.tracking.options import Options, unread
 
     try:
         options = options_for()
@@ -95,6 +95,9 @@ def _options() -> Iterator[Check]:
         yield Check(
             "Options", str(error), True, "correct it there; until then scripts stop at fitscribe.autolog()"
         )
+        return
+    if unread():
+        yield Check("Options", unread(), True, "mend the file; until then its options are not used")
         return
     defaults = Options()
     changed = [

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from fitscribe import capture
 from fitscribe.engine import guarded
-from fitscribe.tracking.options import Options, options_for
+from fitscribe.tracking.options import Options, options_for, tell_unread
 
 T = TypeVar("T")
 
@@ -35,4 +35,6 @@ def options_in_force(framework: str | None = None) -> Options:
 
     ``pyproject.toml`` or the environment may have changed since the training began.
     """
-    return part("options", lambda: options_for(framework), Options())
+    options = part("options", lambda: options_for(framework), Options())
+    tell_unread()
+    return options

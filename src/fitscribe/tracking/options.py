@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fitscribe.engine import notice
+
 
 class Options(NamedTuple):
     """What is recorded of a training.
@@ -68,6 +70,7 @@ def configure(frameworks: Iterable[str], options: Mapping[str, Any]) -> None:
     for framework in tuple(frameworks) or (_EVERY_FRAMEWORK,):
         _given.setdefault(framework, {}).update(checked)
     options_for()  # a bad value in the environment or in pyproject.toml is named here, not in the first fit
+    tell_unread()
 
 
 def options_for(framework: str | None = None) -> Options:
@@ -135,15 +138,33 @@ def _from_environment() -> dict[str, Any]:
 
 
 _pyproject_cache: tuple[str | None, dict[str, Any]] = (None, {})
+_unread = ""
+
+
+def unread() -> str:
+    """What keeps the options of ``pyproject.toml`` from being read; empty where nothing does."""
+    _from_pyproject()
+    return _unread
+
+
+def tell_unread() -> None:
+    """Say once that the options of ``pyproject.toml`` are not used: no reason to stop a training."""
+    if not _unread:
+        return
+    from fitscribe.tracking.launch import is_child_process
+
+    if not is_child_process():
+        notice(f"{_unread}: until it is mended, no options of fitscribe are taken from it")
 
 
 def _from_pyproject() -> dict[str, Any]:
-    global _pyproject_cache
+    global _pyproject_cache, _unread
     try:
         folder = os.getcwd()
     except OSError:
         return _pyproject_cache[1]  # the working directory was deleted
     if _pyproject_cache[0] != folder:
+        _unread = ""
         _pyproject_cache = (folder, _read_pyproject(Path(folder)))
     return _pyproject_cache[1]
 
@@ -167,6 +188,8 @@ def _read_pyproject(folder: Path) -> dict[str, Any]:
 
 
 def _parse_toml(text: str, path: Path) -> dict[str, Any]:
+    """The document; an empty one where it cannot be read."""
+    global _unread
     import sys
 
     if sys.version_info >= (3, 11):
@@ -176,5 +199,6 @@ def _parse_toml(text: str, path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = tomllib.loads(text)
         return document
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path} is not valid TOML: {error}") from None
+    except (ValueError, RecursionError) as error:  # among the former those of Python, as of a huge number
+        _unread = f"{path} is not valid TOML: {error}"
+        return {}
