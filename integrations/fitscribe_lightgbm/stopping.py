@@ -136,6 +136,7 @@ def _fact(
         stopped=not reason.startswith(RAN_OUT),
         reason=reason,
         direction=None if index is None else "max" if made.results[index][3] else "min",
+        best_step=None if best is None else best[0] - 1,
     )
 
 

@@ -15,7 +15,7 @@ PARAMS = {
     "verbosity": -1,
     "num_threads": 1,
 }
-MEASURED = ("best", "best_iteration", "wasted_iterations")
+MEASURED = ("best", "best_iteration", "best_step", "wasted_iterations")
 IMPORTANCES = ["feature_importance/gain", "feature_importance/split"]
 
 

@@ -35,6 +35,7 @@ def test_it_stopped(only_run: Any, sets: Any, training: Callable[..., Any]) -> N
         "tolerance": 0.0,
         "best_iteration": booster.best_iteration,
         "best": min(values),
+        "best_step": best,
         "last_iteration": len(values),
         "wasted_iterations": 3,
         "stopped_early": True,

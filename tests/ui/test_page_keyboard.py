@@ -39,6 +39,16 @@ def test_tab_completes_a_word_and_leads_out_of_the_box(table: Any) -> None:
     expect(box).not_to_be_focused()
 
 
+def test_the_row_that_keys_act_on_is_seen(table: Any) -> None:
+    grid = table.get_by_role("treegrid")
+    grid.focus()
+    before = [row.screenshot() for row in rows(table).all()[:3]]
+    grid.press("ArrowDown")
+    expect(grid).to_have_attribute("aria-activedescendant", rows(table).nth(1).get_attribute("id"))
+    after = [row.screenshot() for row in rows(table).all()[:3]]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, False, True]
+
+
 def test_the_focus_stays_where_the_keyboard_was(table: Any) -> None:
     heading = table.get_by_role("columnheader", name="name").get_by_role("button")
     heading.focus()

@@ -130,7 +130,27 @@ def test_points_of_a_running_training_are_drawn(page: Any, empty: Any) -> None:
         fitscribe.log_metric("loss", 0.125, step=3)
         expect(chart).to_have_attribute("data-last", "3")
         expect(page.locator(".tile").first).to_contain_text("0.125")
+        expect(chart).to_contain_text("last 0.125")
     expect(page.locator(".lead .status")).to_have_text("finished")
+
+
+def test_runs_that_are_compared_are_so_as_they_are_now(page: Any, empty: Any) -> None:
+    with fitscribe.start_run("over") as over:
+        for step in range(3):
+            fitscribe.log_metric("loss", 0.5, step=step)
+    with fitscribe.start_run("training") as run:
+        for step in range(3):
+            fitscribe.log_metric("loss", 1.0, step=step)
+        page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={over.id},{run.id}")
+        loss = page.locator('[data-section="metrics"] tr').filter(has_text="loss")
+        expect(loss).to_contain_text("+0.5")
+        fitscribe.log_metric("loss", 0.25, step=3)
+        expect(loss).to_contain_text("-0.25")
+        for step in range(2):
+            fitscribe.log_metric("begun since", 1.0, step=step)
+        expect(page.locator('figure.chart[data-chart="begun since"]')).to_be_visible()
+        expect(page.locator(".legend .status.running")).to_have_count(1)
+    expect(page.locator(".legend .status.running")).to_have_count(0)
 
 
 def test_a_server_that_is_gone_is_said_and_its_return_too(page: Any, trained_store: Store) -> None:

@@ -169,3 +169,22 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Any, open_run: Any) -
         open_run(query)
         expect(page.locator("#coverage")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_best_iteration_is_marked_where_it_is_in_the_series(
+    page: Any, empty: Any, own_store: Path
+) -> None:
+    facts = {"early_stopping": {"watched": "valid/loss", "best_iteration": 3, "best_step": 2, "best": 0.1}}
+    run = write_run(
+        Store(own_store),
+        metrics={"valid/loss": [0.3, 0.2, 0.1, 0.2]},
+        events=[("facts", {"values": facts})],
+    )
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.get_by_label("loss, 1 curve by step, best at 2")).to_be_visible()
+
+
+def test_a_metric_that_is_stuck_has_a_curve(page: Any, empty: Any, own_store: Path) -> None:
+    run = write_run(Store(own_store), metrics={"valid/accuracy": [0.5] * 9, "train/loss": [0.3, 0.2, 0.1]})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.locator("figure.chart h3")).to_have_text(["loss", "accuracy"])

@@ -17,6 +17,7 @@ def early_stopping_fact(
     stopped: bool,
     reason: str,
     direction: str | None = None,
+    best_step: int | None = None,
 ) -> dict[str, Any]:
     """Return the fact ``early_stopping`` of a run, which its page shows.
 
@@ -30,6 +31,7 @@ def early_stopping_fact(
         stopped: whether that was before the last one allowed.
         reason: why it ended, in words: begins with :data:`RAN_OUT` where nothing stopped it.
         direction: ``min`` or ``max``, where it is known.
+        best_step: where the best iteration is in the series, if its steps are counted otherwise.
     """
     wasted = None if best is None or last is None else last - best[0]
     return {
@@ -39,6 +41,7 @@ def early_stopping_fact(
         "tolerance": tolerance,
         "best_iteration": best[0] if best else None,
         "best": best[1] if best else None,
+        **({"best_step": best_step} if best_step is not None else {}),
         "last_iteration": last,
         **({"wasted_iterations": wasted} if wasted is not None else {}),
         "stopped_early": bool(stopped),

@@ -48,6 +48,7 @@ export class Board {
       { type: "button", "aria-label": `Enlarge ${chart.title}`, "aria-pressed": "false" },
       icon("grow"),
     );
+    const legend = h("div", { hidden: !chart.legend }, chart.legend);
     const element = h(
       "figure.chart.panel",
       { "data-chart": chart.title },
@@ -58,7 +59,7 @@ export class Board {
         chart.note && h("span.role", {}, chart.note),
         h("div.more", {}, grow),
       ),
-      chart.legend,
+      legend,
       host,
       note,
     );
@@ -69,7 +70,7 @@ export class Board {
         this.pointed(group);
       },
     });
-    const card = { chart, element, host, note, plot, seen: false, stale: true, series: [] };
+    const card = { chart, element, legend, host, note, plot, seen: false, stale: true, series: [] };
     grow.addEventListener("click", () => this.grow(card, grow));
     return card;
   }
@@ -85,6 +86,16 @@ export class Board {
       if (card.series.length && card.seen && !("x" in changes)) this.draw(card);
     }
     if (isFetched) this.fetchSoon();
+  }
+
+  /** Show what the charts have come to, those of other titles as they are, and ask for the points again. */
+  renew(charts) {
+    const byTitle = new Map(charts.map((chart) => [chart.title, chart]));
+    for (const card of this.cards) {
+      card.chart = byTitle.get(card.chart.title) ?? card.chart;
+      put(card.legend, card.chart.legend);
+    }
+    this.refresh();
   }
 
   /** Ask for the points again, of what can be seen now. */
@@ -192,11 +203,14 @@ export class Board {
     });
     // Smoothed curves lie above all raw ones.
     drawn.sort((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false));
-    const marks = this.view.x === "step" ? card.chart.marks : [];
+    const marks = (this.view.x === "step" && card.chart.marks) || [];
     card.plot.show(
       drawn,
       { ...this.view, marks },
-      `${card.chart.title}, ${plural(card.chart.lines.length, "curve")} by ${this.view.x}`,
+      [
+        `${card.chart.title}, ${plural(card.chart.lines.length, "curve")} by ${this.view.x}`,
+        ...marks.map((mark) => `${mark.label} at ${mark.x}`),
+      ].join(", "),
     );
     const found = card.series.filter(Boolean);
     // For those who watch from outside: tests, and the measurements.

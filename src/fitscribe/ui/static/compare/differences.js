@@ -21,14 +21,20 @@ const ROWS = 40;
 // Beyond so many runs the rows are high, and fewer of them are shown at first.
 const [MANY, FEW_ROWS] = [10, 15];
 
-/** The panels of differences, section by section. */
-export function differences(sections, runs) {
+/**
+ * The panels of differences, section by section.
+ *
+ * @param {object[]} sections as the comparison has them
+ * @param {object[]} runs as `marked` gives them
+ * @param {Set<string>} opened the names of those that are shown to their end, which is added to
+ */
+export function differences(sections, runs, opened) {
   const shown = sections.filter((section) => section.rows.length > 0);
   if (shown.length === 0) return h("p.panel.soft", {}, "No difference but time.");
   return h(
     "div.section",
     {},
-    shown.map((section) => panel(section, runs)),
+    shown.map((section) => panel(section, runs, opened)),
   );
 }
 
@@ -41,10 +47,10 @@ function differAsMuch(values) {
   );
 }
 
-function panel(section, runs) {
+function panel(section, runs, opened) {
   const isNumeric = section.name === "metrics";
   const hasChange = section.rows.some((row) => row.change !== null);
-  const most = runs.length > MANY ? FEW_ROWS : ROWS;
+  const most = opened.has(section.name) ? section.rows.length : runs.length > MANY ? FEW_ROWS : ROWS;
   const body = h("tbody", {});
   const line = (row) => {
     const decimals = isNumeric ? decimalsOf(row.values.map((value) => value?.number)) : undefined;
@@ -73,7 +79,14 @@ function panel(section, runs) {
     rest > 0 &&
     h(
       "button.quiet.small",
-      { type: "button", onclick: () => (body.append(...section.rows.slice(most).map(line)), more.remove()) },
+      {
+        type: "button",
+        onclick: () => {
+          opened.add(section.name);
+          body.append(...section.rows.slice(most).map(line));
+          more.remove();
+        },
+      },
       `Show ${rest} more`,
     );
   return h(

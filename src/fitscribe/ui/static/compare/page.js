@@ -3,7 +3,7 @@
 import { getComparison, getRuns, reported } from "../api.js";
 import { Board } from "../chart/board.js";
 import { viewOf } from "../chart/view.js";
-import { debounced, h, keepFocus, put } from "../dom.js";
+import { debounced, h, keepFocus, paced, put } from "../dom.js";
 import { explorationOf, keepExploration } from "../explore/address.js";
 import { Explorer } from "../explore/explorer.js";
 import { plural } from "../format.js";
@@ -11,12 +11,15 @@ import { listen } from "../live.js";
 import { notice } from "../notice.js";
 import { select } from "../selection.js";
 import { go, here } from "../state.js";
+import { toast } from "../toast.js";
 import { codePanel } from "./code.js";
 import { differences } from "./differences.js";
 import { legend, marked } from "./legend.js";
 import { results } from "./results.js";
 
 const PAUSE = 150;
+// The comparison of many runs takes longer than the points of what can be seen.
+const REST = 1000;
 // Fewer runs say nothing of what a parameter does.
 const EXPLORED = 4;
 const FILTERED = 6;
@@ -31,13 +34,18 @@ export class ComparePage {
     this.main = main;
     this.board = null;
     this.refresh = debounced(PAUSE, () => this.board?.refresh());
+    // What cannot be renewed stays as it was: a run may have gone to the trash meanwhile.
+    this.renewSoon = paced(REST, () => this.renew().catch((error) => toast(error.message)));
     this.endLive = listen(({ changed }) => {
-      if (changed === null || this.ids?.some((id) => changed.includes(id))) this.refresh();
+      if (changed !== null && !this.ids?.some((id) => changed.includes(id))) return;
+      this.refresh();
+      this.renewSoon();
     });
   }
 
   async start() {
     this.ids = reported ?? here().query.get("runs")?.split(",").filter(Boolean) ?? [];
+    this.slots = [];
     if (this.ids.length < 2) {
       const table = h("a", { href: "#/runs" }, "the table");
       this.fill([
@@ -51,32 +59,81 @@ export class ComparePage {
       this.fill([h("h1", {}, "Compare"), this.lost(lost)]);
       return;
     }
-    const runs = marked(found.runs);
-    const legendNode = legend(runs, { point: (id) => this.point(id), remove: (id) => this.remove(id) });
-    this.legend = legendNode;
-    const curves = this.curves(found.series, runs);
-    const slots = {
-      results: h("section.section", { hidden: true, "aria-label": "Results" }),
-      explore: h("section.section", { "aria-label": "Parameters and metrics" }),
-    };
+    const explored = h("section.section", { "aria-label": "Parameters and metrics" });
+    this.slots = this.sections().map((section) => ({ ...section, known: undefined }));
+    const shown = this.show(found);
     this.fill([
-      h("div.head", {}, h("h1", {}, "Compare"), h("span.soft", {}, plural(runs.length, "run"))),
+      h("div.head", {}, h("h1", {}, "Compare"), h("span.soft", {}, plural(found.runs.length, "run"))),
       lost.length > 0 && this.lost(lost),
-      legendNode,
-      curves,
-      h(
-        "section.section",
-        { "aria-label": "Differences" },
-        h("h2", {}, "What differs"),
-        differences(found.sections, runs),
-      ),
-      slots.results,
-      h("section.section", { "aria-label": "Code" }, h("h2", {}, "Code"), codePanel(runs)),
-      slots.explore,
+      this.slots.map((slot) => slot.node),
+      explored,
     ]);
-    const [shown] = await Promise.all([results(found.records, runs), this.explore(slots.explore, runs)]);
-    slots.results.hidden = shown === null;
-    if (shown !== null) put(slots.results, h("h2", {}, "Results"), shown);
+    await Promise.all([shown, this.explore(explored, marked(found.runs))]);
+  }
+
+  /** The parts of the page in their order: what each is made of tells when it has to be made anew. */
+  sections() {
+    const calls = { point: (id) => this.point(id), remove: (id) => this.remove(id) };
+    const opened = new Set();
+    const section = (title) => h("section.section", { "aria-label": title, hidden: true });
+    return [
+      {
+        node: h("div", {}),
+        of: ({ runs }) => runs,
+        make: (_, runs) => (this.legend = legend(runs, calls)),
+      },
+      {
+        node: section("Curves"),
+        of: ({ series }) => series,
+        make: ({ series }, runs) => this.curves(series, runs),
+      },
+      {
+        node: section("Differences"),
+        of: ({ sections, runs }) => [sections, runs],
+        make: ({ sections }, runs) => [h("h2", {}, "What differs"), differences(sections, runs, opened)],
+      },
+      {
+        node: section("Results"),
+        of: ({ records, runs }) => [records, runs.map((run) => run.status)],
+        make: async ({ records }, runs) => {
+          const shown = await results(records, runs);
+          return shown && [h("h2", {}, "Results"), shown];
+        },
+      },
+      {
+        node: section("Code"),
+        of: () => null,
+        make: (_, runs) => [h("h2", {}, "Code"), codePanel(runs)],
+      },
+    ];
+  }
+
+  /** Show a comparison, of which only what has changed is made anew. */
+  async show(found) {
+    const runs = marked(found.runs);
+    const fill = (slot, made) => {
+      slot.node.hidden = made === null;
+      keepFocus(slot.node, () => put(slot.node, made), this.main);
+    };
+    await Promise.all(
+      this.slots.map((slot) => {
+        const known = JSON.stringify(slot.of(found));
+        if (slot.known === known) return null;
+        slot.known = known;
+        const made = slot.make(found, runs);
+        // What need not be waited for is there at once.
+        if (!(made instanceof Promise)) return fill(slot, made);
+        return made.then((later) => slot.known === known && fill(slot, later));
+      }),
+    );
+  }
+
+  /** Compare again: a training goes on. */
+  async renew() {
+    const slots = this.slots;
+    if (slots.length === 0 || document.hidden) return;
+    const { found } = await this.find();
+    if (found !== null && slots === this.slots) await this.show(found);
   }
 
   fill(content) {
@@ -132,7 +189,7 @@ export class ComparePage {
         }),
       );
     }
-    return h("section.section", { "aria-label": "Curves" }, h("h2", {}, "Curves"), this.board.element);
+    return [h("h2", {}, "Curves"), this.board.element];
   }
 
   async explore(slot, runs) {

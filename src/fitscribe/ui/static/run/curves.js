@@ -7,14 +7,13 @@ import { number } from "../format.js";
 
 const ROLES = ["train", "valid", "test", "cv"];
 
-/** Whether a metric has a curve worth looking at: one that never changes is a number. */
-const moves = (each) =>
-  each.count > 1 && each.name !== "epoch" && !(each.min === each.max && each.max === each.last);
+const isCurve = (each) => each.count > 1 && each.name !== "epoch";
+const isConstant = (each) => each.min === each.max && each.max === each.last;
 
 /** The names of the curves of a run, as a text that changes when they do. */
 export const curveNames = (run) =>
   run.metrics
-    .filter(moves)
+    .filter(isCurve)
     .map((each) => each.name)
     .join("\n");
 
@@ -25,7 +24,7 @@ export const curveNames = (run) =>
  * @param {boolean} system those of the system, or all others
  */
 export function chartsOf(run, system) {
-  const shown = run.metrics.filter((each) => moves(each) && each.system === system);
+  const shown = run.metrics.filter((each) => isCurve(each) && each.system === system);
   const roles = [...new Set([...ROLES, ...shown.map((each) => each.role)])].filter(Boolean);
   const groups = new Map();
   for (const each of shown) {
@@ -33,7 +32,9 @@ export function chartsOf(run, system) {
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(each);
   }
-  return [...groups].map(([title, metrics]) => chartOf(title, metrics, run, roles));
+  // One that never changes may be the very one that is looked for, but tells least.
+  const inOrder = [...groups].sort(([, a], [, b]) => Number(a.every(isConstant)) - Number(b.every(isConstant)));
+  return inOrder.map(([title, metrics]) => chartOf(title, metrics, run, roles));
 }
 
 function chartOf(title, metrics, run, roles) {
@@ -66,7 +67,8 @@ function chartOf(title, metrics, run, roles) {
     ),
   );
   const watched = run.early_stopping?.watched;
-  const best = run.early_stopping?.best_iteration;
+  // LightGBM counts iterations from 1, and its series from 0.
+  const best = run.early_stopping?.best_step ?? run.early_stopping?.best_iteration;
   const marks =
     metrics.some((each) => each.name === watched) && Number.isFinite(best)
       ? [{ x: best, label: "best" }]
@@ -77,11 +79,12 @@ function chartOf(title, metrics, run, roles) {
 /**
  * The section of curves.
  *
- * @returns {{element: HTMLElement, boards: Board[]} | null} null where there is no curve
+ * @returns {{element: HTMLElement, boards: Board[], renew: (run: object) => void} | null} null where there is no
+ *     curve; `renew` shows what the same curves have come to
  */
 export function curves(run, view) {
   const charts = chartsOf(run, false);
-  const system = chartsOf(run, true);
+  let system = chartsOf(run, true);
   if (charts.length + system.length === 0) return null;
   const boards = [];
   const main = charts.length > 0 ? new Board(charts, view) : null;
@@ -93,5 +96,10 @@ export function curves(run, view) {
     boards.push(board);
     more.append(board.grid);
   });
-  return { element: h("div.section", {}, main?.element, system.length > 0 && more), boards };
+  const renew = (run) => {
+    system = chartsOf(run, true);
+    const anew = [...chartsOf(run, false), ...system];
+    for (const board of boards) board.renew(anew);
+  };
+  return { element: h("div.section", {}, main?.element, system.length > 0 && more), boards, renew };
 }

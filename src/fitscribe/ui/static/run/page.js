@@ -31,7 +31,7 @@ const SECTIONS = [
   {
     id: "children",
     title: "Runs in it",
-    of: (run) => [run.children, run.child_roles],
+    of: (run) => [run.children, run.child_roles, run.chosen],
     make: (run) => (reported === null ? children(run) : leftOut(run)),
   },
   { id: "numbers", title: "Metrics and parameters", of: (run) => [run.metrics, run.params], make: numbers },
@@ -97,6 +97,7 @@ export class RunPage {
     this.main = main;
     this.wanted = here().path[1] ?? "latest";
     this.boards = [];
+    this.curves = null;
     this.trouble = h("div", { hidden: true });
     this.lead = h("div.section", {});
     this.jump = h("nav.jump", { "aria-label": "Sections" });
@@ -166,8 +167,8 @@ export class RunPage {
   async fill(slot, run) {
     const known = JSON.stringify(slot.of(run));
     if (slot.id === "curves") {
-      if (slot.known === known) for (const board of this.boards) board.refresh();
-      else this.drawCurves(slot, run);
+      if (slot.known !== known) this.drawCurves(slot, run);
+      else this.curves?.renew(run);
     } else if (slot.known !== known) {
       // The children of a search that goes on change all the time, and take several requests to show.
       if (slot.id === "children" && run.status === "running" && Date.now() - slot.madeAt < REST) return;
@@ -182,10 +183,10 @@ export class RunPage {
 
   drawCurves(slot, run) {
     for (const board of this.boards) board.destroy();
-    const found = curves(run, viewOf(here().query));
-    this.boards = found?.boards ?? [];
-    slot.node.hidden = found === null;
-    put(slot.node, found !== null && [h("h2", {}, slot.title), found.element]);
+    this.curves = curves(run, viewOf(here().query));
+    this.boards = this.curves?.boards ?? [];
+    slot.node.hidden = this.curves === null;
+    put(slot.node, this.curves !== null && [h("h2", {}, slot.title), this.curves.element]);
   }
 
   drawJump() {
