@@ -11,6 +11,7 @@ import numpy as np
 
 from fitscribe.evaluation.arrays import plain_label, vector
 from fitscribe.evaluation.errors import NotEvaluable
+from fitscribe.evaluation.scores import spread, steps
 from fitscribe.tracking import metric_results
 from fitscribe.tracking.metric_functions import MetricFunction, Record, describe
 
@@ -92,23 +93,25 @@ def _multilabel_confusion_matrix(arguments: Arguments, result: Any) -> Record:
 
 def _roc(arguments: Arguments, result: Any) -> Record:
     fpr, tpr, _ = result
+    chosen = spread(fpr + tpr, _CURVE_POINTS)
     curve = {
         "label": _positive(arguments),
-        "fpr": _points(fpr),
-        "tpr": _points(tpr),
+        "fpr": fpr[chosen].tolist(),
+        "tpr": tpr[chosen].tolist(),
         "auc": float(((fpr[1:] - fpr[:-1]) * (tpr[1:] + tpr[:-1])).sum() / 2),
     }
     return Record("roc", "roc", {"curves": [curve]})
 
 
 def _pr(arguments: Arguments, result: Any) -> Record:
-    precision, recall, _ = result
+    precision, recall = (each[::-1] for each in result[:2])
+    chosen = steps(recall, precision, _CURVE_POINTS)
     curve = {
         "label": _positive(arguments),
-        "recall": _points(recall[::-1]),
-        "precision": _points(precision[::-1]),
-        "average_precision": float(((recall[:-1] - recall[1:]) * precision[:-1]).sum()),
-        "positives": float(precision[0]),
+        "recall": recall[chosen].tolist(),
+        "precision": precision[chosen].tolist(),
+        "average_precision": float(((recall[1:] - recall[:-1]) * precision[1:]).sum()),
+        "positives": float(precision[-1]),
     }
     return Record("pr", "pr", {"curves": [curve]})
 
@@ -170,12 +173,6 @@ def _labels(arguments: Arguments, count: int) -> list[Any]:
 def _positive(arguments: Arguments) -> Any:
     label = arguments.get("pos_label")
     return 1 if label is None else plain_label(label)
-
-
-def _points(values: Any) -> list[float]:
-    thinned: list[float] = metric_results.thinned(values, _CURVE_POINTS)
-    # Both ends belong to a curve.
-    return [*thinned[:-1], float(values[-1])]
 
 
 _READERS = {

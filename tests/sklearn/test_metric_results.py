@@ -14,7 +14,7 @@ from sklearn.metrics import confusion_matrix, f1_score, roc_curve
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
-from tests.sklearn.held_out import points, records
+from tests.sklearn.held_out import end_script_run, points, records
 
 pytestmark = pytest.mark.usefixtures("metric_calls")
 
@@ -148,6 +148,15 @@ def test_a_long_curve_is_thinned_with_both_ends(no_evaluation: None, only_run: A
     (curve,) = next(each["curves"] for name, each in records(only_run()).items() if "roc" in name)
     assert len(curve["fpr"]) <= 201
     assert (curve["fpr"][0], curve["tpr"][0], curve["fpr"][-1], curve["tpr"][-1]) == (0.0, 0.0, 1.0, 1.0)
+
+
+def test_a_thinned_curve_of_a_rare_class_that_is_perfect_is_perfect(runs: Any) -> None:
+    rare = np.arange(20_000) < 20
+    sklearn.metrics.precision_recall_curve(rare, np.linspace(1.0, 0.0, len(rare)))
+    end_script_run()
+    (curve,) = records(runs()[0])["pr"]["curves"]
+    best = dict(sorted(zip(curve["recall"], curve["precision"], strict=True)))
+    assert set(best.values()) == {1.0} and best[1.0] == 1.0 and len(curve["recall"]) <= 200
 
 
 @pytest.mark.parametrize("as_text", [True, False])

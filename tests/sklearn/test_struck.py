@@ -1,4 +1,4 @@
-"""What strikes from outside while fitscribe is at work: a time limit, an interrupt, an exception into a thread."""
+"""What strikes while fitscribe is at work: a time limit, an interrupt, an exception that another thread sets."""
 
 from __future__ import annotations
 
@@ -145,9 +145,8 @@ def test_what_code_of_the_scripts_raises_is_none_of_these(kept: None) -> None:
     def users_own() -> None:
         raise TimeIsUp
 
-    try:
+    with pytest.raises(TimeIsUp) as caught:
         users_own()
-    except TimeIsUp as error:
-        assert not is_from_outside(error)
+    assert not is_from_outside(caught.value)
     with guarded("users_own"):
         users_own()

@@ -127,3 +127,30 @@ def test_logging_by_hand_needs_no_numpy(tmp_path: Path) -> None:
         "assert fitscribe.get_run(run.id).series('x').values[0] == 1\n"
         "assert fitscribe.search_runs('metrics.x = 1')[0].id == run.id\n"
     )
+
+
+FORKING = """
+import os, sys, threading
+os.register_at_fork(before=lambda: print("at the fork", len(threading.enumerate())))
+import fitscribe
+
+with fitscribe.start_run():
+    fitscribe.log_metric("x", 1)
+    before = {thread.name for thread in threading.enumerate()}
+    for thread in threading.enumerate():
+        if thread.name not in ("MainThread", "fitscribe-system"):
+            thread.join()
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    fitscribe.log_metric("x", 2)
+    after = {thread.name for thread in threading.enumerate()}
+print("fitscribe-system" in before, "fitscribe-system" in after)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+def test_a_fork_is_beside_no_thread_of_ours() -> None:
+    done = python("import warnings; warnings.simplefilter('always')\n" + FORKING)
+    assert done.stdout.splitlines() == ["at the fork 1", "True True"]
+    assert "DeprecationWarning" not in done.stderr

@@ -171,7 +171,7 @@ def _roc_record(name: Any, hits: Array, misses: Array, area: float, limit: int) 
         corners = np.concatenate(([True], bent, [True]))
         hits, misses = hits[corners], misses[corners]
     tpr, fpr = hits / hits[-1], misses / misses[-1]
-    chosen = _spread(fpr + tpr, limit)
+    chosen = spread(fpr + tpr, limit)
     return {"label": name, "fpr": _numbers(fpr[chosen]), "tpr": _numbers(tpr[chosen]), "auc": area}
 
 
@@ -181,7 +181,7 @@ def _pr_record(name: Any, hits: Array, misses: Array, limit: int) -> dict[str, A
     np.divide(hits[1:], hits[1:] + misses[1:], out=precision[1:])
     average = float(((recall[1:] - recall[:-1]) * precision[1:]).sum())
     share = float(hits[-1] / (hits[-1] + misses[-1]))
-    chosen = _steps(hits, recall, precision, limit)
+    chosen = steps(recall, precision, limit)
     return {
         "label": name,
         "recall": _numbers(recall[chosen]),
@@ -191,23 +191,23 @@ def _pr_record(name: Any, hits: Array, misses: Array, limit: int) -> dict[str, A
     }
 
 
-def _steps(hits: Array, recall: Array, precision: Array, limit: int) -> Array | slice:
-    """Choose at most `limit` points of a precision-recall curve, which is drawn in steps.
+def steps(recall: Array, precision: Array, limit: int) -> Array | slice:
+    """Choose at most `limit` points of a precision-recall curve by rising recall, which is drawn in steps.
 
     The first point at each recall, of the best precision there, is what the steps and the average precision
     are made of; what follows it at the same recall lies on the line straight down.
     """
-    if len(hits) <= limit:
+    if len(recall) <= limit:
         return slice(None)
-    firsts = np.concatenate(([0], 1 + np.flatnonzero(hits[1:] > hits[:-1])))
+    firsts = np.concatenate(([0], 1 + np.flatnonzero(recall[1:] > recall[:-1])))
     # The best precision from there on only falls: where it does, the points lie close to each other.
     ahead = np.maximum.accumulate(precision[firsts][::-1])[::-1]
-    chosen = firsts[_spread(recall[firsts] - ahead, limit - 1)]
-    end = len(hits) - 1
+    chosen = firsts[spread(recall[firsts] - ahead, limit - 1)]
+    end = len(recall) - 1
     return chosen if chosen[-1] == end else np.append(chosen, end)
 
 
-def _spread(position: Array, limit: int) -> Array | slice:
+def spread(position: Array, limit: int) -> Array | slice:
     """Choose at most `limit` points of a curve, evenly along it, with both ends and both sides of a jump."""
     if len(position) <= limit:
         return slice(None)

@@ -17,7 +17,7 @@ from fitscribe.reading import Run
 from fitscribe.store import ChildWriter, RunWriter, Store, new_id
 from fitscribe.store.record import ENDS
 from fitscribe.store.values import AsIs, encode
-from fitscribe.tracking import context, continued, unseen
+from fitscribe.tracking import context, continued, sampler, unseen
 from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.children import ChildLog
 from fitscribe.tracking.console import say_ended
@@ -28,7 +28,6 @@ from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
 from fitscribe.tracking.outcome import described, status_of
-from fitscribe.tracking.sampler import watch
 
 if TYPE_CHECKING:
     from fitscribe.engine.installed import PointStatus
@@ -109,6 +108,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
+        if sampler.asleep:
+            sampler.wake()
         self._store_takes(lambda: self._writer.event(event, **fields))
 
     def _store_takes(self, write: Callable[[], None]) -> bool:
@@ -134,7 +135,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             self._writer.event("run", **self._header)
             self._on_disk = True
         with engine.guarded("system"):
-            watch(self)
+            sampler.watch(self)
 
     def _store_failed(self, error: OSError) -> None:
         engine.report("store", error)
