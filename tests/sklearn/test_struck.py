@@ -1,4 +1,4 @@
-"""What strikes while fitscribe is at work: a time limit, an interrupt, an exception that another thread sets."""
+"""What strikes while fitscribe is at work: time limits, interrupts, exceptions that other threads set."""
 
 from __future__ import annotations
 
