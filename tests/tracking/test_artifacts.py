@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,44 @@ def test_a_folder_that_holds_the_store_links_and_a_pipe(tmp_path: Path, own_stor
     read = fitscribe.get_run(run.id)
     assert "a part of artifact all" in str(read.unseen)
     assert [artifact["name"] for artifact in read.artifacts] == ["all"]
+
+
+def devices(folder: Path) -> dict[str, str]:
+    """Paths of what is no file, and what each is called."""
+    os.mkfifo(folder / "pipe")
+    (folder / "zero").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(folder / "socket"))
+    kinds = {"pipe": "a named pipe", "zero": "a character device", "socket": "a socket"}
+    return {str(folder / name): kind for name, kind in kinds.items()}
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    found = {**devices(Path(".")), "/dev/zero": "a character device"}
+    with fitscribe.start_run() as run:
+        for path, kind in found.items():
+            with pytest.raises(
+                ValueError, match=f"log_artifact takes a file or a folder, not {kind}: '{path}'"
+            ):
+                run.log_artifact(path)
+    assert not fitscribe.get_run(run.id).artifacts and not (run.path / "artifacts").exists()
+
+
+def test_what_is_no_file_in_a_folder_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("logs")
+    folder.mkdir()
+    (folder / "file.txt").write_text("x")
+    found = devices(folder)
+    with fitscribe.start_run() as run:
+        run.log_artifact("logs")
+    assert [path.name for path in (run.path / "artifacts" / "logs").iterdir()] == ["file.txt"]
+    (said,) = fitscribe.get_run(run.id).unseen
+    assert said["what"] == "a part of artifact logs"
+    assert all(f"{Path(path).name} ({kind})" in said["why"] for path, kind in found.items())
 
 
 def test_links_of_a_folder_are_followed_from_where_they_lie(own_store: Path, tmp_path: Path) -> None:

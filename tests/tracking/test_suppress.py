@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +66,57 @@ def test_the_run_around_the_block_stays_as_it_is_but_for_what_is_logged_to_it_by
         fitscribe.log_metric("loss", 0.3)
     assert list(fitscribe.get_run(outer.id).series("loss").values) == [0.5, 0.3]
     assert fitscribe.get_run(outer.id).metrics["by_name"] == 1
+
+
+def test_as_a_decorator_it_is_a_block_of_each_call(own_store: Path) -> None:
+    silent = fitscribe.suppress()
+
+    @silent
+    def log(depth: int) -> int:
+        """Log."""
+        fitscribe.log_metric("inside", depth)
+        return log(depth - 1) + 1 if depth else 0
+
+    @silent
+    async def log_later(other: asyncio.Event) -> None:
+        fitscribe.log_metric("inside", 1)
+        other.set()
+        await asyncio.sleep(0)
+        fitscribe.log_metric("inside", 2)
+
+    async def both() -> None:
+        begun = asyncio.Event()
+        task = asyncio.create_task(log_later(begun))
+        await begun.wait()
+        fitscribe.log_metric("beside", 1)
+        await task
+
+    assert (log.__name__, log.__doc__, log(3)) == ("log", "Log.", 3)
+    assert not own_store.exists()
+    with fitscribe.start_run() as run:
+        asyncio.run(both())
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(log, range(20))) == list(range(20))
+        fitscribe.log_metric("after", 1)
+    assert fitscribe.get_run(run.id).metrics == {"beside": 1.0, "after": 1.0}
+
+
+def test_what_it_cannot_decorate_is_refused() -> None:
+    def numbers() -> Iterator[int]:
+        yield 1
+
+    async def later() -> AsyncIterator[int]:
+        yield 1
+
+    silent: Any = fitscribe.suppress()
+    for wrong, message in [
+        (numbers, "no generator functions: use it within"),
+        (later, "no generator functions"),
+        (Path, "decorates functions, not <class"),
+        (3, "decorates functions, not 3"),
+    ]:
+        with pytest.raises(TypeError, match=message):
+            silent(wrong)
 
 
 def test_other_threads_log_on() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar, Token
+from functools import wraps
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from fitscribe.engine.calls import Call
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # The innermost observed call of this context. Each call knows the outermost one as its owner.
 current: ContextVar[Call | None] = ContextVar("fitscribe_call", default=None)
@@ -42,6 +47,8 @@ def is_silenced() -> bool:
 class suppress:  # noqa: N801 - read as a statement: ``with suppress():``
     """Record nothing inside of the block, in this thread or task. Blocks nest, also one object in itself.
 
+    As a decorator, ``@suppress()``, it has each call of a function in a block of its own.
+
     Trainings are not observed, ``fitscribe.log_metric`` and the like do nothing, and a run that is started
     here records nothing. What is logged to a run by its name, ``run.log_metric``, is recorded.
     """
@@ -50,6 +57,33 @@ class suppress:  # noqa: N801 - read as a statement: ``with suppress():``
 
     def __init__(self) -> None:
         self._tokens: list[Token[bool]] = []  # two of each block
+
+    def __call__(self, function: Callable[P, T]) -> Callable[P, T]:
+        """Have each call of a function in a block of its own, those of a coroutine until it is done.
+
+        Raises:
+            TypeError: it is a class, a generator function or not to be called at all.
+        """
+        import inspect
+
+        if isinstance(function, type) or not callable(function):
+            raise TypeError(f"suppress() decorates functions, not {function!r}")
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"suppress() decorates no generator functions: use it within {function!r}")
+        if inspect.iscoroutinefunction(function):
+
+            async def silent_task(*args: Any, **kwargs: Any) -> Any:
+                with suppress():
+                    return await function(*args, **kwargs)
+
+            return cast("Callable[P, T]", wraps(function)(silent_task))
+
+        @wraps(function)
+        def silent(*args: P.args, **kwargs: P.kwargs) -> T:
+            with suppress():
+                return function(*args, **kwargs)
+
+        return silent
 
     def __enter__(self) -> None:
         self._tokens += (suppressed.set(True), silenced.set(True))

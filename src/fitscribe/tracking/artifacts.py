@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import shutil
+import stat
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,14 @@ from fitscribe.tracking.tables import columns_and_rows
 if TYPE_CHECKING:
     from fitscribe.store import ChildWriter, RunWriter
 
-# Links of a folder that are named, of those that are left out.
-_LINKS = 10
+# How many of what is left out of a folder are named.
+_OTHERS = 10
+_SPECIALS = (
+    (stat.S_ISCHR, "a character device"),
+    (stat.S_ISBLK, "a block device"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
 
 
 class ArtifactLog:
@@ -51,12 +58,15 @@ class ArtifactLog:
         Raises:
             FileNotFoundError: there is nothing at the path.
             TypeError: the name is no text, or the path is none.
+            ValueError: what is at the path is a device, a pipe or a socket, which need not end.
         """
         if not isinstance(path, str | os.PathLike):
             raise TypeError(f"log_artifact takes the path of a file or a folder, not {path!r}")
         origin = Path(path)
         if not origin.exists():
             raise FileNotFoundError(f"log_artifact: there is no file or folder {os.fspath(path)!r}")
+        if special := _special(origin):
+            raise ValueError(f"log_artifact takes a file or a folder, not {special}: {os.fspath(path)!r}")
         # Its own name, and not that of what it links to: many links of a cache lead to files of one name.
         name = name or os.path.basename(os.path.abspath(origin))
         need_name(name, "artifact")
@@ -204,19 +214,20 @@ class ArtifactLog:
         target = self._target(name)
         if target is None:
             return
-        links: list[str] = []
+        others: list[str] = []
         try:
             shutil.copytree(
                 origin,
                 target,
                 dirs_exist_ok=True,
-                ignore=_endless(self._writer.folder, target, links),
+                ignore=_endless(self._writer.folder, target, others),
             )
         except OSError as error:
             # Everything else has been copied.
             self._artifact_failed(f"a part of artifact {name}", error)
-        if links:
-            why = f"links that lead nowhere, or to a folder that they are in: {', '.join(links[:_LINKS])}"
+        if others:
+            shown = ", ".join(others[:_OTHERS])
+            why = f"no files, or links that lead nowhere or to a folder that they are in: {shown}"
             self.note_unseen(f"a part of artifact {name}", why)
         if target.is_dir():
             size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
@@ -241,15 +252,16 @@ class ArtifactLog:
         return target.relative_to(self._writer.folder).as_posix()
 
 
-def _endless(run_folder: Path, target: Path, links: list[str]) -> Callable[[str, list[str]], list[str]]:
-    """What a copy of a folder leaves out: the store, which it would grow into, and links to nothing or above.
+def _endless(run_folder: Path, target: Path, others: list[str]) -> Callable[[str, list[str]], list[str]]:
+    """What a copy of a folder leaves out: the store, which it would grow into, links to nothing or above, and
+    devices, pipes and sockets.
 
     Where the folder is the store, or lies in it, only the run itself and the copy are left out.
 
     Args:
         run_folder: of the run.
         target: what is copied to.
-        links: gets the names of the links that are left out.
+        others: gets the names of the links, and of devices and the like, that are left out.
     """
     growing = {os.path.realpath(each) for each in (run_folder.parent.parent, run_folder, target)}
 
@@ -258,10 +270,20 @@ def _endless(run_folder: Path, target: Path, links: list[str]) -> Callable[[str,
         paths = {name: os.path.join(folder, name) for name in names}
         own = [name for name, path in paths.items() if os.path.realpath(path) in growing]
         lost = [name for name, path in paths.items() if name not in own and _leads_nowhere(path, here)]
-        links.extend(lost)
-        return own + lost
+        special = {name: kind for name, path in paths.items() if (kind := _special(path))}
+        others.extend([*lost, *(f"{name} ({kind})" for name, kind in special.items())])
+        return [*own, *lost, *special]
 
     return left_out
+
+
+def _special(path: str | Path) -> str:
+    """What is at a path that is neither a file nor a folder; empty where it is one of these, or nothing."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return ""
+    return next((kind for is_one, kind in _SPECIALS if is_one(mode)), "")
 
 
 def _leads_nowhere(path: str, here: str) -> bool:
