@@ -7,7 +7,6 @@ import io
 import json
 import os
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from fitscribe.engine.silencing import no_warnings
+from fitscribe.engine.temporary import temporary_folder
 from fitscribe.models import ModelNotLoadable
 from fitscribe_keras.configs import CONFIG, PASSED_ON, Needed, entries, needed
 from fitscribe_keras.layers import attributes, children_of, is_own, leaves
@@ -61,7 +61,7 @@ def weight_pieces(model: Any) -> Iterator[bytes]:
 
 def _written(model: Any, save: Any, name: str) -> Iterator[bytes]:
     # Keras 2 writes to paths alone, and this keeps a large model from being in memory twice.
-    with tempfile.TemporaryDirectory(prefix="fitscribe-") as folder:
+    with temporary_folder() as folder:
         path = os.path.join(folder, name)
         with _left_alone(root_of(model)):
             save(model, path)
@@ -120,7 +120,7 @@ def _with_configuration(data: bytes, config: Any) -> bytes:
 def read(root: str, data: bytes, custom_objects: Mapping[str, Any], *, safe_mode: bool) -> Any:
     """Load a model by Keras' own function; the arguments beside the file's are those of that."""
     keras = import_module(root)
-    with tempfile.TemporaryDirectory(prefix="fitscribe-") as folder:
+    with temporary_folder() as folder:
         path = Path(folder, "model.keras")
         path.write_bytes(data)
         return keras.saving.load_model(path, custom_objects=dict(custom_objects), safe_mode=safe_mode)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
+from fitscribe.engine.temporary import temporary_folder
 from fitscribe.models import Models, NativeFormat
 from fitscribe_lightgbm import estimators, versions
 from fitscribe_lightgbm.diagram import diagram
@@ -27,7 +27,7 @@ def text_of(booster: Any) -> bytes:
         OSError: there is no room for temporary files.
     """
     # By way of a file: `model_to_string` makes a text of more than a megabyte twice (3.3 to 4.7).
-    with TemporaryDirectory(prefix="fitscribe-") as folder:
+    with temporary_folder() as folder:
         path = Path(folder, "model.txt")
         booster.save_model(str(path), num_iteration=-1)
         return path.read_bytes()
