@@ -227,3 +227,22 @@ def test_a_git_that_does_not_end_is_ended(
     os.set_blocking(alive, True)
     assert os.read(alive, 1) == b""  # nobody has it open any more
     os.close(alive)
+
+
+def test_a_script_that_closes_all_descriptors_keeps_its_own(folder: Path) -> None:
+    said, text = _run(
+        folder,
+        """
+        import json, os
+        from fitscribe import capture
+        source = capture.source()
+        os.closerange(3, 64)
+        own = [open("own.txt", "w+") for _ in range(40)]
+        said = capture.diff(source)
+        for file in own:
+            file.write("own ")
+            file.flush()
+        print(json.dumps([said, open("own.txt").read()]))
+        """,
+    )
+    assert "# no diff: the script closed the pipe" in said and text.strip() == "own"

@@ -113,6 +113,7 @@ class _AskedByShell(Asked):
         arguments = [argument for question in questions for argument in (*_SAFE, *question)]
         script = _script([len(_SAFE) + len(question) for question in questions], wait=self._is_child)
         self._pipe, sender = os.pipe()
+        self._opened = os.fstat(self._pipe)
         try:
             # In a session of its own: git and the shell are ended as one group, and by no Ctrl-C.
             self._process = subprocess.Popen(
@@ -153,6 +154,8 @@ class _AskedByShell(Asked):
         poll.register(self._pipe, select.POLLIN)
         if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
             self._end(f"git took longer than {TIMEOUT_S:.0f} s")
+        elif not self._is_open():
+            self._end("the script closed the pipe that git answers through")
         elif piece := os.read(self._pipe, _PIECE):
             self._data += piece
         else:
@@ -171,8 +174,16 @@ class _AskedByShell(Asked):
     def close(self) -> None:
         if not self.is_over:
             self._end(_OVER)
-        os.close(self._pipe)
+        if self._is_open():
+            os.close(self._pipe)
         self._process.wait()
+
+    def _is_open(self) -> bool:
+        """Whether a script that closes all descriptors, as daemons do, has left this one."""
+        try:
+            return os.path.samestat(self._opened, os.fstat(self._pipe))
+        except OSError:
+            return False
 
     def _end(self, problem: str) -> None:
         """End git and the shell; their group has its number for as long as one of them is there."""
