@@ -50,6 +50,23 @@ _BARE = re.compile(
     r"([^\s\"'()\[\]{},;]{3,4000})[ \t]*$",
     re.MULTILINE,
 )
+# Connection strings and their kind: lists of `name=value`. After a semicolon names may have blanks in them.
+_SEMICOLONS = re.compile(
+    r"(;[ \t]{0,8})([A-Za-z_][\w.-]{0,80}(?: [A-Za-z][\w.-]{0,80}){0,3})([ \t]{0,8}=[ \t]{0,8})"
+    r"(\{[^}\n]{1,4000}\}|[^;\"'\n]{1,4000})"
+)
+# The value is looked ahead for and then taken as it is: to try shorter ones takes seconds in a long line.
+_FIRST = re.compile(
+    r"((?<![\w.;-]))([A-Za-z_][\w.-]{0,80})(=)(?!=)(?=([^\s;&\"'=]{1,4000}={0,2}))\4"
+    r"(?<!,)(?=[;&]|[ \t]{1,8}[A-Za-z_][\w.-]{0,80}=(?!=))"
+)
+_BLANKS = re.compile(
+    r"((?<![\s,(\[{:])(?<!lambda)[ \t]{1,8}-{0,2})([A-Za-z_][\w.-]{0,80})(=)(?!=)([^\s\"']{1,4000})"
+)
+_COMMAS = re.compile(
+    r"((?:^|[,\"'\s])[ \t]{0,8})([A-Za-z_][\w.-]{0,80})([ \t]{0,8}=[ \t]{0,8})(?!=)([^\s,;&\"']{1,4000})"
+)
+_LITERAL = re.compile(r"\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'")
 _NO_VALUES = frozenset("None True False null true false str bytes int float bool Any object".split())
 _OPTION = re.compile(r"(-{1,2}[A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
 _ASSIGNED = re.compile(r"(\+{0,2}[A-Za-z_][\w./-]*)=(.*)", re.DOTALL)
@@ -66,8 +83,8 @@ def mask_secrets(value: Sequence[str]) -> list[str]: ...
 def mask_secrets(value: str | Mapping[str, str] | Sequence[str]) -> str | dict[str, str] | list[str]:
     """Return text, environment variables or command line arguments with their secrets replaced by `***`.
 
-    A secret is told by the name it is given (`--api-key x`, `DB_PASSWORD=x`, `"token": "x"`), by its own
-    shape (the tokens of well-known services, private keys), or by its place (`user:password@` in an address).
+    A secret is told by the name it is given (`--api-key x`, `DB_PASSWORD=x`, `"token": "x"`, also within
+    `Server=a;Password=x`), by its own shape (the tokens of well-known services, private keys), or by its place (`user:password@` in an address).
     What has neither name nor shape cannot be told.
 
     Args:
@@ -150,7 +167,16 @@ def _mask_text(text: str) -> str:
     text = _QUOTED.sub(
         lambda m: f"{m[1]}{m[2]}{m[1]}{m[3]}{m[4]}{MASK}{m[4]}" if is_secret_name(m[2]) else m[0], text
     )
-    return _BARE.sub(_without_value, text)
+    return _BARE.sub(_without_value, _mask_lists(text))
+
+
+def _mask_lists(text: str) -> str:
+    for pattern in (_SEMICOLONS, _FIRST, _BLANKS):
+        text = pattern.sub(_without_listed, text)
+    if "\n" not in text:
+        return _COMMAS.sub(_without_listed, text)
+    # In code, `f(user=name, password=word)` is a call: a list with commas is one only within a string.
+    return _LITERAL.sub(lambda m: _COMMAS.sub(_without_listed, m[0]), text)
 
 
 def _without_credentials(match: re.Match[str]) -> str:
@@ -158,6 +184,11 @@ def _without_credentials(match: re.Match[str]) -> str:
     if password is None and not scheme.lower().startswith("http"):
         return match[0]  # the user name of an ssh address
     return f"{scheme}://{MASK}@"
+
+
+def _without_listed(match: re.Match[str]) -> str:
+    start, name, between, value = match.groups()
+    return match[0] if value in _NO_VALUES or not is_secret_name(name) else f"{start}{name}{between}{MASK}"
 
 
 def _without_value(match: re.Match[str]) -> str:
