@@ -11,7 +11,7 @@ import pytest
 import fitscribe
 from fitscribe import capture, engine
 from fitscribe.engine import calls
-from fitscribe.tracking import opening, run, training_run
+from fitscribe.tracking import opening, run, sampler, training_run
 
 
 def _fails(*args: object, **kwargs: object) -> Any:
@@ -26,7 +26,7 @@ BREAKABLE = [
     (capture, "program_name"),
     (opening, "options_for"),
     (run, "launch_id"),
-    (run, "watch"),
+    (sampler, "watch"),
 ]
 
 

@@ -28,10 +28,8 @@ def is_from_outside(error: BaseException) -> bool:
     handlers = set(_codes_of_handlers())
     if any(frame.f_code in handlers for frame in frames):
         return True
-    module = type(error).__module__
-    return _is_of_script(module) and not any(
-        _is_of_script(str(frame.f_globals.get("__name__", ""))) for frame in frames
-    )
+    roads = [str(frame.f_globals.get("__name__", "")) for frame in frames]
+    return bool(roads) and _is_of_script(type(error).__module__) and not any(map(_is_of_script, roads))
 
 
 def _frames(error: BaseException) -> Iterator[FrameType]:
