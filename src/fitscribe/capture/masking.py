@@ -83,8 +83,9 @@ def mask_secrets(value: Sequence[str]) -> list[str]: ...
 def mask_secrets(value: str | Mapping[str, str] | Sequence[str]) -> str | dict[str, str] | list[str]:
     """Return text, environment variables or command line arguments with their secrets replaced by `***`.
 
-    A secret is told by the name it is given (`--api-key x`, `DB_PASSWORD=x`, `"token": "x"`, also within
-    `Server=a;Password=x`), by its own shape (the tokens of well-known services, private keys), or by its place (`user:password@` in an address).
+    A secret is told by the name it is given (`--api-key x`, `DB_PASSWORD=x`, `"token": "x"`, and within
+    `Server=a;Password=x`), by its own shape (the tokens of well-known services, private keys), or by its
+    place (`user:password@` in an address).
     What has neither name nor shape cannot be told.
 
     Args:
