@@ -136,7 +136,7 @@ def test_datasets_of_scikit_learn(tmp_path: Path) -> None:
 
 
 def states() -> dict[str, str]:
-    return {status.id: status.state for status in engine.coverage()}
+    return {status.id: status.state for status in engine.coverage(look=False)}
 
 
 def test_companions_come_along_and_go() -> None:
