@@ -16,7 +16,14 @@ from fitscribe.autologging import autolog, disable
 from fitscribe.engine import notice, suppress
 
 if TYPE_CHECKING:
-    from fitscribe.reading import get_run, search_runs
+    from fitscribe.engine.activation import UnsupportedFramework
+    from fitscribe.models import (
+        ModelNotLoadable,
+        SignatureMismatch,
+        UnseenMissingValues,
+        UntrustedModel,
+    )
+    from fitscribe.reading import AmbiguousRun, QueryError, RunNotFound, get_run, search_runs
     from fitscribe.tracking.api import (
         active_run,
         load_model,
@@ -40,6 +47,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AmbiguousRun",
+    "ModelNotLoadable",
+    "QueryError",
+    "RunNotFound",
+    "SignatureMismatch",
+    "UnseenMissingValues",
+    "UnsupportedFramework",
+    "UntrustedModel",
     "active_run",
     "autolog",
     "disable",
@@ -67,6 +82,14 @@ __all__ = [
 _HOME = "fitscribe.tracking.api"
 # Names that are elsewhere.
 _HOMES = {
+    "AmbiguousRun": "fitscribe.reading",
+    "ModelNotLoadable": "fitscribe.models",
+    "QueryError": "fitscribe.reading",
+    "RunNotFound": "fitscribe.reading",
+    "SignatureMismatch": "fitscribe.models",
+    "UnseenMissingValues": "fitscribe.models",
+    "UnsupportedFramework": "fitscribe.engine.activation",
+    "UntrustedModel": "fitscribe.models",
     "get_run": "fitscribe.reading",
     "metric": "fitscribe.tracking.metric",
     "search_runs": "fitscribe.reading",

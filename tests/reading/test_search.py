@@ -361,3 +361,11 @@ def test_long_and_odd_texts(make_run: MakeRun) -> None:
     assert search_runs("params.s = '?'")[0].id == run
     assert len(search_runs("params.s = '\ud800'")) == 1
     assert len(search_runs()[0].params["p"]) == 200_000
+
+
+def test_what_a_search_raises_has_a_name_that_a_script_can_catch() -> None:
+    with pytest.raises(fitscribe.QueryError):
+        fitscribe.search_runs("params.C >")
+    with pytest.raises(fitscribe.RunNotFound):
+        fitscribe.get_run("nosuchrun")
+    assert all(hasattr(fitscribe, name) for name in fitscribe.__all__)
