@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import fitscribe
 from fitscribe.reading import QueryError, Runs, search_runs
 from fitscribe.store import Store
 
