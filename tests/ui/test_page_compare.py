@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,29 @@ def test_a_long_name_leaves_room_for_what_stands_behind_it(page: Any, empty: Any
     assert box is not None and box["x"] + box["width"] <= 1280
     line.locator("button").click()
     expect(page.locator(".legend > li[data-run]")).to_have_count(2)
+
+
+LONG = """
+import fitscribe
+with fitscribe.start_run("n" * 500) as run:
+    fitscribe.log_param("p" * 500, {value!r} * 500)
+print(run.id)
+"""
+
+
+def test_a_long_word_widens_no_page(page: Any, empty: Any, own_store: Path, tmp_path: Path) -> None:
+    runs = []
+    for value in "qr":  # scripts that git does not have, so that each run keeps its own
+        script = tmp_path / f"{value}.py"
+        script.write_text(LONG.format(value=value))
+        done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+        runs.append(done.stdout.strip())
+    for address in (f"#/compare?runs={','.join(runs)}", f"#/run/{runs[0]}", "#/runs"):
+        page.goto(f"http://127.0.0.1:{empty.port}/{address}")
+        expect(page.get_by_text("nnnn").first).to_be_visible()
+        if "compare" in address:
+            expect(page.get_by_text("the script").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_many_runs_beside_each_other_are_no_tower(page: Any, empty: Any, own_store: Path) -> None:
