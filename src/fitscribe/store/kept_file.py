@@ -9,21 +9,24 @@ import sys
 
 # How often another thread may open a file just when one is mapped.
 _TRIES = 8
+# No file that is written from its beginning comes to be here by chance.
+_FIRST_MARK = 1 << 30
 
 
 class KeptFile:
     """A file that is written to at its path for as long as that is there; not thread-safe.
 
     A script may close all descriptors of its process, as daemons do, and open files of its own: the number
-    that was ours is one of theirs then. Who writes, cuts or grows calls `check` before.
+    that was ours is one of theirs then. Who writes calls `hold` before, who cuts or grows `check`.
 
     Args:
         path: the file, absolute.
-        flags: to open it with for the first time.
+        flags: to open it with for the first time. Writes have to say where they go, or append: the position
+            of the descriptor is a mark by which it is known.
 
     Attributes:
         path: the file.
-        number: the descriptor that `check` has found to be ours; -1, which no call takes, where it was none.
+        number: the descriptor that was found to be ours; -1, which no call takes, where it was none.
 
     Raises:
         OSError: it could not be opened.
@@ -35,6 +38,26 @@ class KeptFile:
         self.number = os.open(path, flags | self._flags, 0o666)
         status = os.fstat(self.number)
         self._inode, self._device = status.st_ino, status.st_dev
+        self._mark = _FIRST_MARK + int.from_bytes(os.urandom(3), "big")
+        self.mark()
+
+    def hold(self) -> None:
+        """As `check`, without a word to the file system: one on a network would have to write all out first.
+
+        Raises:
+            OSError: as `check` does.
+        """
+        try:
+            if os.lseek(self.number, 0, os.SEEK_CUR) == self._mark:
+                return
+        except OSError:  # closed, or a pipe by now
+            pass
+        self.check()
+        self.mark()
+
+    def mark(self) -> None:
+        """Put the mark back by which `hold` knows the descriptor, after a write that has moved it."""
+        os.lseek(self.number, self._mark, os.SEEK_SET)
 
     def check(self) -> os.stat_result:
         """See to it that `number` is a descriptor of this file, which is opened anew where it has to be.
@@ -104,8 +127,8 @@ class KeptFile:
         if not self._is_of(status):
             os.close(number)
             raise FileNotFoundError(errno.ENOENT, "another file is in the place of", self.path)
-        os.lseek(number, 0, os.SEEK_END)
         self.number = number
+        self.mark()
         return status
 
     def _is_ours(self, number: int) -> bool:

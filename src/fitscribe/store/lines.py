@@ -62,7 +62,7 @@ class LineFile:
 
     def __init__(self, path: str, first: bytes) -> None:
         self.path = path
-        self._file = KeptFile(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        self._file = KeptFile(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL)
         self._first = first
         self._before = first
 
@@ -78,17 +78,19 @@ class LineFile:
             return True
 
     def append(self, lines: bytes) -> None:
-        """Hand whole lines to the kernel, right after `is_deleted`.
+        """Hand whole lines to the kernel.
 
         Raises:
             OSError: not all of it was taken; what was torn ends before the next line begins.
         """
+        self._file.hold()
         data = self._before + lines
         # Set before the attempt: whatever interrupts it, the next line starts on a line of its own.
         self._before = b"\n" + self._first
         while data:
             data = data[os.write(self._file.number, data) :]
         self._before = self._first = b""
+        self._file.mark()
 
     def is_empty(self) -> bool:
         """Tell whether the file system took nothing of what was appended."""

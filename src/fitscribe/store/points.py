@@ -120,7 +120,7 @@ class PointFile:
         self._file.close()
 
     def _write(self, data: bytes) -> None:
-        self._file.check()
+        self._file.hold()
         offset = self._end
         self._end = end = offset + len(data)
         try:

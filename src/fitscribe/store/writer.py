@@ -90,7 +90,9 @@ class RunWriter:
             # Numbers that JSON lacks are rare in points, and looking for them takes as long as all the rest.
             line = child_line(checked_id(child_id), now, events, encode_points=True)
         with self._lock:
-            self._open_lines().append(line)
+            if now >= self._look_at:
+                self._look(now)
+            (self._lines or self._create_lines()).append(line)
         if self._is_over:
             late.keep_open(self)
 
