@@ -93,6 +93,8 @@ class KeptFile:
         Raises:
             OSError: it could not be mapped.
         """
+        if sys.platform == "win32":  # it maps by a handle of its own
+            return mmap.mmap(self.number, size, offset=start), None
         if sys.version_info >= (3, 13):
             return mmap.mmap(self.number, size, offset=start, trackfd=False), None
         # Up to Python 3.12 a mapping does not tell which descriptor it keeps: the lowest that is free, as
@@ -117,7 +119,7 @@ class KeptFile:
             mapping.close()
         else:
             # It would close that file, and do so even when it goes with the modules of this process. What
-            # is to be called after a fork outlives these.
+            # is to be called after a fork outlives these; Windows, which has none, maps by no descriptor.
             os.register_at_fork(after_in_child=mapping.tell)
 
     def _open_anew(self) -> os.stat_result:
