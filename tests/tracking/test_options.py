@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -72,9 +73,9 @@ models = false
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        (CONFLICT, "(at line 3, column 1)"),
-        ("[tool.fitscribe\n", "(at line 1, column 16)"),
-        ("fitscribe = " + "[" * 100_000, "recursion"),
+        (CONFLICT, r"\(at line 3, column 1\)"),
+        ("[tool.fitscribe\n", r"\(at line 1, column 16\)"),
+        ("fitscribe = " + "[" * 100_000, "recursion|nested more"),
         ("fitscribe = " + "1" * 5_000, "digits"),
     ],
 )
@@ -89,7 +90,8 @@ def test_a_pyproject_that_cannot_be_read_stops_no_script(
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "True\n")
     (line,) = [line for line in done.stderr.splitlines() if "TOML" in line]
-    assert line.startswith(f"fitscribe: {tmp_path / 'pyproject.toml'} is not valid TOML: ") and place in line
+    assert line.startswith(f"fitscribe: {tmp_path / 'pyproject.toml'} is not valid TOML: ")
+    assert re.search(place, line)
     assert line.endswith(": until it is mended, no options of fitscribe are taken from it")
 
 

@@ -17,13 +17,13 @@ from fitscribe.engine.activation import (
 )
 from fitscribe.engine.guard import guarded, notice, on_report, report, set_output
 from fitscribe.engine.hooks import when_imported
-from fitscribe.engine.outside import is_from_outside
 from fitscribe.engine.ownership import current_owner, is_silenced, is_suppressed, suppress
 
 if TYPE_CHECKING:
     from fitscribe.engine.callers import CallSite, Moment
     from fitscribe.engine.calls import Call
     from fitscribe.engine.installed import PointStatus
+    from fitscribe.engine.outside import is_from_outside
     from fitscribe.engine.parallel import unseen_processes
     from fitscribe.engine.points import Integration, PatchPoint, Watched, observes, registers, watches
     from fitscribe.engine.tasks import carry_to_processes, carry_when, is_active_in_children
@@ -80,6 +80,7 @@ _HOMES = {
     "carry_to_processes": "tasks",
     "carry_when": "tasks",
     "is_active_in_children": "tasks",
+    "is_from_outside": "outside",
     "observes": "points",
     "registers": "points",
     "unseen_processes": "parallel",

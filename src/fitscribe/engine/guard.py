@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from types import TracebackType
 
-from fitscribe.engine.outside import is_from_outside
-
 Listener = Callable[[str, BaseException], None]
 
 _reported: set[str] = set()
@@ -26,7 +24,13 @@ def passes(error: BaseException) -> bool:
     Args:
         error: as it was caught.
     """
-    return not isinstance(error, Exception) or reraises() or is_from_outside(error)
+    return not isinstance(error, Exception) or reraises() or _is_from_outside(error)
+
+
+def _is_from_outside(error: BaseException) -> bool:
+    from fitscribe.engine.outside import is_from_outside  # where something went wrong, and not before
+
+    return is_from_outside(error)
 
 
 def _to_standard_error(line: str) -> None:
@@ -74,7 +78,7 @@ def report(where: str, error: BaseException) -> None:
     Raises:
         BaseException: the error itself, where it is none of fitscribe's: a time limit of the script's struck.
     """
-    if is_from_outside(error):
+    if _is_from_outside(error):
         raise error
     for listener in tuple(_listeners):
         try:
