@@ -131,6 +131,23 @@ def test_what_predicts_too_slowly_is_left_out() -> None:
         predict(model, X, 150, allowed_s=0.0)
 
 
+def test_what_is_known_to_be_cheap_predicts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    original = LogisticRegression.predict_proba
+    model = LogisticRegression(max_iter=1000).fit(X, y)
+    monkeypatch.setattr(LogisticRegression, "predict", lambda self, data: asked.append(len(data)))
+
+    def predict_proba(self: Any, data: Any) -> Any:
+        asked.append(len(data))
+        return original(self, data)
+
+    monkeypatch.setattr(LogisticRegression, "predict_proba", predict_proba)
+    predict(model, X, 150, allowed_s=1.0)
+    monkeypatch.setattr(predictions, "PRODUCTS", 10)
+    predict(model, X, 150, allowed_s=1.0)
+    assert asked == [150, 32, 150]
+
+
 def test_a_search_is_evaluated_by_its_best_candidate(only_run: Any) -> None:
     search = GridSearchCV(LogisticRegression(max_iter=1000), {"C": [0.1, 1.0]}, cv=3).fit(X, y)
     run = only_run()
