@@ -202,6 +202,11 @@ def test_a_run_whose_folder_is_a_link_is_none(empty: Client, own_store: Path) ->
     "path",
     [
         "/static/../app.py",
+        "/static/@edition/../app.py",
+        "/static/@edition/..%2fapp.py",
+        "/static/@edition//etc/passwd",
+        "/static/@edition/%2fetc%2fpasswd",
+        "/static/@edition/app.js%00",
         "/static/..%2fapp.py",
         "/static/%2e%2e/app.py",
         "/../app.py",
