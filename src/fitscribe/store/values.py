@@ -137,9 +137,7 @@ def _encode_container(value: Any, kind: type, walk: Walk) -> Json:
 def _encode_other(value: Any, kind: type, walk: Walk) -> Json:
     if kind is list:
         # Numbers without a call: a curve has hundreds.
-        return [
-            item if type(item) is float and item - item == 0.0 else _encode(item, walk) for item in value
-        ]
+        return [item if type(item) is float and item - item == 0.0 else _encode(item, walk) for item in value]
     if kind is tuple:
         return {"$tuple": [_encode(item, walk) for item in value]}
     if kind is set or kind is frozenset:
