@@ -20,6 +20,8 @@ TIMED_ROWS = 32
 CELLS = 4_000_000
 # So many multiplications take no longer than the timing of what multiplies.
 PRODUCTS = 1_000_000
+# A quadratic analysis multiplies each row with a matrix per class.
+_PRODUCTS_OF_ROWS = PREDICT_IS_ARGMAX_OF_DECISION - {"QuadraticDiscriminantAnalysis"}
 # Rounding moves a probability by a millionth of this at most.
 CLEAR_LEAD = 1e-9
 
@@ -85,8 +87,7 @@ def predict(model: Any, data: Any, rows: int, allowed_s: float) -> Predictions:
 
 def _is_small_product(model: Any, data: Any, rows: int) -> bool:
     """Whether predicting multiplies the data with coefficients, and few of them."""
-    name = type(model).__name__
-    if name not in PREDICT_IS_ARGMAX_OF_DECISION or name == "QuadraticDiscriminantAnalysis":
+    if type(model).__name__ not in _PRODUCTS_OF_ROWS:
         return False
     return rows * column_count(data) * len(model.classes_) <= PRODUCTS
 

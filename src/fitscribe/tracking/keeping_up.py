@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Protocol
 
 from fitscribe.engine import guarded
+from fitscribe.tracking.aside import Aside
 
 if TYPE_CHECKING:
     from fitscribe.tracking.run import ActiveRun
@@ -29,44 +30,36 @@ class Noting(Protocol):
 
 
 _looked_after: list[Noting] = []
-_thread: threading.Thread | None = None
 _lock = threading.Lock()
 
 
 def look_after(training: Noting) -> None:
     """Record the noted steps of a training every now and then, until its run ends."""
-    global _thread
     with _lock:
         if training not in _looked_after:
             _looked_after.append(training)
-        if _thread is None:
-            _thread = threading.Thread(target=_keep_up, name="fitscribe-steps", daemon=True)
-            try:
-                _thread.start()
-            except RuntimeError:  # the interpreter is shutting down, or the system has no more threads
-                _thread = None
+    _aside.start()
 
 
 def _keep_up() -> None:
-    global _thread
-    pause = threading.Event()
-    while not pause.wait(_EVERY_S):
-        for each in tuple(_looked_after):
-            with guarded("steps"):
-                each.catch_up_aside()
-        with _lock:
-            _looked_after[:] = [each for each in _looked_after if not each.run.ended]
-            if not _looked_after:
-                _thread = None
-                return
+    for each in tuple(_looked_after):
+        with guarded("steps"):
+            each.catch_up_aside()
+
+
+def _is_over() -> bool:
+    with _lock:
+        _looked_after[:] = [each for each in _looked_after if not each.run.ended]
+        return not _looked_after
 
 
 def _forget_in_child() -> None:
-    global _lock, _thread
+    global _lock
     _lock = threading.Lock()
-    _thread = None
     _looked_after.clear()
 
 
 if sys.platform != "win32":
     os.register_at_fork(after_in_child=_forget_in_child)
+
+_aside = Aside("steps", _EVERY_S, _keep_up, _is_over)

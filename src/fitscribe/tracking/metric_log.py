@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.tracking import sampler
+from fitscribe.tracking import aside
 from fitscribe.tracking.arguments import need_name, need_names, number, whole
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class MetricLog:
         try:
             if not self._on_disk:
                 self._open()
-            if sampler.asleep:
-                sampler.wake()
+            if aside.asleep:
+                aside.wake()
             self._point(name, value, step)
         except OSError as error:
             self._lost_points += 1

@@ -17,7 +17,7 @@ from fitscribe.reading import Run
 from fitscribe.store import ChildWriter, RunWriter, Store, new_id
 from fitscribe.store.record import ENDS
 from fitscribe.store.values import AsIs, encode
-from fitscribe.tracking import context, continued, sampler, unseen
+from fitscribe.tracking import aside, context, continued, sampler, unseen
 from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.children import ChildLog
 from fitscribe.tracking.console import say_ended
@@ -108,11 +108,11 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
-        if sampler.asleep:
-            sampler.wake()
         self._store_takes(lambda: self._writer.event(event, **fields))
 
     def _store_takes(self, write: Callable[[], None]) -> bool:
+        if aside.asleep:
+            aside.wake()
         started = time.thread_time()
         try:
             if not self._on_disk:

@@ -13,8 +13,8 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from fitscribe.engine import guarded
 from fitscribe.engine.locking import before_forks
+from fitscribe.tracking.aside import Aside
 
 if TYPE_CHECKING:
     from fitscribe.tracking.run import ActiveRun
@@ -27,50 +27,13 @@ _SPREAD = 2000
 
 _lock = threading.Lock()
 _watched: weakref.WeakKeyDictionary[ActiveRun, float] = weakref.WeakKeyDictionary()
-_thread: threading.Thread | None = None
-_over = threading.Event()
-# Python 3.12 warns of threads before it calls what runs in the parent after a fork, later versions after it.
-_WARNS_LATE = sys.version_info >= (3, 13)
-asleep = False
-"""Whether a fork has ended the thread, and whoever logs next is to wake it."""
-# A fork waits no longer for the thread to end: a driver that is asked may take its time.
-_PATIENCE_S = 2.0
 
 
 def watch(run: ActiveRun) -> None:
     """Record the system's series on a run, or that it lives, until it ends."""
     with _lock:
         _watched[run] = run.opened_at
-        _start()
-
-
-def wake() -> None:
-    """Go on after a fork."""
-    with _lock:
-        if _watched:
-            _start()
-
-
-def _start() -> None:
-    global _thread, asleep
-    asleep = False
-    if _thread is None:
-        _thread = threading.Thread(target=_sample, name="fitscribe-system", daemon=True)
-        try:
-            _thread.start()
-        except RuntimeError:  # the interpreter is shutting down, or the system has no more threads
-            _thread = None
-
-
-def _sample() -> None:
-    global _thread
-    while not _over.wait(_INTERVAL_S):
-        with guarded("system"):
-            _look()
-        with _lock:
-            if not _watched:
-                _thread = None
-                return
+    _aside.start()
 
 
 def _look() -> None:
@@ -102,32 +65,13 @@ def _due(now: float) -> list[ActiveRun]:
     return due
 
 
-def _pause() -> None:
-    """End the thread while the process forks: from Python 3.12 on a fork beside a thread warns the user."""
-    global _thread
-    if _thread is None or _thread is threading.current_thread():
-        return
-    _over.set()
-    _thread.join(_PATIENCE_S)
-    if not _thread.is_alive():
-        _thread = None
-
-
-def _go_on() -> None:
-    global asleep
-    _over.clear()
-    if _WARNS_LATE:
-        asleep = bool(_watched)
-    else:
-        wake()
-
-
 def _forget_in_child() -> None:
-    global _lock, _over, _thread, asleep
-    _lock, _over = threading.Lock(), threading.Event()
-    _thread, asleep = None, False
+    global _lock
+    _lock = threading.Lock()
     _watched.clear()
 
 
 if sys.platform != "win32":
-    os.register_at_fork(before=_pause, after_in_parent=_go_on, after_in_child=_forget_in_child)
+    os.register_at_fork(after_in_child=_forget_in_child)
+
+_aside = Aside("system", _INTERVAL_S, _look, lambda: not _watched)
