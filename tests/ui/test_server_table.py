@@ -1,21 +1,15 @@
-"""Runs as a table: filters, orders, windows, nesting, groups."""
+"""Runs as a table: filters, orders, windows, nesting, columns."""
 
 from __future__ import annotations
 
-import csv
 import json
-import math
-import statistics
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.reading.conftest import write_run
 
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
-from fitscribe.ui.completing import place_after
 
 from .conftest import Client
 
@@ -83,14 +77,6 @@ def test_a_filter_within_a_run(client: Client) -> None:
         assert exported.content.count(b"\n") == 1 + count
 
 
-def test_groups_within_a_run(client: Client) -> None:
-    (search,) = client.get("runs", filter="name = 'GridSearchCV'")["rows"]
-    choice = {"parent": search["id"], "by": "params.max_depth"}
-    groups = client.get("groups", sort="params.max_depth desc", **choice)
-    assert [(row["key"], row["runs"]) for row in groups["rows"]] == [([4], 2), ([2], 2)]
-    assert client.get("runs", key="4", nest="0", **choice)["total"] == 2
-
-
 def test_windows_show_all_of_the_runs(client: Client) -> None:
     whole = [row["id"] for row in client.get("runs", limit=1000)["rows"]]
     parts = [client.get("runs", offset=at, limit=3)["rows"] for at in range(0, len(whole), 3)]
@@ -137,71 +123,6 @@ def test_other_methods_are_refused_in_json(empty: Client, method: str, path: str
     assert answer.json["error"]["message"]
 
 
-@pytest.mark.parametrize("by", ["params.C", "tags.C"])
-def test_groups_have_means_and_deviations(client: Client, trained_store: Store, by: str) -> None:
-    found = client.get(
-        "groups", by=by, filter="experiment = 'cancer'", column=["metrics.`test/accuracy`", "status"]
-    )
-    if by == "tags.C":
-        assert [row["key"] for row in found["rows"]] == [[0.1], [1.0], [10.0]]
-        assert found["matching"] == 6
-    else:
-        assert found["total"] == 1, "the parameter of a step is that of the step"
-    for row in found["rows"]:
-        runs = search_runs("experiment = 'cancer'", store=trained_store)
-        values = [
-            run.metrics["test/accuracy"]
-            for run in runs
-            if by != "tags.C" or float(run.tags["C"]) == row["key"][0]
-        ]
-        accuracy, status = row["cells"]
-        assert accuracy["n"] == len(values) == row["runs"]
-        assert accuracy["mean"] == pytest.approx(statistics.fmean(values))
-        assert accuracy["std"] == pytest.approx(statistics.stdev(values))
-        assert status == {"n": len(values), "distinct": 1, "values": ["finished"]}
-
-
-def test_the_runs_of_a_group(client: Client) -> None:
-    field = "params.logisticregression__C"
-    groups = client.get("groups", by=[field, "experiment"], sort=f"{field} desc")
-    assert [row["key"][0] for row in groups["rows"]][:3] == [10.0, 1.0, 0.1]
-    for row in groups["rows"]:
-        key = [json.dumps(each) for each in row["key"]]
-        members = client.get("runs", by=[field, "experiment"], key=key, nest="0")
-        assert members["total"] == row["runs"]
-
-
-def test_groups_of_odd_numbers(empty: Client, own_store: Any) -> None:
-    store = Store(own_store)
-    for value in (1e308, 1.7e308, math.nan, math.inf):
-        write_run(store, "huge", metrics={"m": value})
-    write_run(store, "none")
-    write_run(store, "odd", metrics={"m": math.inf})
-    (huge, none, odd) = empty.get("groups", by="name", column="metrics.m")["rows"]
-    assert huge["cells"][0] == {
-        "n": 2,
-        "not_finite": 2,
-        "mean": pytest.approx(1.35e308),
-        "std": pytest.approx(statistics.stdev([1.0, 1.7]) * 1e308),
-        "min": 1e308,
-        "max": 1.7e308,
-    }
-    assert none["cells"] == [None]
-    assert odd["cells"] == [{"n": 0, "not_finite": 1, "mean": "nan", "std": None, "min": "nan", "max": "nan"}]
-    exported = empty.answer("export", format="csv", by="name", column="metrics.m").content.decode()
-    (row, *_) = csv.DictReader(exported.splitlines())
-    assert (row["runs"], row["metrics.m n"], row["metrics.m not_finite"]) == ("4", "2", "2")
-    rows = empty.get("runs", column="metrics.m", sort="metrics.m desc")["rows"]
-    assert sorted(str(row["cells"][0]) for row in rows) == [
-        "1.7e+308",
-        "1e+308",
-        "None",
-        "inf",
-        "inf",
-        "nan",
-    ]
-
-
 def test_columns_of_parameters_tags_and_environment(client: Client) -> None:
     found = client.get("columns")
     known = {each["field"]: each for each in found["columns"]}
@@ -239,38 +160,6 @@ def test_environments_come_before_what_stands_behind_them(empty: Client, own_sto
         (folder / "environment.json").write_text(json.dumps({"python": python}))
     assert names(empty.get("runs", sort="environment.python desc, name")) == ["a2", "b0", "a1", "a3"]
     assert names(empty.get("runs", sort="environment.python, name desc")) == ["a1", "b0", "a2", "a3"]
-
-
-def test_groups_are_exported(client: Client) -> None:
-    asked = {"by": ["tags.C"], "filter": "experiment = 'cancer'", "sort": "tags.C desc"}
-    columns = ["metrics.`test/accuracy`", "status"]
-    exported = client.answer("export", format="csv", column=columns, **asked)
-    assert exported.headers["content-disposition"] == 'attachment; filename="groups.csv"'
-    rows = list(csv.DictReader(exported.content.decode().splitlines()))
-    groups = client.get("groups", column=columns, **asked)["rows"]
-    assert [row["tags.C"] for row in rows] == ["10.0", "1.0", "0.1"]
-    for row, group in zip(rows, groups, strict=True):
-        accuracy = group["cells"][0]
-        assert row == {
-            "tags.C": str(group["key"][0]),
-            "runs": "2",
-            **{
-                f"{columns[0]} {part}": str(accuracy[part])
-                for part in ("mean", "std", "min", "max", "n", "not_finite")
-            },
-            "status": "finished",
-        }
-    assert client.answer("export", format="json", column=columns, **asked).json[0]["key"] == {"tags.C": 10.0}
-    assert client.error("export", format="latex", **asked)["status"] == 400
-
-
-def test_groups_are_ordered_by_their_last_run(empty: Client, own_store: Any) -> None:
-    store = Store(own_store)
-    for name, started in (("a", 1e9), ("a", 1.5e9), ("b", 1.4e9), ("b", 1.3e9)):
-        write_run(store, name, started=started)
-    found = empty.get("groups", by="name", column="started", sort="started desc")["rows"]
-    assert [row["key"] for row in found] == [["a"], ["b"]]
-    assert found[0]["cells"][0]["max"] == 1.5e9
 
 
 def test_large_integers_are_as_they_were_written(empty: Client, own_store: Any) -> None:
@@ -337,81 +226,3 @@ def test_runs_that_lie_in_each_other_are_all_there(empty: Client, own_store: Any
     for run, parent in (("one", "other"), ("other", "one"), ("self", "self")):
         write_run(store, run, run_id=run, parent=parent)
     assert sorted(names(empty.get("runs"))) == ["one", "other", "self"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expects", "there"),
-    [
-        ("", "field", "params.logisticregression__C"),
-        ("par", "field", "params.logisticregression__C"),
-        ("metrics.acc", "field", "metrics.test/accuracy"),
-        ("metrics.test/accuracy.", "field", "metrics.test/accuracy.best"),
-        ("status ", "operator", "="),
-        ("status = ", "value", "'finished'"),
-        ("status = 'fin", "value", "'finished'"),
-        ("experiment in (", "value", "'cancer'"),
-        ("tags.C = ", "value", "10.0"),
-        ("tags.C = 1 ", "connective", "and"),
-        ("tags.C is not null ", "connective", "or"),
-        ("(tags.C = 1 and ", "field", "tags.C"),
-        ("not ", "field", "name"),
-        ("name not ", "operator", "like"),
-        ("started > ", "value", "1 d ago"),
-        ("started > 1 d ago ", "connective", "and"),
-        ("status = 'finished' ", "connective", "and"),
-        ('status = "finished" ', "connective", "or"),
-        ("status = 'finished' and metrics.test/acc", "field", "metrics.test/accuracy"),
-        ("name = \"a\" and name ~ 'b`' and metrics.test/acc", "field", "metrics.test/accuracy"),
-        ("tags.`who asked` = 'ann' and exp", "field", "experiment"),
-        ("experiment in ('notes', 'can", "value", "'cancer'"),
-        ("name in ('a', 'it''s') and tag", "field", "tags.C"),
-    ],
-)
-def test_completion(client: Client, text: str, expects: str, there: str) -> None:
-    found = client.get("complete", text=text, cursor=len(text))
-    assert found["expects"] == expects
-    assert there in [item["text"] for item in found["items"]]
-    begun = text[found["start"] :]
-    assert found["end"] == len(text) and begun == begun.lstrip(), "what is begun is replaced, and no more"
-    if expects == "connective":
-        assert begun == "", "a value that is whole stays as it is"
-
-
-def test_a_text_is_whole_once_something_stands_behind_its_quote(client: Client) -> None:
-    text = "status = 'finished'"
-    found = client.get("complete", text=text, cursor=len(text))
-    assert (text[found["start"] : found["end"]], found["items"]) == (
-        "'finished'",
-        [{"text": "'finished'", "detail": ""}],
-    )
-    doubled = "name = 'it''s"
-    assert doubled[client.get("complete", text=doubled, cursor=len(doubled))["start"] :] == "'it''s"
-
-
-def test_what_was_completed_is_a_filter(client: Client) -> None:
-    text = ""
-    for pick in ("tags.C", "=", "10.0", "and", "experiment", "like", "'cancer'"):
-        found = client.get("complete", text=text, cursor=len(text))
-        assert pick in [item["text"] for item in found["items"]], text
-        text = f"{text[: found['start']]}{pick} "
-    assert client.get("check", filter=text) == {"runs": 2}
-
-
-def test_the_whole_word_around_the_cursor_is_replaced(client: Client) -> None:
-    text = "🌲 tags.CC = 1"
-    cursor = len("🌲 ta".encode("utf-16-le")) // 2
-    found = client.get("complete", text=text, cursor=cursor)
-    units = text.encode("utf-16-le")
-    assert units[2 * found["start"] : 2 * found["end"]].decode("utf-16-le") == "tags.CC"
-    assert client.error("complete", text="a" * 20_000)["kind"] == "bad_request"
-
-
-WORDS = (
-    "params.C metrics.`a tags . `x` name = != in ( ) , 'a' \"b 1 5 min 2 d ago is not null and or like ~"
-).split()
-
-
-@given(st.lists(st.sampled_from(WORDS), max_size=12), st.text(max_size=5))
-def test_any_beginning_of_a_filter_expects_something(words: list[str], rest: str) -> None:
-    place = place_after(" ".join(words) + rest)
-    assert place.expects in ("field", "operator", "value", "connective")
