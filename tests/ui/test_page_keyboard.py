@@ -115,6 +115,24 @@ def test_the_focus_stays_in_the_trash(table: Any, client: Any) -> None:
     expect(box).to_be_checked()
 
 
+def test_what_is_held_down_is_not_drawn_anew(table: Any, client: Any) -> None:
+    ids = [row["id"] for row in client.get("runs", filter="experiment = 'cancer'")["rows"]]
+    client.send("POST", "/api/trash", {"runs": ids[1:]})
+    table.get_by_role("link", name="Trash").click()
+    box = table.get_by_role("checkbox", name="Select logistic").nth(1)
+    box.focus()
+    table.keyboard.down("Space")
+    with table.expect_response(lambda answer: "/api/changes" in answer.url) as answered:
+        client.send("POST", "/api/trash", {"runs": ids[:1]})
+    answered.value.finished()
+    # Whoever draws at once has drawn by the time that the page was answered this often.
+    table.evaluate("async () => { for (let i = 0; i < 20; i += 1) await (await fetch('/api/trash')).text(); }")
+    table.keyboard.up("Space")
+    expect(table.get_by_role("button", name="Restore 1", exact=True)).to_be_visible()
+    total = client.get("trash", offset=0, limit=1)["total"]
+    expect(table.get_by_text(f"{total} runs", exact=True)).to_be_visible()
+
+
 def test_the_focus_stays_on_the_star_of_a_run(table: Any) -> None:
     run = rows(table).filter(has_text="by hand").get_attribute("data-run")
     table.goto(table.url.split("#")[0] + f"#/run/{run}")

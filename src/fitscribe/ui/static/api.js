@@ -1,5 +1,7 @@
 // All that the page asks of the server, as docs/ui-api.md has it. In a report the answers lie in the page itself.
 
+import { untouched } from "./pressed.js";
+
 const LONGEST_ADDRESS = 4000;
 
 const embedded = document.getElementById("fitscribe-report");
@@ -54,6 +56,9 @@ async function request(path, query, options = {}) {
     });
   }
   const body = await answer.json().catch(() => null);
+  // What is answered is drawn.
+  await untouched();
+  options.signal?.throwIfAborted();
   if (answer.ok && body !== null) return body;
   throw new Failure(
     answer.status,

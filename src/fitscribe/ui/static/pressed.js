@@ -1,0 +1,31 @@
+// A press is a click only where it ends on the element it began on: what is held down must not be drawn anew.
+
+const PRESSED = "a[href], button, input[type=checkbox], input[type=radio]";
+const KEYS = new Set([" ", "Enter"]);
+let held = null;
+let release = null;
+
+function hold(event) {
+  if (release !== null || !event.target.closest?.(PRESSED)) return;
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+}
+
+function letGo() {
+  // The click comes after the event that ends the press.
+  if (release !== null) setTimeout(release);
+  held = release = null;
+}
+
+const options = { capture: true, passive: true };
+addEventListener("pointerdown", hold, options);
+addEventListener("keydown", (event) => KEYS.has(event.key) && hold(event), options);
+for (const name of ["pointerup", "pointercancel", "keyup", "dragend"]) addEventListener(name, letGo, options);
+// Of the window: what has the focus loses it to what is pressed.
+addEventListener("blur", letGo);
+
+/** Wait until no link, button or box is held down. */
+export async function untouched() {
+  while (held !== null) await held;
+}
