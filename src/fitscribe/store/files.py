@@ -11,6 +11,7 @@ from typing import Any
 
 from fitscribe.store.identity import Identity
 from fitscribe.store.layout import FORMAT
+from fitscribe.store.plain_file import open_plain
 from fitscribe.store.points import RECORD
 
 _SIZE = RECORD.size
@@ -80,14 +81,22 @@ def read_header(folder: Path | str) -> dict[str, Any]:
             name for name in os.listdir(folder) if name.startswith("w-") and name.endswith(".jsonl")
         )
         for name in names:
-            with open(os.path.join(folder, name), "rb") as file:
-                for line in file:
-                    event = parse(line)
-                    if event is not None and event["event"] == "run":
-                        return event
+            event = _first_run(os.path.join(folder, name))
+            if event is not None:
+                return event
     except OSError:
         return {}
     return {}
+
+
+def _first_run(path: str) -> dict[str, Any] | None:
+    try:
+        number = open_plain(path)
+    except OSError:
+        return None
+    with open(number, "rb") as file:
+        events = (parse(line) for line in file)
+        return next((event for event in events if event is not None and event["event"] == "run"), None)
 
 
 def read_lines_with(folder: Path | str, word: str) -> list[list[dict[str, Any]]]:
@@ -115,9 +124,9 @@ def _content(folder: Path | str, name: str, found: set[str], damage: list[str]) 
     if name not in found:
         return b"", 0.0
     try:
-        fd = os.open(os.path.join(folder, name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        with open(fd, "rb", buffering=0) as file:
-            return file.read(), os.fstat(fd).st_mtime
+        number = open_plain(os.path.join(folder, name))
+        with open(number, "rb", buffering=0) as file:
+            return file.read(), os.fstat(number).st_mtime
     except OSError as error:
         damage.append(f"{name} cannot be read: {error.strerror}")
         return b"", 0.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fitscribe.store.layout import GITIGNORE, LAUNCHES, RUNS, TRASH, folder_ids
+from fitscribe.store.plain_file import read_plain
 from fitscribe.store.reader import read_run
 from fitscribe.store.trash import launches_in_use
 
@@ -52,7 +53,7 @@ def _of_folders(root: Path) -> list[Finding]:
 
 def _is_ignored(gitignore: Path) -> bool:
     try:
-        return b"*" in gitignore.read_bytes().split()
+        return b"*" in read_plain(gitignore).split()
     except OSError:
         return False
 
@@ -96,6 +97,6 @@ def _of_launches(root: Path) -> list[Finding]:
 
 def _is_document(path: Path) -> bool:
     try:
-        return isinstance(json.loads(path.read_bytes()), dict)
+        return isinstance(json.loads(read_plain(path)), dict)
     except (OSError, ValueError, RecursionError):
         return False

@@ -55,9 +55,16 @@ def _create_store(root: Path) -> None:
 
 
 def folder_ids(folder: Path) -> list[str]:
-    """Return the names of the folders in `folder` that are valid ids; none where it does not exist."""
+    """Return the names of the folders in `folder` that are valid ids; none where it does not exist.
+
+    A link to a folder is none: it may lead anywhere.
+    """
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if is_valid_id(entry.name) and entry.is_dir()]
+            return [
+                entry.name
+                for entry in entries
+                if is_valid_id(entry.name) and entry.is_dir(follow_symlinks=False)
+            ]
     except (FileNotFoundError, NotADirectoryError):
         return []

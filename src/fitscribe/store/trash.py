@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from fitscribe.store.files import read_header, read_lines_with, read_writers
-from fitscribe.store.ids import checked_id, is_valid_id
+from fitscribe.store.ids import checked_id
 from fitscribe.store.layout import LAUNCHES, RUNS, TRASH, folder_ids
 from fitscribe.store.liveness import is_alive
 from fitscribe.store.reader import read_run
@@ -17,6 +18,7 @@ def move(source: Path, target: Path, run_ids: Iterable[str]) -> list[str]:
     """Move runs and their children from one folder to the other; `Store.trash` says the rest."""
     chosen = _with_children(source, run_ids)
     if chosen:
+        _need_own(source if source.name == TRASH else target)
         os.makedirs(target, exist_ok=True)
     moved = []
     # Children first: should one fail, its parent is still there to be moved again.
@@ -34,6 +36,8 @@ def purge(root: Path, run_ids: Iterable[str]) -> list[str]:
     import shutil
 
     chosen = _with_children(root / TRASH, run_ids)
+    if chosen:
+        _need_own(root / TRASH)
     launches = set()
     for run_id in chosen:
         folder = root / TRASH / run_id
@@ -44,11 +48,21 @@ def purge(root: Path, run_ids: Iterable[str]) -> list[str]:
             launches.add(launch)
     for run_id in reversed(chosen):
         shutil.rmtree(root / TRASH / run_id)
-    if launches:
-        for launch in launches - launches_in_use(root):
-            if is_valid_id(launch) and (root / LAUNCHES / launch).is_dir():
-                shutil.rmtree(root / LAUNCHES / launch)
+    if launches and not os.path.islink(root / LAUNCHES):
+        there = launches.intersection(folder_ids(root / LAUNCHES))
+        for launch in there - launches_in_use(root) if there else ():
+            shutil.rmtree(root / LAUNCHES / launch)
     return chosen
+
+
+def _need_own(trash: Path) -> None:
+    """Refuse a trash that is a link: what it leads to may be anything, and none of it is ours to delete.
+
+    Raises:
+        OSError: it is one.
+    """
+    if os.path.islink(trash):
+        raise OSError(errno.ELOOP, "the trash of the store is a link, and none is followed", os.fspath(trash))
 
 
 def launches_in_use(root: Path) -> set[str]:
