@@ -251,7 +251,7 @@ def test_models_and_artifacts_lie_in_the_holders_folder(
     writer = make_search(status=None)
     child = ChildWriter(writer, "search-c1")
     path = child.artifact("model/model.pkl")
-    saved = models.save_pickle({"coef": 1}, path, limit_bytes=1000)
+    saved = models.save_pickle({"coef": 1}, path, bound_to=models.binding("search-c1", "model"))
     relative = path.relative_to(writer.folder).as_posix()
     child.event("model", name="model", path=relative, format="pickle", size=saved.size, mac=saved.mac)
     child.event("artifact", name="m", kind="matrix", data={"a": [1]})
@@ -273,7 +273,7 @@ def test_a_group_shows_its_only_training_though_that_is_kept_within(store: Store
     add_candidate(writer, "only", 3, parent="group", role="training")
     child = ChildWriter(writer, "only")
     path = child.artifact("model/model.pkl")
-    saved = models.save_pickle([1], path, limit_bytes=1000)
+    saved = models.save_pickle([1], path, bound_to=models.binding("only", "model"))
     relative = path.relative_to(writer.folder).as_posix()
     child.event("model", name="model", path=relative, format="pickle", size=saved.size, mac=saved.mac)
     group = search_runs(store=store)[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fitscribe.models import ModelNotLoadable, UntrustedModel, save_pickle
+from fitscribe.models import ModelNotLoadable, UntrustedModel, binding, save_pickle
 from fitscribe.reading import AmbiguousRun, Run, RunNotFound, Runs, get_run, search_runs
 from fitscribe.store import RunWriter, Store
 
@@ -197,7 +197,7 @@ def test_a_parent_that_is_gone(make_run: MakeRun) -> None:
 def save_model(store: Store, run_id: str, **changes: object) -> None:
     writer = RunWriter(store.run_folder(run_id))
     target = writer.artifact("model/model.pkl")
-    saved = save_pickle({"weights": [1, 2]}, target)
+    saved = save_pickle({"weights": [1, 2]}, target, bound_to=binding(run_id, "model"))
     fields = {"path": "artifacts/model/model.pkl", "format": "pickle", "mac": saved.mac, "name": "model"}
     writer.event("model", **{**fields, **changes})
     writer.close()

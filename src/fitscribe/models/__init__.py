@@ -22,7 +22,7 @@ from fitscribe.models.native import (
 )
 from fitscribe.models.onnx_format import OnnxModel, describe_onnx, save_onnx
 from fitscribe.models.pickled import ModelUnpickler, load_pickle, save_pickle, why_not_savable
-from fitscribe.models.signing import SavedModel
+from fitscribe.models.signing import SavedModel, binding, shown
 from fitscribe.models.skops_format import load_skops, save_skops
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "SignatureMismatch",
     "UnseenMissingValues",
     "UntrustedModel",
+    "binding",
     "describe_onnx",
     "framework_of",
     "load_native",
@@ -49,5 +50,6 @@ __all__ = [
     "save_onnx",
     "save_pickle",
     "save_skops",
+    "shown",
     "why_not_savable",
 ]

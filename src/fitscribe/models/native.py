@@ -12,12 +12,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.engine.entries import by_name
 from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable, ModelTooLarge, UntrustedModel
-from fitscribe.models.signing import SavedModel, need_trust, write_signed
+from fitscribe.models.signing import SavedModel, need_trust, read_model, shown, write_signed
 from fitscribe.store.values import decode
 
 if TYPE_CHECKING:
@@ -108,7 +107,12 @@ def native_format(model: object) -> NativeFormat | None:
 
 
 def save_native(
-    model: object, native: NativeFormat, path: str | os.PathLike[str], *, limit_bytes: int | None = None
+    model: object,
+    native: NativeFormat,
+    path: str | os.PathLike[str],
+    *,
+    limit_bytes: int | None = None,
+    bound_to: bytes = b"",
 ) -> SavedModel:
     """Write a model in a format of its framework's own; arguments and errors are those of ``save_pickle``.
 
@@ -123,6 +127,7 @@ def save_native(
         lambda writer: _write(writer, native.save(model)),
         lambda error: ModelNotSavable(f"{native.name} cannot hold this {type(model).__name__}: {error}"),
         limit_bytes=limit_bytes,
+        bound_to=bound_to,
     )
 
 
@@ -139,6 +144,7 @@ def load_native(
     mac: str | None = None,
     trust: bool = False,
     origin: str | None = None,
+    bound_to: bytes = b"",
 ) -> Any:
     """Load what :func:`save_native` wrote: whoever wrote it, where its format is data.
 
@@ -149,6 +155,7 @@ def load_native(
         mac: the signature that `save_native` returned; None where there is none.
         trust: load it whoever wrote it, whatever code it names.
         origin: who wrote it, where, in words for people ("ann on gpu3").
+        bound_to: as it was saved with.
 
     Raises:
         UntrustedModel: its format names code, it is not this user's, or has changed, and `trust` is not set.
@@ -161,14 +168,14 @@ def load_native(
     native = next((each for each in models_of(framework).formats if each.name == name), None)
     if native is None:
         raise ModelNotLoadable(
-            f"the model {os.fspath(path)} has the format {name!r}, which no integration here knows; one for "
+            f"the model {shown(path)} has the format {name!r}, which no integration here knows; one for "
             f"{framework!r} may"
         )
-    data = Path(path).read_bytes()
+    data = read_model(path)
     otherwise = f"; {native.otherwise.format(path=os.fspath(path))}" if native.otherwise else ""
     if native.runs_code and not trust:
         try:
-            need_trust(data, mac, path, origin)
+            need_trust(data, mac, path, origin, native.name, bound_to)
         except UntrustedModel as error:
             raise UntrustedModel(f"{error}{otherwise}") from None
     try:
@@ -177,8 +184,8 @@ def load_native(
         raise ModelNotLoadable(f"{error}{otherwise}") from error
     except ImportError as error:
         raise ModelNotLoadable(
-            f"the model {os.fspath(path)} needs {framework}, which cannot be imported here ({error})"
+            f"the model {shown(path)} needs {framework}, which cannot be imported here ({error})"
         ) from error
     except Exception as error:
         # Each framework has errors of its own for a damaged file, and for one of a newer version.
-        raise ModelNotLoadable(f"{framework} cannot load {os.fspath(path)}: {error}") from error
+        raise ModelNotLoadable(f"{framework} cannot load {shown(path)}: {error}") from error

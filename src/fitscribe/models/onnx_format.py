@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable
-from fitscribe.models.signing import SavedModel, write_signed
+from fitscribe.models.signing import SavedModel, read_model, shown, write_signed
 
 FORMAT = "onnx"
 
@@ -25,7 +24,11 @@ _TYPES = {
 
 
 def save_onnx(
-    convert: Callable[[], bytes], path: str | os.PathLike[str], *, limit_bytes: int | None = None
+    convert: Callable[[], bytes],
+    path: str | os.PathLike[str],
+    *,
+    limit_bytes: int | None = None,
+    bound_to: bytes = b"",
 ) -> SavedModel:
     """Write a model as ONNX.
 
@@ -33,6 +36,7 @@ def save_onnx(
         convert: gives the serialized graph, or raises ``ModelNotSavable`` with the reason why there is none.
         path: the file to write; its folder must exist.
         limit_bytes: the most bytes it may take; None for no limit.
+        bound_to: what the signature holds for besides the bytes; see :func:`fitscribe.models.binding`.
 
     Raises:
         ModelTooLarge: it takes more than that.
@@ -47,6 +51,7 @@ def save_onnx(
         lambda writer: _write(writer, graph),
         lambda error: ModelNotSavable(str(error)),
         limit_bytes=limit_bytes,
+        bound_to=bound_to,
     )
 
 
@@ -87,7 +92,7 @@ class OnnxModel:
     """
 
     def __init__(self, source: str | os.PathLike[str] | bytes) -> None:
-        name = "the graph" if isinstance(source, bytes) else os.fspath(source)
+        name = "the graph" if isinstance(source, bytes) else shown(source)
         try:
             import onnxruntime
         except ImportError as error:
@@ -95,17 +100,18 @@ class OnnxModel:
                 f"the model {name} is in ONNX, and onnxruntime cannot be imported ({error}): "
                 "pip install onnxruntime"
             ) from error
-        data = source if isinstance(source, bytes) else Path(source).read_bytes()
+        data = source if isinstance(source, bytes) else read_model(source)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = _FATAL
         try:
             self._session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+            about = json.loads(self._session.get_modelmeta().custom_metadata_map.get(_METADATA, "{}"))
+            self._columns: list[str] | None = about.get("columns")
+            outputs = self._session.get_outputs()
+            self._gives_probabilities: bool = about.get("probabilities", len(outputs) > 1)
         except Exception as error:
             # Types of its own that derive from nothing but Exception.
             raise ModelNotLoadable(f"onnxruntime cannot load {name}: {error}") from error
-        about = json.loads(self._session.get_modelmeta().custom_metadata_map.get(_METADATA, "{}"))
-        self._columns: list[str] | None = about.get("columns")
-        self._gives_probabilities: bool = about.get("probabilities", len(self._session.get_outputs()) > 1)
 
     def predict(self, X: Any) -> Any:
         """Return the labels or values that the model predicts.

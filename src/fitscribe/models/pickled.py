@@ -5,16 +5,17 @@ from __future__ import annotations
 import io
 import os
 import pickle
-from pathlib import Path
 from typing import Any
 
 from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable
-from fitscribe.models.signing import SavedModel, need_trust, write_signed
+from fitscribe.models.signing import SavedModel, need_trust, read_model, write_signed
 
 FORMAT = "pickle"
 
 
-def save_pickle(obj: object, path: str | os.PathLike[str], *, limit_bytes: int | None = None) -> SavedModel:
+def save_pickle(
+    obj: object, path: str | os.PathLike[str], *, limit_bytes: int | None = None, bound_to: bytes = b""
+) -> SavedModel:
     """Pickle an object to a file, signing the bytes on their way.
 
     The file appears under its name when it is whole, or not at all. The object is only read.
@@ -23,6 +24,7 @@ def save_pickle(obj: object, path: str | os.PathLike[str], *, limit_bytes: int |
         obj: what to save.
         path: the file to write; its folder must exist.
         limit_bytes: the most bytes it may take; None for no limit.
+        bound_to: what the signature holds for besides the bytes; see :func:`fitscribe.models.binding`.
 
     Raises:
         ModelTooLarge: it takes more than `limit_bytes`.
@@ -36,11 +38,17 @@ def save_pickle(obj: object, path: str | os.PathLike[str], *, limit_bytes: int |
         lambda writer: pickle.Pickler(writer, protocol=5).dump(obj),
         lambda error: ModelNotSavable(why_not_savable(obj, error)),
         limit_bytes=limit_bytes,
+        bound_to=bound_to,
     )
 
 
 def load_pickle(
-    path: str | os.PathLike[str], mac: str | None, *, trust: bool = False, origin: str | None = None
+    path: str | os.PathLike[str],
+    mac: str | None,
+    *,
+    trust: bool = False,
+    origin: str | None = None,
+    bound_to: bytes = b"",
 ) -> Any:
     """Load a pickled object after checking that this user wrote it.
 
@@ -51,6 +59,7 @@ def load_pickle(
         mac: the signature `save_pickle` returned; None where there is none.
         trust: load it whoever wrote it. Unpickling runs whatever code the file names.
         origin: who wrote it, where, in words for people ("ann on gpu3").
+        bound_to: as it was saved with.
 
     Raises:
         UntrustedModel: it is not this user's, or has changed, and `trust` is not set.
@@ -58,9 +67,9 @@ def load_pickle(
         KeyUnavailable: the key cannot be read, so nothing can be checked.
         OSError: the file cannot be read.
     """
-    data = Path(path).read_bytes()
+    data = read_model(path)
     if not trust:
-        need_trust(data, mac, path, origin)
+        need_trust(data, mac, path, origin, FORMAT, bound_to)
     return _loads(data)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import io
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +14,12 @@ from typing import Any
 
 from fitscribe.models.errors import ModelTooLarge, UntrustedModel
 from fitscribe.models.key import Key, own_key
+from fitscribe.store.plain_file import read_plain
+from fitscribe.store.values import Json
 
-_ALGORITHM = "hmac-sha256"
+_ALGORITHM = "hmac-sha256-2"
 # Separates these signatures from any other use of the same secret.
-_PURPOSE = b"fitscribe model 1\0"
+_PURPOSE = b"fitscribe model 2\0"
 _CHUNK = 1 << 20
 
 
@@ -42,6 +45,12 @@ class LimitReached(Exception):
 class SigningWriter:
     """A binary file that signs and counts what goes through it.
 
+    Args:
+        file: the file.
+        key: to sign with.
+        limit: the most bytes it may take; None for no limit.
+        about: what the signature says beside the bytes, as `_about` gives it.
+
     Attributes:
         size: bytes so far.
         limit: the most bytes it may take; None for no limit.
@@ -49,13 +58,13 @@ class SigningWriter:
         failure: what writing to the file raised.
     """
 
-    def __init__(self, file: io.FileIO, key: Key, limit: int | None) -> None:
+    def __init__(self, file: io.FileIO, key: Key, limit: int | None, about: bytes = b"") -> None:
         self.size = 0
         self.limit = limit
         self.exceeded = False
         self.failure: OSError | None = None
         self._file = file
-        self._hmac = hmac.new(key.secret, _PURPOSE, "sha256")
+        self._hmac = _signer(key, about)
 
     def write(self, data: Any) -> int:
         """Write bytes, of any type that has a buffer.
@@ -86,6 +95,43 @@ class SigningWriter:
         return self._hmac.hexdigest()
 
 
+def binding(run_id: str, name: str, facts: Json = None) -> bytes:
+    """Return what a signature says of a model beside its bytes: they count for nothing in another's place.
+
+    Args:
+        run_id: the run that it is of.
+        name: its name in the run.
+        facts: what loading goes by besides the bytes, encoded; None for nothing.
+    """
+    return json.dumps([run_id, name, facts], sort_keys=True).encode()
+
+
+def _about(model_format: str, bound_to: bytes) -> bytes:
+    return model_format.encode() + b"\0" + bound_to
+
+
+def _signer(key: Key, about: bytes) -> hmac.HMAC:
+    # With its length, so that nothing of it can pass for bytes of the file.
+    return hmac.new(key.secret, b"%b%d\0%b" % (_PURPOSE, len(about), about), "sha256")
+
+
+def read_model(path: str | os.PathLike[str]) -> bytes:
+    """Return what is in the file of a model, all at once: what is checked of it is what is loaded.
+
+    Raises:
+        OSError: it cannot be read, or is no plain file.
+    """
+    return read_plain(path)
+
+
+def shown(text: str | os.PathLike[str]) -> str:
+    """Return a text from a store as a message may hold it: what would steer a terminal is spelled out."""
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
+        for each in os.fspath(text)
+    )
+
+
 def write_signed(
     path: str | os.PathLike[str],
     model_format: str,
@@ -93,6 +139,7 @@ def write_signed(
     explain: Callable[[Exception], Exception],
     *,
     limit_bytes: int | None,
+    bound_to: bytes,
 ) -> SavedModel:
     """Write a model to a file that appears under its name when it is whole, or not at all.
 
@@ -102,6 +149,7 @@ def write_signed(
         dump: writes the model.
         explain: makes an error for people of what ``dump`` raised by itself.
         limit_bytes: the most bytes it may take; None for no limit.
+        bound_to: what the signature holds for besides the bytes; see `binding`.
 
     Raises:
         ModelTooLarge: it takes more than that.
@@ -115,7 +163,7 @@ def write_signed(
     file = open(draft, "xb", buffering=0)  # noqa: SIM115  (closed below, before the rename)
     try:
         with file:
-            writer = SigningWriter(file, key, limit_bytes)
+            writer = SigningWriter(file, key, limit_bytes, _about(model_format, bound_to))
             _dump(writer, dump, explain)
         os.replace(draft, target)
     except BaseException:
@@ -143,12 +191,14 @@ def _dump(
         raise ModelTooLarge(writer.limit or 0)
 
 
-def why_untrusted(data: bytes, mac: str | None) -> str | None:
+def why_untrusted(data: bytes, mac: str | None, model_format: str, bound_to: bytes) -> str | None:
     """Say why bytes are not known to be this user's; None where they are.
 
     Args:
         data: what the file holds.
         mac: the signature that was kept of it.
+        model_format: what it is to be loaded as.
+        bound_to: as it was signed for.
 
     Raises:
         KeyUnavailable: the key cannot be read, so nothing can be checked.
@@ -160,18 +210,26 @@ def why_untrusted(data: bytes, mac: str | None) -> str | None:
     if algorithm != _ALGORITHM or not digest:
         return "is signed in a way that this version does not know"
     key = own_key()
-    signer = hmac.new(key.secret, _PURPOSE, "sha256")
+    signer = _signer(key, _about(model_format, bound_to))
     with memoryview(data) as view:
         for start in range(0, len(data), _CHUNK):
             signer.update(view[start : start + _CHUNK])
-    if hmac.compare_digest(signer.hexdigest(), digest):
+    # As bytes: a text that is no ASCII cannot be compared.
+    if hmac.compare_digest(signer.hexdigest().encode(), digest.encode("utf-8", "surrogatepass")):
         return None
     if key_id == key.id:
-        return "is not the one that was saved: its bytes have changed since"
+        return "is not the one that was saved here: its bytes have changed since, or it was saved elsewhere"
     return "was not written with your key"
 
 
-def need_trust(data: bytes, mac: str | None, path: str | os.PathLike[str], origin: str | None) -> None:
+def need_trust(
+    data: bytes,
+    mac: str | None,
+    path: str | os.PathLike[str],
+    origin: str | None,
+    model_format: str,
+    bound_to: bytes,
+) -> None:
     """Check that bytes which can run code are this user's.
 
     Args:
@@ -179,14 +237,21 @@ def need_trust(data: bytes, mac: str | None, path: str | os.PathLike[str], origi
         mac: the signature that was kept of it.
         path: the file.
         origin: who wrote it, where, in words for people.
+        model_format: what it is to be loaded as.
+        bound_to: as it was signed for.
 
     Raises:
         UntrustedModel: they are not, or have changed.
         KeyUnavailable: the key cannot be read, so nothing can be checked.
     """
-    reason = why_untrusted(data, mac)
+    reason = why_untrusted(data, mac, model_format, bound_to)
     if reason:
         raise UntrustedModel(
-            f"the model {os.fspath(path)} {reason}{f' (it comes from {origin})' if origin else ''}. "
+            f"the model {shown(path)} {reason}{from_where(origin)}. "
             f"Loading it runs code that is in it: pass trust=True if you trust its author"
         )
+
+
+def from_where(origin: str | None) -> str:
+    """Return where a model comes from, as a part of a sentence; empty where that is unknown."""
+    return f" (it comes from {shown(origin)})" if origin else ""

@@ -34,26 +34,32 @@ def _load(run: Run, record: RunRecord, model: dict[str, Any], *, trust: bool) ->
         )
     given = model.get("mac")
     mac = given if isinstance(given, str) else None
+    facts = model.get("native")
+    kept: dict[str, Any] = {
+        "mac": mac,
+        "trust": trust,
+        "origin": _origin(record),
+        "bound_to": models.binding(record.id, str(model["name"]), facts),
+    }
     loaded: Any
     is_native = False
     if model.get("format") == "pickle":
-        loaded = models.load_pickle(path, mac, trust=trust, origin=_origin(record))
+        loaded = models.load_pickle(path, **kept)
     elif model.get("format") == "skops":
-        loaded = models.load_skops(path, mac, trust=trust, origin=_origin(record))
+        loaded = models.load_skops(path, **kept)
     elif model.get("format") == "onnx":
         loaded = models.OnnxModel(path)
     elif isinstance(model.get("format"), str) and "/" in model["format"]:
         is_native = True
-        facts = model.get("native") or {}
-        origin = _origin(record)
-        loaded = models.load_native(path, model["format"], facts, mac=mac, trust=trust, origin=origin)
+        loaded = models.load_native(path, model["format"], facts or {}, **kept)
     else:
         raise models.ModelNotLoadable(
             f"the model of run {record.id} has the format {model.get('format')!r}, which this version of "
             "fitscribe does not know; a newer one may"
         )
     remember(loaded, record.id)
-    inputs = (model.get("signature") or {}).get("inputs")
+    signature = model.get("signature")
+    inputs = signature.get("inputs") if isinstance(signature, dict) else None
     return CheckedModel(loaded, inputs) if inputs and _predicts_from_data(loaded, is_native) else loaded
 
 
@@ -73,7 +79,7 @@ def _origin(record: RunRecord) -> str:
 def _why_none(run: Run, name: str) -> str:
     missed = [each for each in run.unseen if str(each.get("what", "")).startswith("model")]
     if missed:
-        return f"run {run.id} holds no model {name!r}: {missed[0].get('why', '')}"
+        return f"run {run.id} holds no model {name!r}: {models.shown(str(missed[0].get('why', '')))}"
     names = [str(each.get("name")) for each in run.models]
     if names:
         return f"run {run.id} holds no model {name!r}; there is {', '.join(map(repr, names))}"

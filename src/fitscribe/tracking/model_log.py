@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import report
+from fitscribe.store.values import AsIs, encode
 from fitscribe.tracking.arguments import need_name
 from fitscribe.tracking.artifacts import ArtifactLog
 
@@ -24,6 +25,7 @@ _models_saved = 0
 class ModelLog(ArtifactLog):
     """The part of an active run that keeps models."""
 
+    id: str
     _trained_model: tuple[str, Path, int] | None = None
 
     def log_model(
@@ -67,14 +69,15 @@ class ModelLog(ArtifactLog):
             return
         try:
             limit_bytes = max(0, min(MODEL_LIMIT_BYTES, left))
-            facts = None if native is None else dict(native.describe(model))
+            facts = None if native is None else encode(dict(native.describe(model)))
+            bound_to = models.binding(self.id, name, facts)
             if native is not None:
-                saved = models.save_native(model, native, target, limit_bytes=limit_bytes)
+                saved = models.save_native(model, native, target, limit_bytes=limit_bytes, bound_to=bound_to)
             elif model_format == "onnx" and convert is not None:
-                saved = models.save_onnx(convert, target, limit_bytes=limit_bytes)
+                saved = models.save_onnx(convert, target, limit_bytes=limit_bytes, bound_to=bound_to)
             else:
                 save = models.save_skops if model_format == "skops" else models.save_pickle
-                saved = save(model, target, limit_bytes=limit_bytes)
+                saved = save(model, target, limit_bytes=limit_bytes, bound_to=bound_to)
         except models.ModelTooLarge as error:
             spent = f"the models of this process have taken {_models_saved / 1e9:.1f} GB already"
             why = str(error) if left >= MODEL_LIMIT_BYTES else f"{error}: {spent}"
@@ -101,7 +104,7 @@ class ModelLog(ArtifactLog):
                 type=f"{type(model).__module__}.{type(model).__qualname__}",
                 signature=dict(signature) if signature else None,
                 description=dict(description) if description else {},
-                **({} if facts is None else {"native": facts}),
+                **({} if facts is None else {"native": AsIs(facts)}),
             )
 
     def _earlier(self, target: Path) -> str:
