@@ -122,7 +122,10 @@ def unreached(
     passed_over = {id(replaced), id(covered), *map(id, replaced), *(id(wrapper) for _, wrapper in replaced)}
     passed_over.update(map(id, covered))
     found = set()
-    for holder in gc.get_referrers(*(original for original, _ in replaced)):
+    originals = tuple(original for original, _ in replaced)
+    # Python 3.13 looks at the tuple of its arguments, too.
+    passed_over.add(id(originals))
+    for holder in gc.get_referrers(*originals):
         if id(holder) in passed_over or id(holder) in known or isinstance(holder, FrameType):
             continue
         holders = _referrers(holder)
