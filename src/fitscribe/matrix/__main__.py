@@ -12,13 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fitscribe.matrix.document import MatrixError
-from fitscribe.matrix.generated import COMMAND, compiled, tox_ini
-from fitscribe.matrix.pages import with_generated
+from fitscribe.matrix.files import files_of, stale, write_stale
+from fitscribe.matrix.generated import COMMAND
 from fitscribe.matrix.project import project_of
 from fitscribe.matrix.results import load_results, unproved
 from fitscribe.matrix.schema import load
-
-_MATRIX = Path("compat_matrix.yaml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +45,8 @@ def _do(options: argparse.Namespace) -> int:
         from fitscribe.matrix.commands import new
 
         return new(options.matrix, options.frameworks, jobs=options.jobs)
-    stale = _bring(options.action, _expected(options.matrix), options.matrix)
-    return _prove(options.matrix) or stale if options.action == "check" else stale
+    status = _bring(options.action, files_of(options.matrix), options.matrix)
+    return _prove(options.matrix) or status if options.action == "check" else status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -74,26 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _expected(path: Path | None) -> dict[Path, str]:
-    """What each generated file should hold."""
-    if path is not None:
-        return {path.parent / "_compat.json": compiled(load(path))}
-    matrix, results = load(_MATRIX), load_results(Path("compat_results.json"))
-    expected = {Path("src/fitscribe/_compat.json"): compiled(matrix), Path("tox.ini"): tox_ini(matrix)}
-    for page in (Path("README.md"), *sorted(Path("docs").glob("*.md"))):
-        text = with_generated(page, matrix, results)
-        if text is not None:
-            expected[page] = text
-    return expected
-
-
 def _bring(action: str, expected: dict[Path, str], matrix: Path | None) -> int:
-    stale = [path for path, text in expected.items() if not path.is_file() or path.read_text("utf-8") != text]
-    for path in stale:
-        if action == "write":
-            path.write_text(expected[path], "utf-8")
+    found = write_stale(expected) if action == "write" else stale(expected)
+    for path in found:
         print(f"{path} {'written' if action == 'write' else 'is stale'}")
-    if action == "check" and stale:
+    if action == "check" and found:
         print(f"run: {COMMAND}{f' {matrix}' if matrix is not None else ''}", file=sys.stderr)
         return 1
     return 0

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fitscribe.matrix.files import files_of, write_stale
 from fitscribe.matrix.processes import Processes
 from fitscribe.matrix.project import Project
 from fitscribe.matrix.results import Results, Row, load_results, save_results
@@ -88,6 +89,9 @@ def run_cells(
         # Read anew: somebody may run other cells beside this.
         known = load_results(project.results).with_row(cell, row)
         save_results(project.results, known.settled(matrix.cells, project.states(matrix.cells)))
+        if project.is_ours:
+            # The tests of the cells that go on hold the pages to the results.
+            write_stale(files_of(None, project.root))
 
     each_in_an_environment(project, cells, jobs=jobs, console=console, keep=keep)
     return load_results(project.results)
