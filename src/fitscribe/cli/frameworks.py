@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from fitscribe.engine.compat import FrameworkCompat
 
 _PATIENCE_S = 120
+# As with Python's -P, which 3.10 lacks: a `numpy.py` that lies in the working directory is not ours to run.
+_PROBE = """
+import sys
+if sys.path[0] == "":
+    del sys.path[0]
+from fitscribe.cli import probe
+probe.main()
+"""
 WILL_BE_APPLIED = "will be applied"
 
 
@@ -101,7 +109,7 @@ def _see(frameworks: list[str]) -> dict[str, Any]:
     environment = {name: text for name, text in os.environ.items() if name != "FITSCRIBE_ACTIVE"}
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "fitscribe.cli.probe", *frameworks],
+            [sys.executable, "-c", _PROBE, *frameworks],
             capture_output=True,
             text=True,
             timeout=_PATIENCE_S,

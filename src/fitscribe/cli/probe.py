@@ -1,6 +1,6 @@
 """Imports frameworks and says what became of their patch points: a process that ``doctor`` starts.
 
-Usage: ``python -m fitscribe.cli.probe FRAMEWORK...``; one JSON document on standard output.
+It is called with the names of frameworks as its arguments; one JSON document on standard output.
 """
 
 from __future__ import annotations
@@ -53,6 +53,3 @@ def main() -> None:
     with os.fdopen(document, "w", encoding="utf-8") as output:
         json.dump(probe(sys.argv[1:]), output)
 
-
-if __name__ == "__main__":
-    main()
