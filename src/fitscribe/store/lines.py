@@ -93,15 +93,15 @@ class LineFile:
         self._file.mark()
 
     def is_empty(self) -> bool:
-        """Tell whether the file system took nothing of what was appended."""
-        return self._file.check().st_size == 0
+        """Tell whether the file system took no line: nothing, or a part of the first ones."""
+        return bool(self._first)
 
     def close(self) -> None:
         """Close the file; nothing is pending."""
         self._file.close()
 
     def discard(self) -> None:
-        """Close and delete the file, which nothing was appended to."""
+        """Close and delete the file, which holds no whole line of anything that was logged."""
         self._file.close()
         os.unlink(self.path)
 

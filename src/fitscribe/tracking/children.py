@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.store import new_id
 from fitscribe.tracking.outcome import described
+from fitscribe.tracking.refused import Refused
 
 if TYPE_CHECKING:
     from fitscribe.store import ChildWriter, RunWriter
@@ -24,6 +25,7 @@ class ChildLog:
 
     id: str
     _header: dict[str, Any]
+    _refused: Refused
     _writer: RunWriter | ChildWriter
 
     def _record(self, event: str, /, **fields: Any) -> None:
@@ -90,7 +92,8 @@ class ChildLog:
             events.append(("end", {"time": end, "status": status, "error": told}))
             self._writer.child(child_id, events)
 
-        self._store_takes(write)
+        if not self._store_takes(write):
+            self._refused.note("child", {"name": name})
         return child_id
 
     def extend_child(
@@ -112,8 +115,8 @@ class ChildLog:
             events.append(("points", {"values": _points({}, metrics)}))
         if facts:
             events.append(("facts", {"values": dict(facts)}))
-        if events:
-            self._store_takes(lambda: self._writer.child(child_id, events))
+        if events and not self._store_takes(lambda: self._writer.child(child_id, events)):
+            self._refused.note("child", {"name": child_id})
 
     def join(self, parent: ActiveRun) -> None:
         """Become the child of a run that was opened later."""

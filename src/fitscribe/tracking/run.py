@@ -28,8 +28,10 @@ from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
 from fitscribe.tracking.outcome import described, status_of
+from fitscribe.tracking.refused import Refused
 
 if TYPE_CHECKING:
+    from fitscribe.engine import Call
     from fitscribe.engine.installed import PointStatus
     from fitscribe.tracking.sweeps import Seat
 
@@ -84,7 +86,10 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         self.curve_names = set()
         self._telling = {}
         self._lost_points = 0
+        self._refused = Refused()
         self._cpu = self._sampling_cpu = 0.0
+        self.call: Call | None = None
+        """The observed call that it is the run of, if it is of one."""
         self.training_cpu_s = 0.0
         """CPU seconds that fitscribe has spent on the calls of the training."""
         parent = sweep or self.outer
@@ -108,7 +113,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
-        self._store_takes(lambda: self._writer.event(event, **fields))
+        if not self._store_takes(lambda: self._writer.event(event, **fields)):
+            self._refused.note(event, fields)
 
     def _store_takes(self, write: Callable[[], None]) -> bool:
         if aside.asleep:
@@ -123,6 +129,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             return False
         finally:
             self._cpu += time.thread_time() - started
+        if self._refused:
+            self._tell_refused()
         return True
 
     def _open(self) -> None:
@@ -132,13 +140,28 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             if self.outer is not None and not self.outer._on_disk:
                 self.outer._open()
             self._header["launch"] = part("launch", lambda: launch_id(self._store), None)
-            self._writer.event("run", **self._header)
+            try:
+                self._writer.event("run", **self._header)
+            except OSError:
+                if isinstance(self._writer, RunWriter):  # a run without a name that nobody comes back to
+                    self._writer.discard()
+                raise
             self._on_disk = True
         with engine.guarded("system"):
             sampler.watch(self)
 
     def _store_failed(self, error: OSError) -> None:
+        self._refused.because(error)
         engine.report("store", error)
+
+    def _tell_refused(self) -> None:
+        while (told := self._refused.take()) is not None:
+            try:
+                self._writer.event("unseen", what=told[0], why=told[1])
+            except OSError as error:
+                self._refused.put_back(told)
+                self._store_failed(error)
+                return
 
     # -- parameters, tags
 
@@ -258,6 +281,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         stored = False
         try:
             with closing(self._writer) as writer:
+                self._tell_refused()
                 if self._lost_points:
                     writer.event("lost", points=self._lost_points, why="the store could not be written")
                 for what, why in unseen.processes():
@@ -268,7 +292,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
                         writer.event("coverage", points=points)
                     writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
                 writer.event("end", status=status, error=described(error))
-            stored = not self._lost_points
+            stored = not (self._lost_points or self._refused.any)
         except OSError as failure:
             self._store_failed(failure)
         if not self.options.quiet:
