@@ -40,6 +40,9 @@ class ArtifactLog:
     def _record(self, event: str, /, **fields: Any) -> None:
         raise TypeError("an ArtifactLog is a part of a run")
 
+    def _store_failed(self, error: OSError) -> None:
+        raise TypeError("an ArtifactLog is a part of a run")
+
     def note_unseen(self, what: str, why: str) -> None:
         """Say on the run what was not recorded, and why."""
         raise TypeError("an ArtifactLog is a part of a run")
@@ -233,19 +236,22 @@ class ArtifactLog:
             size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
             self._artifact_logged(name, target, "folder", size)
 
-    def _target(self, name: str) -> Path | None:
+    def _target(self, name: str, what: str = "") -> Path | None:
         """The path of an artifact; None where the store does not take it, which is noted."""
         try:
             return self._writer.artifact(name)
         except OSError as error:
-            self._artifact_failed(f"artifact {name}", error)
+            self._artifact_failed(what or f"artifact {name}", error)
             return None
 
     def _artifact_logged(self, name: str, target: Path, kind: str, size: int) -> None:
         self._record("artifact", name=name, path=self._relative(target), kind=kind, size=size)
 
     def _artifact_failed(self, what: str, error: Exception) -> None:
-        report("store" if isinstance(error, OSError) else what, error)
+        if isinstance(error, OSError):
+            self._store_failed(error)
+        else:
+            report(what, error)
         self.note_unseen(what, f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}")
 
     def _relative(self, target: Path) -> str:

@@ -64,7 +64,7 @@ class ModelLog(ArtifactLog):
         left = LAUNCH_MODELS_LIMIT_BYTES - _models_saved
         what = f"model {name}" if name != "model" else "model"
         ending = _MODEL_ENDINGS[model_format] if native is None else native.ending
-        target = self._target(f"{name}/model{ending}")
+        target = self._target(f"{name}/model{ending}", what)
         if target is None:
             return
         try:

@@ -17,7 +17,7 @@ class SilentRun(ActiveRun):
     def _store_takes(self, write: Callable[[], None]) -> bool:
         return True
 
-    def _target(self, name: str) -> Path | None:
+    def _target(self, name: str, what: str = "") -> Path | None:
         return None
 
 
