@@ -9,7 +9,7 @@ import pickle
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,10 @@ _TRAP = """
 import os
 os.makedirs(os.path.join(os.environ["FITSCRIBE_TRAPS"], {name!r}), exist_ok=True)
 """
-_TRAPS = (
-    "sitecustomize usercustomize conftest numpy pandas sklearn torch keras joblib skops cloudpickle xgboost lightgbm "
-    "matplotlib rich click starlette uvicorn wrapt platformdirs narwhals fitscribe_evil fitscribe_integration evil"
-).split()
+_TRAPS = """
+    sitecustomize usercustomize conftest numpy pandas sklearn torch keras joblib skops cloudpickle xgboost
+    lightgbm matplotlib rich click starlette uvicorn wrapt platformdirs narwhals fitscribe_evil evil
+""".split()
 
 
 class Bomb:
@@ -83,7 +83,7 @@ def artifact_event(path: str, name: str = "a", kind: str = "file", **more: Any) 
 
 
 def payloads(mark: Path) -> dict[str, bytes]:
-    """Files by name, each of which makes the folder `mark` where something loads it as what it seems to be."""
+    """Files by name, each of which makes the folder `mark` where something loads it."""
     bomb = pickle.dumps(Bomb(mark))
     lambda_layer = {
         "class_name": "Sequential",
@@ -133,7 +133,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 
 def lay_traps(folder: Path) -> None:
-    """Put modules into a folder that Python, pytest or an integration might be made to import from there."""
+    """Put modules into a folder that somebody might be made to import from there."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in _TRAPS:
         (folder / f"{name}.py").write_text(_TRAP.format(name=name))
@@ -153,22 +153,12 @@ def lay_traps(folder: Path) -> None:
 
 
 def full_of_payloads(store: Store, mark: Path) -> list[str]:
-    """Fill a store with runs whose models and artifacts are payloads under every name of a format; their ids."""
+    """Fill a store with runs whose files are payloads, under every name of a format; their ids."""
     files = payloads(mark)
-    formats = [
-        "pickle",
-        "joblib",
-        "skops",
-        "onnx",
-        "keras/keras",
-        "torch/safetensors",
-        "xgboost/ubj",
-        "lightgbm/text",
-        "evil/evil",
-        "fitscribe_evil/x",
-        "os/mkdir",
-        "../evil/x",
-    ]
+    formats = """
+        pickle joblib skops onnx keras/keras keras/keras-code torch/safetensors xgboost/ubj lightgbm/text
+        evil/evil fitscribe_evil/x os/mkdir ../evil/x
+    """.split()
     ids = []
     for place, model_format in enumerate(formats):
         run_id = f"payload{place}"
@@ -227,13 +217,13 @@ def note(event, arguments):
         noted.append([event, repr(arguments[1])[:200]])
     elif event in ("compile", "exec"):
         name = str(getattr(arguments[0], "co_filename", arguments[-1]))
-        if os.path.realpath(name).startswith(root):
+        if name.startswith(root):
             noted.append([event, name])
 """
 
 
 def watched(code: str, store: Store, folder: Path, traps: Path) -> subprocess.CompletedProcess[str]:
-    """Run code in a process whose working directory is the hostile folder; `noted` is what could run something.
+    """Run code in a process that works in the hostile folder; `noted` is what could run something.
 
     Args:
         code: after `store`, the path of the store, `root`, the folder, and `note`, the audit hook.
@@ -260,16 +250,8 @@ def hostile_bytes(text: str) -> list[str]:
     return [each for each in text if not each.isprintable() and each != "\n"]
 
 
-def refuses_or_answers(read: Callable[[], Any], *errors: type[Exception]) -> Any:
-    """The answer, or the error where it is one of those that are meant for people."""
-    try:
-        return read()
-    except errors as error:
-        return error
-
-
 def special_files(folder: Path) -> Iterable[Path]:
-    """Make what is no plain file: a pipe, a socket, links to a device, to nothing, to itself, and to a folder."""
+    """Make what is no plain file: a pipe, a socket, links to a device, nothing, itself, and a folder."""
     import socket
 
     folder.mkdir(parents=True, exist_ok=True)

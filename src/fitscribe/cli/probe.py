@@ -52,4 +52,3 @@ def main() -> None:
     os.dup2(2, 1)
     with os.fdopen(document, "w", encoding="utf-8") as output:
         json.dump(probe(sys.argv[1:]), output)
-
