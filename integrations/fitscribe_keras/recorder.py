@@ -48,7 +48,7 @@ class TrainingRecorder:
         self._run = run
         self._prefix = prefix
         self._began = began
-        self._every = run.options.log_every
+        self._pace = run.pace
         self._before = 0
         self._started = 0.0
         self._rate: float | None = None
@@ -88,7 +88,7 @@ class TrainingRecorder:
         made = batch + 1
         step = self._before + (min(made, self._steps) if self._steps else made)
         self.step = max(self.step, step)
-        if step % self._every or not values:
+        if step % self._pace.every or not values:
             return
         batches = self._batches
         if not batches:

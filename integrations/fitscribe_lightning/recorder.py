@@ -29,7 +29,7 @@ class TrainingRecorder:
         self._is_resumed = is_resumed
         self._series = Series(run.log_timed)
         self._rates = LearningRates()
-        self._every = run.options.log_every
+        self._pace = run.pace
         self._rows = 0
         # The values of the batch that is going on, or was last, are not recorded yet.
         self._is_due = False
@@ -151,7 +151,7 @@ class TrainingRecorder:
             self._known = len(results)
             self._logged = internals.logged_at_steps(results.values())
         self._rows += 1
-        if (self._rows - 1) % self._every == 0:
+        if (self._rows - 1) % self._pace.every == 0:
             self._add(internals.last_values(self._logged), step)
 
     def _add(self, values: dict[str, Any], step: int) -> None:

@@ -29,7 +29,7 @@ class Steps:
     def __init__(self, training: Training) -> None:
         self._training = training
         self._run = training.run
-        self._every = training.run.options.log_every
+        self._pace = training.run.pace
         self._owners: dict[str, Member] = {}
         """By the series of a loss, the optimizer that it was first seen with."""
         self._micro_steps = 0
@@ -57,7 +57,7 @@ class Steps:
         if len(values) != 1:
             summed, micro_steps = sums(values, closure=made.closure)
             values = list(summed.items())
-        wanted = step % self._every == 0
+        wanted = step % self._pace.every == 0
         means = epochs.means
         for loss, value in values:
             name = member.names.get(loss) or self._series_of(member, loss)
@@ -68,6 +68,8 @@ class Steps:
                 means.add(name, value)
                 if wanted:
                     points.append((name, step, time, value))
+                else:
+                    self._pace.pass_over((name, step, time, value))
         if not values and not self._unread:
             self._unread = why_unread()
         if made.rates != member.rates:
@@ -96,6 +98,8 @@ class Steps:
             means.arrived()
             if wanted:
                 self.write([(name, step, time, value)])
+            else:
+                self._pace.pass_over((name, step, time, value))
 
     def _rates(self, member: Member, made: Made, points: list[Point]) -> None:
         known = member.rates

@@ -33,7 +33,7 @@ class _Bar:
     def __init__(self, to: Aim, reporter: Reporter) -> None:
         self.to = to
         self.reporter = reporter
-        self._every = to.run.options.log_every
+        self._pace = to.run.pace
         self._step: int | None = None
         self._trains = False
         self._is_noted = False
@@ -55,7 +55,7 @@ class _Bar:
                 self._trains = True
                 self._note()
             self._step, self._shown, self._shown_at, self._is_noted = step, values, now, False
-            if self._trains and step % self._every == 0:
+            if self._trains and step % self._pace.every == 0:
                 self._note()
         elif self._is_noted:
             new = {name: value for name, value in values.items() if name not in self._shown}

@@ -30,7 +30,7 @@ class Steps:
 
     def __init__(self, run: ActiveRun) -> None:
         self._run = run
-        self._every = run.options.log_every
+        self._pace = run.pace
         self._owners: dict[str, Member] = {}
         """By the series of a loss, the optimizer that it was first seen with."""
         self._sums: dict[str, tuple[float, int]] = {}
@@ -67,8 +67,10 @@ class Steps:
             name = member.loss_names.get(loss) or self._series_of(member, loss)
             total, count = self._sums.get(name, (0.0, 0))
             self._sums[name] = total + value, count + 1
-            if step % self._every == 0:
+            if step % self._pace.every == 0:
                 points.append((name, step, when, value))
+            else:
+                self._pace.pass_over((name, step, when, value))
         if made.rate is not None and made.rate != member.rate:
             member.rate = made.rate
             points.append((member.rate_name, step, when, made.rate))

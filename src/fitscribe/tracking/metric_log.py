@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.tracking import aside
@@ -10,6 +11,7 @@ from fitscribe.tracking.arguments import need_name, need_names, number, whole
 
 if TYPE_CHECKING:
     from fitscribe.store import ChildWriter, RunWriter
+    from fitscribe.tracking.pace import Pace
     from fitscribe.tracking.sweeps import Seat
 
 
@@ -21,6 +23,8 @@ class MetricLog:
     final: dict[str, float]
     curve_names: set[str]
     """Series of which each point is an iteration: no other value is to become one of their points."""
+    pace: Pace
+    """Which steps that are observed are recorded."""
     _writer: RunWriter | ChildWriter
     _point: Callable[[str, float, int | None], None]
     _on_disk: bool
@@ -103,8 +107,13 @@ class MetricLog:
 
     def log_timed(self, points: Sequence[tuple[str, int, float, float]]) -> None:
         """Record points that were seen a moment ago: name, step, time in seconds since the epoch, value."""
+        if not points:
+            return
+        started = perf_counter()
         if not self._store_takes(lambda: self._writer.timed(points)):
             self._lost_points += len(points)
+        self.pace.wrote(started, len(points), points[-1][1])
+        self.pace.recorded(points)
 
     def series_ended(self, last: Mapping[str, float]) -> None:
         """Take the last values of curves, whose points have been written, for those of the run.

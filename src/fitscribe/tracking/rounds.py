@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Rounds:
         self._run = run
         self._before = before
         self._write = run._writer.points
-        self._every = run.options.log_every
+        self._pace = run.pace
         self._keep_every = run.options.checkpoints
         self._last: Mapping[str, float] = {}
         self._is_last_written = True
@@ -37,7 +38,7 @@ class Rounds:
         number = self.count
         self.count = number + 1
         self._last = values
-        self._is_last_written = number % self._every == 0
+        self._is_last_written = number % self._pace.every == 0
         if self._is_last_written:
             self._points()
 
@@ -57,10 +58,12 @@ class Rounds:
 
     def _points(self) -> None:
         step = self._before + self.count - 1
+        started = perf_counter()
         try:
             self._write(self._last, step)
         except OSError:
             self._run.log_points(self._last, step)  # which says what is wrong
+        self._pace.wrote(started, len(self._last), step)
 
 
 class Evaluations:

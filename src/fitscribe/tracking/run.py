@@ -28,6 +28,7 @@ from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
 from fitscribe.tracking.options import Options
 from fitscribe.tracking.outcome import described, status_of
+from fitscribe.tracking.pace import Pace
 from fitscribe.tracking.refused import Refused
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         self.ended = False
         self._ended_as: str | None = None
         self.options = options
+        self.pace = Pace(self)
         self._site = site
         self._role = role
         self._process = os.getpid()
@@ -265,6 +267,10 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             raise ValueError(f"a run ends as {', '.join(ENDS[:-1])} or {ENDS[-1]}, not as {status!r}")
         if self.ended or self._process != os.getpid():
             return
+        with engine.guarded("run.end"):
+            last = self.pace.take_last()
+            self.log_timed(last)
+            self.final.update({name: value for name, _, _, value in last})
         if self._role == "group":
             continued.end_within(self, status, error if isinstance(error, BaseException) else None)
         self.ended = True
