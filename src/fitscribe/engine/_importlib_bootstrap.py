@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.engine.observation import begin
+from fitscribe.engine.observation import begin, broken
 from fitscribe.engine.ownership import current, suppressed
 from fitscribe.engine.points import Watched
 
@@ -66,25 +66,35 @@ def observed(places: Sequence[Place]) -> Callable[..., Any]:
             owned = not owner.finished
             if owned and not owner.looks_inside:
                 asked = ()
-        for place in asked:
-            if (
-                place.live
-                and (place.nested or not owned)
-                and (place.takes_all or place.point.takes(instance, args, kwargs))
-            ):
-                observation = begin(place, wrapped, instance, args, kwargs)
-                if observation is not None:
-                    args, kwargs = observation.arguments()
-                    break
+        try:
+            for place in asked:
+                if (
+                    place.live
+                    and (place.nested or not owned)
+                    and (place.takes_all or place.point.takes(instance, args, kwargs))
+                ):
+                    observation = begin(place, wrapped, instance, args, kwargs)
+                    if observation is not None:
+                        args, kwargs = observation.arguments()
+                        break
+        except BaseException as failure:
+            observation = None
+            broken(place, around, failure)
         try:
             result = wrapped(*args, **kwargs)
         except BaseException as error:
             if observation is not None:
-                observation.failed(error)
+                try:
+                    observation.failed(error)
+                except BaseException as failure:
+                    broken(place, around, failure)
             _take_frame_out(error)
             raise
         if observation is not None:
-            observation.succeeded(result)
+            try:
+                observation.succeeded(result)
+            except BaseException as failure:
+                broken(place, around, failure)
         return result
 
     return fitscribe
@@ -109,12 +119,13 @@ def watched(place: Place) -> Callable[..., Any]:
             not place.live
             or (around is not None and not (around.owner or around).finished)
             or suppressed.get()
-            or (place.base is not None and not place.serves(instance))
         ):
             return wrapped(*args, **kwargs)
-        if only is not None:
+        if only is not None or place.base is not None:
             try:
-                is_wanted = only(instance, args, kwargs)
+                is_wanted = (place.base is None or place.serves(instance)) and (
+                    only is None or only(instance, args, kwargs)
+                )
             except Exception as failure:
                 place.point.watcher_failed(failure)
                 is_wanted = False

@@ -65,6 +65,27 @@ def begin(
     return None if observation.declined else observation
 
 
+def broken(place: Place, around: Call | None, error: BaseException) -> None:
+    """Give an observation up that the engine itself could not begin or end, and report it.
+
+    Args:
+        place: of the call.
+        around: the observed call around it.
+        error: what was raised.
+
+    Raises:
+        BaseException: the error itself, where it is not ours to keep.
+    """
+    given_up = current.get()
+    if given_up is not around:
+        current.set(around)
+        if given_up is not None:
+            given_up._let_go()
+    if passes(error):
+        raise error
+    place.point.failed(error)  # type: ignore[arg-type] # what passes not is an Exception
+
+
 class Observation:
     """The observer of one call, driven by hand: its errors stay here, the user's pass it unchanged."""
 

@@ -31,10 +31,7 @@ def active_run() -> ActiveRun | None:
 
 def opened_run() -> ActiveRun | None:
     """As :func:`active_run`, without the run of the script: trainings go on beside that, not within it."""
-    run = active.get()
-    while run is not None and run.ended:
-        run = run.outer
-    return run or _innermost(tuple(blocks))
+    return _of_context() or _innermost(tuple(blocks))
 
 
 def enclosing_run() -> ActiveRun | None:
@@ -43,11 +40,17 @@ def enclosing_run() -> ActiveRun | None:
     That of the context; in a thread without one, the run that the main thread has open, whatever other
     threads have. Tasks and threads that open runs beside each other stay independent.
     """
-    run = active.get()
-    while run is not None and run.ended:
-        run = run.outer
+    run = _of_context()
     if run is None and blocks and threading.current_thread() is not threading.main_thread():
         return _innermost(tuple(run for run in tuple(blocks) if run.opened_by_main_thread))
+    return run
+
+
+def _of_context() -> ActiveRun | None:
+    run = active.get()
+    # Of a call that is over only what could not be ended is still open.
+    while run is not None and (run.ended or (run.call is not None and run.call.finished)):
+        run = run.outer
     return run
 
 

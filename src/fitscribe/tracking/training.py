@@ -56,10 +56,11 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
         with engine.guarded("run.end"):
             continued.end_those_gone()
         self.run = run = self._going_on or Opening(self._call, self._framework).open(self._name)
-        if run.ended:
-            run.resume()
-        context.enter(run, explicit=False)
+        run.call = self._call
         try:
+            if run.ended:
+                run.resume()
+            context.enter(run, explicit=False)
             if self._params is not None:
                 with run.section("parameters"):
                     run.log_params(self._params, changed=self._changed)
@@ -82,11 +83,18 @@ class training_run:  # noqa: N801 - read as a statement: ``with training_run(cal
                     run.log_coverage(self._framework)
             run.training_cpu_s += call.cpu
         finally:
-            # An interrupt in here would leave a run that all which comes after would go to.
-            if users is None and continued.is_left_open(run):
-                context.leave(run)
-            else:
-                end_training(run, status_of(users), users)
+            try:
+                self._end(users)
+            except BaseException:
+                # An interrupt, or a defect: a run that stays open would take all that comes after.
+                self._end(users)
+                raise
+
+    def _end(self, error: BaseException | None) -> None:
+        if error is None and continued.is_left_open(self.run):
+            context.leave(self.run)
+        else:
+            end_training(self.run, status_of(error), error)
 
 
 class Opening:
