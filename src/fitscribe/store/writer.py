@@ -45,6 +45,8 @@ class RunWriter:
         self._created = False
         self._is_over = False
         self._look_at = 0.0
+        # Times of what is added to a run that is over: not before those of the files that were closed then.
+        self._earliest = 0.0
         self._lines: LineFile | None = None
         self._points: PointFile | None = None
         self._keys: dict[str, int] = {}
@@ -63,8 +65,11 @@ class RunWriter:
             OSError: the store could not take it.
         """
         encoded = encode_fields(fields)
+        now = time()
         with self._lock:
-            self._open_lines().append(line_of(event, time(), encoded))
+            lines = self._open_lines()
+            self._look_at = max(self._look_at, now + _LOOK_EVERY_S)  # it has just been looked at
+            lines.append(line_of(event, max(now, self._earliest), encoded))
         if event == "end":
             self._is_over = True
         if self._is_over:
@@ -83,7 +88,7 @@ class RunWriter:
             OSError: the store could not take it.
             ValueError: the id could not be one.
         """
-        now = time()
+        now = max(time(), self._earliest)
         try:
             line = child_line(checked_id(child_id), now, events)
         except ValueError:
@@ -112,6 +117,8 @@ class RunWriter:
         with self._lock:
             if now >= self._look_at:
                 self._look(now)
+            if now < self._earliest:
+                now = self._earliest
             key = self._keys.get(name) or self._announce([name])
             if step is None:
                 step = self._last_steps.get(name, -1) + 1
@@ -131,6 +138,8 @@ class RunWriter:
         with self._lock:
             if now >= self._look_at:
                 self._look(now)
+            if now < self._earliest:
+                now = self._earliest
             if not values.keys() <= self._keys.keys():
                 self._announce(values)
             steps = {name: self._last_steps.get(name, -1) + 1 if step is None else step for name in values}
@@ -187,6 +196,8 @@ class RunWriter:
         with self._lock:
             if now >= self._look_at:
                 self._look(now)
+            if now < self._earliest:
+                now = self._earliest
             if not curves.keys() <= self._keys.keys():
                 self._announce(curves)
             records = [
@@ -234,6 +245,10 @@ class RunWriter:
             self._forget_files()
             self._is_over = True
             late.forget(self)
+            now = time()
+            # Whoever merges files goes by their times; a clock that was set back has given later ones.
+            was_set_back = now < self._look_at - _LOOK_EVERY_S
+            self._earliest = max(self._earliest, self._look_at if was_set_back else now)
             try:
                 if points is not None:
                     points.close()
@@ -241,7 +256,7 @@ class RunWriter:
                 if lines is not None:
                     try:
                         if not lines.is_deleted():
-                            lines.append(line_of("sealed", time(), {}))
+                            lines.append(line_of("sealed", now, {}))
                     finally:
                         lines.close()
 
