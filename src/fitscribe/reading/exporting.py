@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
 from fitscribe.reading import launches
+from fitscribe.reading.csv_text import csv_text
 from fitscribe.reading.plain_data import plain_data, writable
 from fitscribe.reading.run import Run
 from fitscribe.store import Store, read_all_series
@@ -112,11 +111,7 @@ def _table(runs: list[Run]) -> str:
     rows = [_row(run) for run in runs]
     named = dict.fromkeys(name for row in rows for name in row if name not in _COLUMNS)
     columns = [*_COLUMNS, *sorted(named, key=lambda name: _KINDS.index(name.partition(".")[0]))]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return writable(text.getvalue())
+    return writable(csv_text([columns, *([row.get(name, "") for name in columns] for row in rows)]))
 
 
 _KINDS = ("params", "metrics", "tags")

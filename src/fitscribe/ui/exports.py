@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING
 
 from fitscribe.reading import export
+from fitscribe.reading.csv_text import csv_text
 from fitscribe.reading.latex import to_latex
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
@@ -88,8 +87,4 @@ def _of_groups(catalog: Catalog, asked: Asked, kind: str) -> tuple[str, str, str
 
 
 def _table(heads: list[str], columns: list[list[Cell]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue()
+    return csv_text([heads, *zip(*columns, strict=True)])
