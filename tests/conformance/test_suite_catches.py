@@ -39,6 +39,7 @@ def training(inside: Inside | None) -> Case:
         ("ends_the_process", "result"),
         ("fails_before", "one_run"),
         ("filters_warnings", "process"),
+        ("hides_what_fails", "failures"),
         ("imports_more_of_the_framework", "modules"),
         ("keeps_arguments_alive", "released"),
         ("makes_no_run", "one_run"),
@@ -51,6 +52,8 @@ def training(inside: Inside | None) -> Case:
         ("replaces_the_function_by_hand", "pickle"),
         ("replaces_the_function_by_hand", "signature"),
         ("replaces_the_function_by_hand", "uninstall"),
+        ("swallows_interrupts", "interrupts"),
+        ("trains_otherwise_when_slow", "slowness"),
     ],
 )
 def test_a_sin_is_caught(sin: str, check: str) -> None:
@@ -94,7 +97,19 @@ def test_a_sin_above_a_layer_of_another_tool_is_caught(sin: str, check: str) -> 
 
 
 @pytest.mark.parametrize(
-    "check", ["arguments", "exception", "one_run", "pickle", "released", "result", "uninstall"]
+    "check",
+    [
+        "arguments",
+        "exception",
+        "failures",
+        "interrupts",
+        "one_run",
+        "pickle",
+        "released",
+        "result",
+        "slowness",
+        "uninstall",
+    ],
 )
 def test_the_same_checks_hold_where_nothing_is_wrong(check: str) -> None:
     assert _verdict("", check) == "holds"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import sys
 import warnings
 from collections.abc import Callable, Generator
+from time import perf_counter
 from typing import Any
 
 from fitscribe.engine import Call, Integration, observes
-from fitscribe.tracking import training_run
+from fitscribe.tracking import active_run, training_run
 
 Steps = Generator[None, Any, None]
 _kept: list[Any] = []
@@ -54,6 +56,37 @@ filters_warnings = _sinning(lambda call: warnings.simplefilter("ignore"))
 imports_more_of_the_framework = _sinning(_import)
 fails_before = _sinning(lambda call: 1 / 0)
 replaces_an_argument = _sinning(lambda call: call.set_argument("params", dict(call.arguments["params"])))
+
+
+def _looks(call: Call) -> int:
+    return len(call.arguments)
+
+
+def _hide(call: Call) -> None:
+    seen = 0
+    with contextlib.suppress(Exception):
+        seen = _looks(call)
+    run = active_run()
+    assert run is not None
+    run.log_params({"seen": seen})
+
+
+def _swallow(call: Call) -> None:
+    with contextlib.suppress(BaseException):
+        _looks(call)
+
+
+def _hurry(call: Call) -> None:
+    started = perf_counter()
+    for _ in range(200):
+        _looks(call)
+    if perf_counter() - started > 0.005:
+        call.set_argument("params", {"eta": 0.2})
+
+
+hides_what_fails = _sinning(_hide)
+swallows_interrupts = _sinning(_swallow)
+trains_otherwise_when_slow = _sinning(_hurry)
 
 
 @observes("toyframe.engine:train", id="train")

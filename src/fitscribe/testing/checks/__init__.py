@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fitscribe.testing.checks import calls, errors, faults, identity, ownership, switching
+from fitscribe.testing.checks import calls, errors, failures, faults, identity, ownership, switching
 from fitscribe.testing.checks.registry import CHECKS, Check
 
-__all__ = ["CHECKS", "Check", "calls", "errors", "faults", "identity", "ownership", "switching"]
+__all__ = ["CHECKS", "Check", "calls", "errors", "failures", "faults", "identity", "ownership", "switching"]

@@ -1,0 +1,295 @@
+"""A failure at any place of fitscribe's: no training is harmed, whatever function cannot even be begun.
+
+Other checks break what a part of fitscribe offers. These let one function after the other fail as it is
+entered, wherever it stands: in the engine, an integration, the recorder, the store. A generator is entered
+whenever it goes on, so an observer fails before the call and after it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable
+from time import perf_counter
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple
+
+import fitscribe
+from fitscribe.testing.checks.registry import check
+from fitscribe.testing.forks import Broken, apart, require
+from fitscribe.testing.lab import Lab, in_fresh_store
+from fitscribe.testing.pictures import names, picture, unlike
+from fitscribe.testing.snapshots import difference, fingerprint, seed
+
+# How many functions of each training are made to fail; "all" of them takes a minute and more per training.
+MOST = os.environ.get("CONFORMANCE_FAILURES", "6")
+
+_PACKAGE = os.path.dirname(fitscribe.__file__)
+# Of each function that is entered, of which a training has some thousands.
+_SLOW_S = 50e-6
+_LEFT_ALONE = (
+    # What stands in the place of a framework's function cannot be done without.
+    os.path.join(_PACKAGE, "engine", "_importlib_bootstrap.py"),
+    os.path.join(_PACKAGE, "engine", "wrappers.py"),
+    # What cannot be encoded is kept as its text, and marked as that: there is nothing to report.
+    os.path.join(_PACKAGE, "store", "values.py"),
+    os.path.join(_PACKAGE, "store", "repeats.py"),
+)
+_TESTING = os.path.join(_PACKAGE, "testing", "")
+
+
+class Place(NamedTuple):
+    """A function of fitscribe's, and how often a training enters it."""
+
+    file: str
+    line: int
+    name: str
+    entered: int
+
+    def __str__(self) -> str:
+        return f"{self.name} ({os.path.basename(self.file)}:{self.line})"
+
+
+class _Entries:
+    """Sees each entry of a function of fitscribe's in this thread, within its block.
+
+    Args:
+        folders: that its sources are in.
+    """
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        self._folders = folders
+        self._ours: dict[CodeType, bool] = {}
+
+    def __enter__(self) -> _Entries:
+        sys.setprofile(self._see)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sys.setprofile(None)
+
+    def _see(self, frame: FrameType, event: str, argument: Any) -> None:
+        if event != "call":
+            return
+        code, caller = frame.f_code, frame.f_back
+        known = self._ours.get(code)
+        if known is None:
+            file = code.co_filename
+            known = self._ours[code] = (
+                file.startswith(self._folders)
+                and not file.startswith(_TESTING)
+                and file not in _LEFT_ALONE
+                and not code.co_name.startswith("<")
+            )
+        # What a framework calls by itself, such as a callback, is guarded from its first line on.
+        if known and caller is not None and caller.f_code.co_filename.startswith(self._folders):
+            self._entered(code)
+
+    def _entered(self, code: CodeType) -> None:
+        raise NotImplementedError
+
+
+class _Counted(_Entries):
+    """Counts them."""
+
+    def __init__(self, folders: tuple[str, ...]) -> None:
+        super().__init__(folders)
+        self._found: Counter[CodeType] = Counter()
+
+    def _entered(self, code: CodeType) -> None:
+        self._found[code] += 1
+
+    def places(self) -> list[Place]:
+        """All that were entered."""
+        return sorted(
+            Place(code.co_filename, code.co_firstlineno, getattr(code, "co_qualname", code.co_name), n)
+            for code, n in self._found.items()
+        )
+
+
+class _Failing(_Entries):
+    """Has one entry of one function fail.
+
+    Args:
+        folders: as ever.
+        place: the function.
+        at: which of its entries, from 1 on.
+        error: what it fails with.
+    """
+
+    def __init__(self, folders: tuple[str, ...], place: Place, at: int, error: BaseException) -> None:
+        super().__init__(folders)
+        self._place = place
+        self._left = at
+        self._error = error
+        self.has_failed = False
+
+    def _entered(self, code: CodeType) -> None:
+        if (code.co_firstlineno, code.co_filename) != (self._place.line, self._place.file):
+            return
+        self._left -= 1
+        if self._left == 0:
+            self.has_failed = True
+            # Python takes away a profiler that raises: nothing fails twice.
+            raise self._error
+
+
+class _Slow(_Entries):
+    """Has every entry take longer."""
+
+    def _entered(self, code: CodeType) -> None:
+        ends = perf_counter() + _SLOW_S
+        while perf_counter() < ends:
+            pass
+
+
+def _folders(lab: Lab) -> tuple[str, ...]:
+    """Where fitscribe's sources are: its own, and those of every integration that is loaded."""
+    packages = [name for name in sys.modules if name.startswith("fitscribe_") and "." not in name]
+    return (os.path.join(_PACKAGE, ""), *{_folder(name) for name in [*packages, lab.subject.root()]})
+
+
+def _folder(package: str) -> str:
+    """What the files of a package begin with."""
+    module = sys.modules[package]
+    return os.path.join(module.__path__[0], "") if hasattr(module, "__path__") else str(module.__file__)
+
+
+def _trained(lab: Lab, entries: _Entries) -> Any:
+    seed()
+    case = lab.case().set_up()
+    seed()
+    with entries:
+        returned = case.run()
+    return fingerprint(case.compare(returned))
+
+
+def _places(lab: Lab) -> list[Place]:
+    """Find what a training enters, and import here what it imports: the forks to come need not."""
+
+    def count() -> tuple[list[Place], list[str]]:
+        in_fresh_store(os.path.abspath("counted"))
+        before = {*sys.modules}
+        counted = _Counted(_folders(lab))
+        _trained(lab, counted)
+        return counted.places(), [name for name in sys.modules if name not in before]
+
+    places, modules = apart(count)
+    for name in modules:
+        if importlib.util.find_spec(name) is not None:
+            importlib.import_module(name)
+    return places
+
+
+def _some(places: list[Place], most: int, integration: str) -> list[Place]:
+    """Choose functions, half of them of the integration; the same ones while the sources are the same."""
+    drawn = random.Random(len(places))
+    of_it = [place for place in places if place.file.startswith(integration)]
+    of_it = drawn.sample(of_it, min(most // 2, len(of_it)))
+    others = [place for place in places if place not in of_it]
+    return of_it + drawn.sample(others, min(most - len(of_it), len(others)))
+
+
+def _entries_of(places: list[Place]) -> list[tuple[Place, int]]:
+    """The first entry of each function, and the last."""
+    return [(place, at) for place in places for at in sorted({1, place.entered})]
+
+
+def _each(lab: Lab, one: Callable[[Place, int], str]) -> None:
+    """Have functions fail, each in a process of its own.
+
+    Args:
+        lab: the training.
+        one: trains with a failure of that entry of that function; returns what is wrong then, if anything.
+    """
+
+    def all_of_them() -> list[str]:
+        places = _places(lab)
+        if MOST != "all":
+            places = _some(places, int(MOST), _folder(lab.subject.root()))
+        found = []
+        for number, (place, at) in enumerate(_entries_of(places)):
+
+            def there(place: Place = place, at: int = at, folder: str = f"{number}") -> str:
+                in_fresh_store(os.path.abspath(folder))
+                return one(place, at)
+
+            try:
+                wrong = apart(there)
+            except Broken as broken:
+                wrong = str(broken)
+            if wrong:
+                found.append(f"{place}, entry {at} of {place.entered}: {wrong}")
+        return found
+
+    found = lab.observed(all_of_them, reports=True)
+    require(not found, "\n".join(found))
+
+
+@check()
+def failures(lab: Lab) -> None:
+    """Whichever function of fitscribe fails, the training is the same, and the next is recorded whole."""
+    expected = lab.bare_look()["outcome"]
+    healthy = lab.observed_look()["runs"]
+
+    def one(place: Place, at: int) -> str:
+        error = (RuntimeError, MemoryError)[place.line % 2]("planted by the conformance suite")
+        failing = _Failing(_folders(lab), place, at, error)
+        trained = _trained(lab, failing)
+        where = difference(expected, trained)
+        if where:
+            return f"the training comes out differently: {where}"
+        runs = lab.runs()
+        told = lab.subject.reports or any(run.problems or run.unseen or run.lost for run in runs)
+        if failing.has_failed and not told and unlike(healthy, [picture(run) for run in runs]):
+            return f"nothing is said of it: {unlike(healthy, [picture(run) for run in runs])}"
+        return _the_next_is_whole(lab, healthy, {run.id for run in runs})
+
+    _each(lab, one)
+
+
+@check()
+def interrupts(lab: Lab) -> None:
+    """Ctrl-C within whichever function of fitscribe's reaches the user, and the next training is whole."""
+    healthy = lab.observed_look()["runs"]
+
+    def one(place: Place, at: int) -> str:
+        failing = _Failing(_folders(lab), place, at, KeyboardInterrupt())
+        try:
+            _trained(lab, failing)
+        except KeyboardInterrupt:
+            pass
+        else:
+            if failing.has_failed:
+                return "Ctrl-C was swallowed"
+        return _the_next_is_whole(lab, healthy, {run.id for run in lab.runs()})
+
+    _each(lab, one)
+
+
+def _the_next_is_whole(lab: Lab, healthy: list[dict[str, Any]], before: set[str | None]) -> str:
+    lab.outcome()
+    runs = [run for run in lab.runs() if run.id not in before]
+    if len(runs) != lab.runs_per_call:
+        return f"the next training makes {len(runs)} runs: {names(runs)}"
+    where = unlike(healthy, [picture(run) for run in runs])
+    return f"the next training has another run: {where}" if where else ""
+
+
+@check()
+def slowness(lab: Lab) -> None:
+    """Where all of fitscribe's functions are slow, the training comes out the same, and so do its runs."""
+
+    def slowly() -> tuple[Any, int]:
+        trained = _trained(lab, _Slow(_folders(lab)))
+        return trained, len(lab.runs())
+
+    trained, runs = lab.observed(slowly)
+    where = difference(lab.bare_look()["outcome"], trained)
+    require(not where, f"the training comes out differently: {where}")
+    require(runs == lab.runs_per_call, f"{runs} runs instead of {lab.runs_per_call}")
