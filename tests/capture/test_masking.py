@@ -127,10 +127,7 @@ def test_lines_of_a_diff(line: str) -> None:
     ],
 )
 def test_ordinary_hyperparameters_stay(arguments: list[str]) -> None:
-    wanted = [
-        item.replace("--sort_key=age", "--sort_key=***") for item in arguments
-    ]  # among options, every key
-    assert mask_secrets(arguments) == wanted
+    assert mask_secrets(arguments) == arguments
 
 
 def test_code_stays_code() -> None:

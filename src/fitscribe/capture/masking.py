@@ -4,37 +4,64 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import overload
+from functools import lru_cache
+from typing import Any, overload
 
 MASK = "***"
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SECRET_WORDS = frozenset(
     """password passwords passwd passphrase passwort pwd secret secrets credential credentials apikey
-    accesskey authtoken privatekey secretkey authorization bearer jwt cookie cookies""".split()
+    accesskey accesstoken apitoken authtoken privatekey secretkey authorization bearer jwt cookie
+    cookies""".split()
 )
+_SECRET_ENDS = ("password", "passwd", "passphrase")  # PGPASSWORD, dbpassword
+# Of a secret these say something that is none.
+_TOLD = frozenset("column columns col cols field fields length len size dim dims count capacity".split())
 # What a name that ends in "key" must say before it: `sort_key` and `key=` in code are no secrets.
 _KEYS = frozenset(
     """api access private secret encryption signing ssh account auth master service license client storage
     subscription deploy fernet app write admin host shared""".split()
 )
+# Names of what lies under a key: in a table, a dict, a batch.
+_HARMLESS_KEYS = frozenset(
+    """sort join primary foreign group partition index row column col feature image label target input output
+    text caption prompt question answer monitor metric dict json cache dataset mask class state""".split()
+)
 # Tokens of language models, not of the web.
 _HARMLESS_TOKENS = frozenset(
-    """pad eos bos unk cls sep mask special per stop start end image max min num new next first last prompt
-    decoder""".split()
+    """pad eos bos unk cls sep mask special per stop start end image audio video max min num new next first
+    last prompt decoder encoder input output text word""".split()
 )
 _USERS = frozenset("db database user root admin smtp mail mysql postgres redis ftp http proxy login".split())
+_PASSES = frozenset({"pass", "pw"})
 
 _PRIVATE_KEY = re.compile(
-    r"-----BEGIN ([A-Z ]{0,30})PRIVATE KEY-----.{0,20000}?(?:-----END \1PRIVATE KEY-----|\Z)", re.DOTALL
+    r"-----BEGIN ([A-Z ]{0,30})PRIVATE KEY(?: BLOCK)?-----.{0,20000}?"
+    r"(?:-----END \1PRIVATE KEY(?: BLOCK)?-----|\Z)",
+    re.DOTALL,
 )
 _TOKENS = re.compile(
     r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|sk-[\w-]{16,}"
-    r"|sk_(?:live|test)_\w{10,}|hf_[A-Za-z0-9]{20,}|xox[abeprs]-[\w-]{10,}|(?:AKIA|ASIA)[A-Z0-9]{16}"
-    r"|AIza[\w-]{30,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}"
+    r"|[sr]k_(?:live|test)_\w{10,}|hf_[A-Za-z0-9]{20,}|xox[abeprs]-[\w-]{10,}|xapp-[\w-]{10,}"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}|SG\.[\w-]{16,200}\.[\w-]{16,}|do[oprt]_v1_[0-9a-f]{40,}"
+    r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{20,}"
+    r"|GOCSPX-[\w-]{20,}"
+    r"|AGE-SECRET-KEY-1[A-Z0-9]{40,}"
+    r"|gl(?:sa|c)_[\w=]{20,}"
+    r"|sntry[su]_\w{30,}|lin_api_\w{30,}"
+    r"|r8_[A-Za-z0-9]{30,}|gsk_[A-Za-z0-9]{30,}|pplx-[A-Za-z0-9]{30,}|tvly-[\w-]{20,}|ATATT3[\w=-]{40,}"
+    r"|dapi[0-9a-f]{32}|wandb_v1_\w{30,}"
+    r"|AIza[\w-]{30,}|eyJ[\w-]{8,4000}\.[\w-]{8,4000}\.[\w-]{8,}|npm_[A-Za-z0-9]{30,}|pypi-[\w-]{30,}"
     r"|ya29\.[\w-]{20,}|nvapi-[\w-]{20,})"
 )
-_BEARER = re.compile(r"\b(Bearer|Basic)[ ]{1,4}[A-Za-z0-9._~+/-]{8,}=*")
+_BEARER = re.compile(
+    r"\b(Bearer|Basic|Authorization[\"']?[ ]{0,4}:[ ]{0,4}[\"']?[A-Za-z]{1,20})"
+    r"[ ]{1,4}[A-Za-z0-9._~+/-]{8,}=*"
+)
+_WEBHOOK = re.compile(
+    r"(https://(?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/)[\w/-]{8,}"
+)
 _URL = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]{1,20})://([^\s/'\"@:]{0,500})(:[^\s/'\"]{0,500})?@(?=[^\s/@]{1,300})"
 )
@@ -66,9 +93,21 @@ _BLANKS = re.compile(
 _COMMAS = re.compile(
     r"((?:^|[,\"'\s])[ \t]{0,8})([A-Za-z_][\w.-]{0,80})([ \t]{0,8}=[ \t]{0,8})(?!=)([^\s,;&\"']{1,4000})"
 )
+# Flow mappings of YAML, as Hydra takes them: `db={host: h, password: x}`.
+_FLOW = re.compile(r"([{,][ ]{0,8})([A-Za-z_][\w.-]{0,80})([ ]{0,8}:[ ]{0,8})([^\s,{}\[\]\"']{1,4000})")
+_SIGNED = frozenset({"sig", "signature"})
 _LITERAL = re.compile(r"\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'")
 _NO_VALUES = frozenset("None True False null true false str bytes int float bool Any object".split())
 _OPTION = re.compile(r"(-{1,2}[A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
+_SAID = re.compile(
+    r"(?i)\b((?:password|passwd|passphrase|pwd|secret|token|api[ _-]?key|access[ _-]?key|credentials)"
+    r"(?: is| was|:)? )([\"'])[^\"'\n]{1,4000}\2"
+)
+# The log calls of a script are not to wait for more.
+_LOOKED_AT, _SAID_AT_MOST = 20_000, 200_000
+# Most texts by far: too short for a token, and without what an assignment has.
+_HARMLESS = re.compile(r"[\w./ -]{0,14}|.{0,3}", re.DOTALL)
+_NO_SECRET = re.compile(r"<[^<>]{0,40}>|\[[A-Z_]{1,20}\]")  # as <pad> or [CLS]
 _ASSIGNED = re.compile(r"(\+{0,2}[A-Za-z_][\w./-]*)=(.*)", re.DOTALL)
 
 
@@ -101,28 +140,74 @@ def mask_secrets(value: str | Mapping[str, str] | Sequence[str]) -> str | dict[s
     return _mask_arguments(value)
 
 
+@lru_cache(maxsize=4096)
 def is_secret_name(name: str, *, strict: bool = False) -> bool:
     """Tell whether what goes by this name is a secret.
 
     Args:
         name: of an option, a variable, a field.
-        strict: take every "key" for a secret one, as among environment variables and options.
+        strict: take every "key" for a secret one, as among environment variables and options, unless it says
+            what lies under it.
     """
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words:
         return False
-    if not _SECRET_WORDS.isdisjoint(words):
-        return True
     last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last in _TOLD:
+        return False
+    if not _SECRET_WORDS.isdisjoint(words) or any(word.endswith(_SECRET_ENDS) for word in words):
+        return True
     if last == "token":
         return before not in _HARMLESS_TOKENS
     if last == "key":
-        return strict or before in _KEYS
+        return before in _KEYS or (strict and before not in _HARMLESS_KEYS)
     if last == "auth":
         return True
-    if last == "pass":
+    if last in _PASSES:
         return not before or before in _USERS
     return last in ("string", "str") and before in ("connection", "conn")
+
+
+def mask_said(text: str) -> str:
+    """Return a text that is written for people, such as the message of an error, with its secrets masked.
+
+    Beside what :func:`mask_secrets` tells there is what stands in quotes after its name: ``password 'x'``.
+
+    Args:
+        text: one line or more; of a very long one only the beginning is looked through.
+    """
+    head, rest = text[:_SAID_AT_MOST], text[_SAID_AT_MOST:]
+    return _SAID.sub(rf"\1\2{MASK}\2", _mask_text(head)) + rest
+
+
+def mask_encoded(data: Any, name: str = "") -> Any:
+    """Return data as the store encodes it with its secrets replaced: told by their names, on every level.
+
+    Of a long text only the beginning is looked through.
+
+    Args:
+        data: what :func:`fitscribe.store.values.encode` gave.
+        name: what it goes by.
+    """
+    if isinstance(data, str):
+        if data and is_secret_name(name) and not _NO_SECRET.fullmatch(data):
+            return MASK
+        return _mask_text(data[:_LOOKED_AT]) + data[_LOOKED_AT:]
+    if isinstance(data, list):
+        return [mask_encoded(each, name) for each in data]
+    if not isinstance(data, dict):
+        return data
+    tag = next(iter(data), "")
+    if len(data) != 1 or not tag.startswith("$"):
+        return {key: mask_encoded(each, key) for key, each in data.items()}
+    body = data[tag]
+    if tag in ("$repr", "$bytes", "$bytearray") and is_secret_name(name):
+        return MASK
+    if tag == "$dict":
+        return {tag: [[key, mask_encoded(each, key if isinstance(key, str) else "")] for key, each in body]}
+    if tag in ("$repr", "$subclass"):
+        return {tag: [body[0], mask_encoded(body[1], name)]}
+    return {tag: mask_encoded(body, name)} if tag in ("$tuple", "$set", "$frozenset", "$path") else data
 
 
 def _mask_arguments(arguments: Sequence[str]) -> list[str]:
@@ -132,8 +217,12 @@ def _mask_arguments(arguments: Sequence[str]) -> list[str]:
         option = _OPTION.fullmatch(argument)
         assigned = _ASSIGNED.fullmatch(argument)
         if awaiting and not argument.startswith("--"):
-            masked.append(MASK)
+            masked.append(argument if _NO_SECRET.fullmatch(argument) else MASK)
             awaiting = False
+        elif (
+            option and option[1].startswith("-D") and is_secret_name(option[1][2:]) and option[2] is not None
+        ):
+            masked.append(f"{option[1]}={MASK}")
         elif option and is_secret_name(option[1], strict=True):
             awaiting = option[2] is None
             masked.append(argument if awaiting else f"{option[1]}={MASK}")
@@ -158,13 +247,14 @@ def _mask_argument(argument: str) -> str:
 
 
 def _mask_text(text: str) -> str:
-    if len(text) < 4:
+    if _HARMLESS.fullmatch(text):
         return text
     text = _PRIVATE_KEY.sub(MASK, text)
     text = _TOKENS.sub(MASK, text)
     text = _URL.sub(_without_credentials, text)
+    text = _WEBHOOK.sub(rf"\1{MASK}", text)
     text = _BEARER.sub(rf"\1 {MASK}", text)
-    text = _QUERY.sub(lambda m: f"{m[1]}{m[2]}={MASK}" if is_secret_name(m[2], strict=True) else m[0], text)
+    text = _QUERY.sub(_without_parameter, text)
     text = _QUOTED.sub(
         lambda m: f"{m[1]}{m[2]}{m[1]}{m[3]}{m[4]}{MASK}{m[4]}" if is_secret_name(m[2]) else m[0], text
     )
@@ -175,7 +265,7 @@ def _mask_lists(text: str) -> str:
     for pattern in (_SEMICOLONS, _FIRST, _BLANKS):
         text = pattern.sub(_without_listed, text)
     if "\n" not in text:
-        return _COMMAS.sub(_without_listed, text)
+        return _FLOW.sub(_without_listed, _COMMAS.sub(_without_listed, text))
     # In code, `f(user=name, password=word)` is a call: a list with commas is one only within a string.
     return _LITERAL.sub(lambda m: _COMMAS.sub(_without_listed, m[0]), text)
 
@@ -185,6 +275,12 @@ def _without_credentials(match: re.Match[str]) -> str:
     if password is None and not scheme.lower().startswith("http"):
         return match[0]  # the user name of an ssh address
     return f"{scheme}://{MASK}@"
+
+
+def _without_parameter(match: re.Match[str]) -> str:
+    start, name, _ = match.groups()
+    is_signature = name.lower().rpartition("-")[2] in _SIGNED
+    return f"{start}{name}={MASK}" if is_signature or is_secret_name(name, strict=True) else match[0]
 
 
 def _without_listed(match: re.Match[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.store import new_id
+from fitscribe.tracking.masked import masked
 from fitscribe.tracking.outcome import described
 from fitscribe.tracking.refused import Refused
 
@@ -90,7 +91,7 @@ class ChildLog:
             for key, (kind, data) in (records or {}).items():
                 events.append(("artifact", {"name": key, "kind": kind, "data": dict(data)}))
             events.append(("end", {"time": end, "status": status, "error": told}))
-            self._writer.child(child_id, events)
+            self._writer.child(child_id, [(event, masked(event, fields)) for event, fields in events])
 
         if not self._store_takes(write):
             self._refused.note("child", {"name": name})
@@ -114,7 +115,7 @@ class ChildLog:
         if metrics:
             events.append(("points", {"values": _points({}, metrics)}))
         if facts:
-            events.append(("facts", {"values": dict(facts)}))
+            events.append(("facts", masked("facts", {"values": dict(facts)})))
         if events and not self._store_takes(lambda: self._writer.child(child_id, events)):
             self._refused.note("child", {"name": child_id})
 

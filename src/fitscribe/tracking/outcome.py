@@ -8,6 +8,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 from fitscribe import engine
+from fitscribe.capture.masking import mask_said
 from fitscribe.engine.frames import innermost_wrapper, root_of
 
 if TYPE_CHECKING:
@@ -29,19 +30,21 @@ def status_of(error: BaseException | None) -> str:
 def described(error: BaseException | Mapping[str, str] | None) -> dict[str, str] | None:
     """Type, message and traceback of an exception, as the console shows it; None for none. It is not kept.
 
+    Secrets are masked in them: a message may quote an address, a traceback the line that logs in.
+
     Args:
         error: the exception, while it is on its way to the user; or what was returned for one that has gone.
     """
     if error is None:
         return None
     if isinstance(error, Mapping):
-        return dict(error)
+        return {name: mask_said(text) for name, text in error.items()}
     found = {"type": type(error).__qualname__, "message": "", "traceback": ""}
     with engine.guarded("run.error"):  # a message is made by the user's own code
-        found["message"] = str(error)
+        found["message"] = mask_said(str(error))
         told = traceback.TracebackException(type(error), error, None, compact=True)
         told.stack = traceback.StackSummary.from_list(list(_frames(error.__traceback__)))
-        found["traceback"] = "".join(told.format(chain=False))
+        found["traceback"] = mask_said("".join(told.format(chain=False)))
     return found
 
 

@@ -23,6 +23,7 @@ from fitscribe.tracking.children import ChildLog
 from fitscribe.tracking.console import say_ended
 from fitscribe.tracking.fact_log import FactLog
 from fitscribe.tracking.launch import launch_id
+from fitscribe.tracking.masked import masked
 from fitscribe.tracking.metric_log import MetricLog
 from fitscribe.tracking.model_log import ModelLog
 from fitscribe.tracking.opening import part
@@ -115,7 +116,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
-        if not self._store_takes(lambda: self._writer.event(event, **fields)):
+        if not self._store_takes(lambda: self._writer.event(event, **masked(event, fields))):
             self._refused.note(event, fields)
 
     def _store_takes(self, write: Callable[[], None]) -> bool:
