@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.engine.guard import keep
 from fitscribe.engine.observation import begin, broken
 from fitscribe.engine.ownership import current, suppressed
 from fitscribe.engine.points import Watched
@@ -212,7 +213,10 @@ def plain(point: CorePoint, change: Callable[[Any, Any, Any], Any]) -> Callable[
         if instance is None and args:
             wrapped, instance, args = _bound(wrapped, args)
         if point.live:
-            args, kwargs = change(instance, args, kwargs)
+            try:
+                args, kwargs = change(instance, args, kwargs)
+            except Exception as failure:
+                keep(point.id, failure)
         try:
             return wrapped(*args, **kwargs)
         except BaseException as error:
@@ -233,7 +237,10 @@ def told(point: CorePoint, then: Callable[[Any, Any], None]) -> Callable[..., An
             _take_frame_out(error)
             raise
         if point.live:
-            then(args, result)
+            try:
+                then(args, result)
+            except Exception as failure:
+                keep(point.id, failure)
         return result
 
     return fitscribe
@@ -246,7 +253,12 @@ def inert(point: CorePoint, wanted: Callable[[Any], bool]) -> Callable[..., Any]
         __tracebackhide__ = True
         if instance is None and args:
             wrapped, instance, args = _bound(wrapped, args)
-        token = suppressed.set(True) if point.live and wanted(instance) else None
+        token = None
+        if point.live:
+            try:
+                token = suppressed.set(True) if wanted(instance) else None
+            except Exception as failure:
+                keep(point.id, failure)
         try:
             return wrapped(*args, **kwargs)
         except BaseException as error:
@@ -262,8 +274,14 @@ def inert(point: CorePoint, wanted: Callable[[Any], bool]) -> Callable[..., Any]
 def run_carried(task: CarriedTask, /, *args: Any, **kwargs: Any) -> Any:
     """Call a task with its context variables as they were where it was submitted; everyone else's stay."""
     __tracebackhide__ = True
-    # In the thread that submitted it nothing has to change.
-    tokens = [(each, each.set(value)) for each, value in task.variables() if each.get(None) is not value]
+    tokens: list[Any] = []
+    try:
+        # In the thread that submitted it nothing has to change.
+        for variable, value in task.variables():
+            if variable.get(None) is not value:
+                tokens.append((variable, variable.set(value)))
+    except Exception as failure:
+        keep("context of a task", failure)
     try:
         return task.func(*args, **kwargs)
     except BaseException as error:
@@ -284,7 +302,10 @@ def followed(follow: Callable[[Any, Any, Any, Any], None]) -> Callable[..., Any]
         except BaseException as error:
             _take_frame_out(error)
             raise
-        follow(wrapped, args, kwargs, result)
+        try:
+            follow(wrapped, args, kwargs, result)
+        except Exception as failure:
+            keep("fitscribe.metric", failure)
         return result
 
     return fitscribe

@@ -24,6 +24,7 @@ class CorePoint:
 
     def __init__(self, name: str, module: str, owners: tuple[str, ...], attribute: str) -> None:
         self.name = name
+        self.id = f"core.{name}"
         self.module = module
         self.live = False
         """Whether its wrapper does anything, wherever it is."""
@@ -95,7 +96,7 @@ class CorePoint:
             state, reason = gate.RETIRED, f"{where} is beneath {describe_layer(on_top)}"
         else:
             state, reason = gate.APPLIED, ""
-        return PointStatus(f"core.{self.name}", self.module.partition(".")[0], None, state, reason, False)
+        return PointStatus(self.id, self.module.partition(".")[0], None, state, reason, False)
 
 
 _PICKLERS = ("cloudpickle", "cloudpickle_fast")

@@ -68,6 +68,21 @@ def notice(line: str) -> None:
         return
 
 
+def keep(where: str, error: BaseException) -> None:
+    """Keep what came out of our own code from the user, and report it; to be called where it was caught.
+
+    Args:
+        where: as for :func:`report`.
+        error: what was raised.
+
+    Raises:
+        BaseException: the error itself, where it is not ours to keep.
+    """
+    if passes(error):
+        raise error
+    report(where, error)
+
+
 def report(where: str, error: BaseException) -> None:
     """Say once per place that something inside fitscribe went wrong.
 

@@ -83,7 +83,8 @@ def broken(place: Place, around: Call | None, error: BaseException) -> None:
             given_up._let_go()
     if passes(error):
         raise error
-    place.point.failed(error)  # type: ignore[arg-type] # what passes not is an Exception
+    assert isinstance(error, Exception)
+    place.point.failed(error)
 
 
 class Observation:

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine._importlib_bootstrap import inert, plain, told
 from fitscribe.engine.families import filled
-from fitscribe.engine.guard import passes, report
 from fitscribe.engine.ownership import current_owner, is_suppressed
 from fitscribe.engine.results import submitted
 from fitscribe.engine.tasks import Baggage, CarriedTask, baggage, is_active_in_children
@@ -62,40 +61,28 @@ class _SizedTasks:
 
 
 def _joblib_call(parallel: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    try:
-        luggage = baggage()
-        if luggage is not None and len(args) == 1 and not kwargs and hasattr(args[0], "__iter__"):
-            carry = partial(_carry_task, luggage)
-            tasks = _SizedTasks(carry, args[0]) if hasattr(args[0], "__len__") else map(carry, args[0])
-            return (tasks,), kwargs
-    except Exception as error:
-        _failed("core.joblib_parallel", error)
+    luggage = baggage()
+    if luggage is not None and len(args) == 1 and not kwargs and hasattr(args[0], "__iter__"):
+        carry = partial(_carry_task, luggage)
+        tasks = _SizedTasks(carry, args[0]) if hasattr(args[0], "__len__") else map(carry, args[0])
+        return (tasks,), kwargs
     return args, kwargs
 
 
 def _class_came(args: Any, cls: Any) -> None:
-    try:
-        filled(cls)
-    except Exception as error:
-        _failed("core.cloudpickle", error)
+    filled(cls)
 
 
 def _batch_went_out(args: Any, future: Any) -> None:
-    try:
-        submitted(args[0], future)
-    except Exception as error:
-        _failed("core.joblib_executor", error)
+    submitted(args[0], future)
 
 
 def _thread_pool_submit(
     executor: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    try:
-        luggage = baggage() if args else None
-        if luggage is not None:
-            return (CarriedTask(args[0], luggage), *args[1:]), kwargs
-    except Exception as error:
-        _failed("core.thread_pool", error)
+    luggage = baggage() if args else None
+    if luggage is not None:
+        return (CarriedTask(args[0], luggage), *args[1:]), kwargs
     return args, kwargs
 
 
@@ -113,22 +100,19 @@ def _process_start(process: Any) -> bool:
     so.
     """
     global _unseen
-    try:
-        target = getattr(process, "_target", None)
-        module = str(getattr(target, "__module__", "") or "")
-        if module.startswith("torch.utils.data"):
-            return True
-        if (
-            current_owner() is not None
-            or is_suppressed()
-            or is_active_in_children()
-            or module.startswith("multiprocessing.")  # a manager's server, a forkserver
-            or _start_method(process) == "fork"  # it has what this process has, patches included
-        ):
-            return False
-        _unseen += 1
-    except Exception as error:
-        _failed("core.processes", error)
+    target = getattr(process, "_target", None)
+    module = str(getattr(target, "__module__", "") or "")
+    if module.startswith("torch.utils.data"):
+        return True
+    if (
+        current_owner() is not None
+        or is_suppressed()
+        or is_active_in_children()
+        or module.startswith("multiprocessing.")  # a manager's server, a forkserver
+        or _start_method(process) == "fork"  # it has what this process has, patches included
+    ):
+        return False
+    _unseen += 1
     return False
 
 
@@ -139,12 +123,6 @@ def _start_method(process: Any) -> str | None:
         if context is not None:
             method = context._default_context.get_start_method()
     return method if isinstance(method, str) else None
-
-
-def _failed(where: str, error: Exception) -> None:
-    if passes(error):
-        raise error
-    report(where, error)
 
 
 def around(point: CorePoint) -> Callable[..., Any]:
