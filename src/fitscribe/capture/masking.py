@@ -105,6 +105,8 @@ _SAID = re.compile(
 )
 # The log calls of a script are not to wait for more.
 _LOOKED_AT, _SAID_AT_MOST = 20_000, 200_000
+# Without a call: a curve has hundreds.
+_NUMBERS = frozenset({float, int, bool, type(None)})
 # Most texts by far: too short for a token, and without what an assignment has.
 _HARMLESS = re.compile(r"[\w./ -]{0,14}|.{0,3}", re.DOTALL)
 _NO_SECRET = re.compile(r"<[^<>]{0,40}>|\[[A-Z_]{1,20}\]")  # as <pad> or [CLS]
@@ -194,12 +196,14 @@ def mask_encoded(data: Any, name: str = "") -> Any:
             return MASK
         return _mask_text(data[:_LOOKED_AT]) + data[_LOOKED_AT:]
     if isinstance(data, list):
-        return [mask_encoded(each, name) for each in data]
+        return [each if type(each) in _NUMBERS else mask_encoded(each, name) for each in data]
     if not isinstance(data, dict):
         return data
     tag = next(iter(data), "")
     if len(data) != 1 or not tag.startswith("$"):
-        return {key: mask_encoded(each, key) for key, each in data.items()}
+        return {
+            key: each if type(each) in _NUMBERS else mask_encoded(each, key) for key, each in data.items()
+        }
     body = data[tag]
     if tag in ("$repr", "$bytes", "$bytearray") and is_secret_name(name):
         return MASK
