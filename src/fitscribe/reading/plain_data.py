@@ -6,6 +6,8 @@ import datetime
 import os
 from typing import Any
 
+from fitscribe.reading.text import literal, plain_text
+
 # Python refuses to write integers of more digits than this has.
 _LONGEST_INT_BITS = 4096
 
@@ -25,11 +27,11 @@ def plain_data(value: Any) -> Any:
     if isinstance(value, float):
         return float(value) if value - value == 0 else str(float(value))
     if isinstance(value, dict):
-        return {writable(str(name)): plain_data(item) for name, item in value.items()}
+        return {writable(plain_text(name)): plain_data(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain_data(item) for item in value]
     if isinstance(value, set | frozenset):
-        return [plain_data(item) for item in sorted(value, key=repr)]
+        return [plain_data(item) for item in sorted(value, key=literal)]
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, os.PathLike):
@@ -38,7 +40,7 @@ def plain_data(value: Any) -> Any:
     if item is not None:  # a NumPy scalar; one without a Python counterpart gives itself
         own = item()
         return plain_data(own) if type(own) is not type(value) else str(value)
-    return writable(str(value))
+    return writable(plain_text(value))
 
 
 def writable(text: str) -> str:

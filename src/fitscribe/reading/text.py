@@ -81,8 +81,16 @@ def literal(item: Any) -> str:
 
 
 def _mapping(item: dict[Any, Any], *, full: bool) -> str:
-    inner = ", ".join(f"{key}: {value(entry, full=full)}" for key, entry in item.items())
+    inner = ", ".join(f"{plain_text(key)}: {value(entry, full=full)}" for key, entry in item.items())
     return "{" + inner + "}"
+
+
+def plain_text(item: Any) -> str:
+    """The ``str`` of a value; of one with an integer that is longer than Python prints, as :func:`literal`."""
+    try:
+        return str(item)
+    except ValueError:
+        return literal(item)
 
 
 def one_line(text: str) -> str:

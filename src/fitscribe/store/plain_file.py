@@ -1,4 +1,4 @@
-"""Opening the files of a store, which somebody else may have made: plain ones only, whatever is in their place."""
+"""Opening the files of a store, which somebody else may have made: plain ones, whatever is in their place."""
 
 from __future__ import annotations
 

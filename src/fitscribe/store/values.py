@@ -24,6 +24,7 @@ _ARRAY_ITEMS = 100_000
 _LEAST, _MOST = -(1 << 63), (1 << 64) - 1
 _CONTAINERS = (list, dict, tuple, set, frozenset)
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
 _NUMPY_KINDS = "biufcSUMm"
 _NUMPY_NAME = re.compile(r"bool|(u?int|float|complex)[0-9]+|[SU]|[Mm]8(\[[0-9]*[a-zA-Zμ]+\])?")
 
@@ -276,6 +277,8 @@ def _decode_numpy(body: Json) -> Any:
         raise ValueError(name)
     if dtype.kind in "Mm":
         return numpy.int64(value).view(dtype)
+    if dtype.kind == "S" and not isinstance(value, bytes):
+        raise ValueError(value)  # of a number NumPy makes as many zeros
     return dtype.type(value)
 
 
@@ -315,6 +318,8 @@ def _decode_uuid(body: Json) -> Any:
 def _decode_fraction(body: Json) -> Any:
     from fractions import Fraction
 
+    if not _FRACTION.fullmatch(body):
+        raise ValueError(body)  # of 1e999999999 it would take the power
     return Fraction(body)
 
 

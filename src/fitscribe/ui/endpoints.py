@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import FileResponse, Response
 
 from fitscribe.reading import Run, get_run
+from fitscribe.reading.plain_data import writable
 from fitscribe.ui import changing, comparing
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog, token_of
@@ -183,7 +184,7 @@ class Endpoints:
         return FileResponse(
             path,
             media_type=kind or "application/octet-stream",
-            filename=path.name,
+            filename=writable(path.name),
             content_disposition_type="inline" if kind else "attachment",
             headers=headers,
         )
