@@ -41,6 +41,7 @@ def work(tool, clock):
     from benchmarks.tools import activate
 
     activate(tool)
+    clock.start()
     process = psutil.Process()
 
     def seen():

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine._importlib_bootstrap import inert, plain, told
 from fitscribe.engine.families import filled
+from fitscribe.engine.guard import keep
 from fitscribe.engine.ownership import current_owner, is_suppressed
 from fitscribe.engine.results import submitted
 from fitscribe.engine.tasks import Baggage, CarriedTask, baggage, is_active_in_children
@@ -39,9 +40,12 @@ def unseen_processes() -> int:
 
 
 def _carry_task(luggage: Baggage, task: Any) -> Any:
-    # What joblib.delayed makes. Anything else is left for joblib to complain about.
-    if isinstance(task, tuple) and len(task) == 3 and callable(task[0]):
-        return CarriedTask(task[0], luggage), task[1], task[2]
+    try:
+        # What joblib.delayed makes. Anything else is left for joblib to complain about.
+        if isinstance(task, tuple) and len(task) == 3 and callable(task[0]):
+            return CarriedTask(task[0], luggage), task[1], task[2]
+    except Exception as error:
+        keep("core.joblib_parallel", error)
     return task
 
 
