@@ -86,7 +86,7 @@ def _mapping(item: dict[Any, Any], *, full: bool) -> str:
 
 
 def plain_text(item: Any) -> str:
-    """The ``str`` of a value; of one with an integer that is longer than Python prints, as :func:`literal`."""
+    """The ``str`` of a value; of one with an integer that is longer than Python prints, its `literal`."""
     try:
         return str(item)
     except ValueError:

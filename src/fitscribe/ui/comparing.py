@@ -150,8 +150,11 @@ def named_runs(asked: Asked, find: Any) -> list[Run]:
     Raises:
         Failure: these are not between two and the most that can stand beside each other.
     """
-    runs = list({run.id: run for run in map(find, asked.texts("run"))}.values())
-    if not 2 <= len(runs) <= MOST_RUNS:
+    named = dict.fromkeys(asked.texts("run"))
+    if len(named) > MOST_RUNS:  # before any of them is read
+        raise Failure("bad_request", f"2 to {MOST_RUNS} runs are compared, not {len(named)}")
+    runs = list({run.id: run for run in map(find, named)}.values())
+    if len(runs) < 2:
         raise Failure("bad_request", f"2 to {MOST_RUNS} runs are compared, not {len(runs)}")
     return runs
 
