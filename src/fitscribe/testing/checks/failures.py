@@ -53,7 +53,7 @@ class Place(NamedTuple):
         return f"{self.name} ({os.path.basename(self.file)}:{self.line})"
 
 
-class _Entries:
+class Entries:
     """Sees each entry of a function of fitscribe's in this thread, within its block.
 
     Args:
@@ -64,7 +64,7 @@ class _Entries:
         self._folders = folders
         self._ours: dict[CodeType, bool] = {}
 
-    def __enter__(self) -> _Entries:
+    def __enter__(self) -> Entries:
         sys.setprofile(self._see)
         return self
 
@@ -94,7 +94,7 @@ class _Entries:
         raise NotImplementedError
 
 
-class _Counted(_Entries):
+class Counted(Entries):
     """Counts them."""
 
     def __init__(self, folders: tuple[str, ...]) -> None:
@@ -112,7 +112,7 @@ class _Counted(_Entries):
         )
 
 
-class _Failing(_Entries):
+class Failing(Entries):
     """Has one entry of one function fail.
 
     Args:
@@ -139,7 +139,7 @@ class _Failing(_Entries):
             raise self._error
 
 
-class _Slow(_Entries):
+class Slow(Entries):
     """Has every entry take longer."""
 
     def _entered(self, code: CodeType) -> None:
@@ -160,7 +160,7 @@ def _folder(package: str) -> str:
     return os.path.join(module.__path__[0], "") if hasattr(module, "__path__") else str(module.__file__)
 
 
-def _trained(lab: Lab, entries: _Entries) -> Any:
+def _trained(lab: Lab, entries: Entries) -> Any:
     seed()
     case = lab.case().set_up()
     seed()
@@ -175,7 +175,7 @@ def _places(lab: Lab) -> list[Place]:
     def count() -> tuple[list[Place], list[str]]:
         in_fresh_store(os.path.abspath("counted"))
         before = {*sys.modules}
-        counted = _Counted(_folders(lab))
+        counted = Counted(_folders(lab))
         _trained(lab, counted)
         return counted.places(), [name for name in sys.modules if name not in before]
 
@@ -239,7 +239,7 @@ def failures(lab: Lab) -> None:
 
     def one(place: Place, at: int) -> str:
         error = (RuntimeError, MemoryError)[place.line % 2]("planted by the conformance suite")
-        failing = _Failing(_folders(lab), place, at, error)
+        failing = Failing(_folders(lab), place, at, error)
         trained = _trained(lab, failing)
         where = difference(expected, trained)
         if where:
@@ -259,7 +259,7 @@ def interrupts(lab: Lab) -> None:
     healthy = lab.observed_look()["runs"]
 
     def one(place: Place, at: int) -> str:
-        failing = _Failing(_folders(lab), place, at, KeyboardInterrupt())
+        failing = Failing(_folders(lab), place, at, KeyboardInterrupt())
         try:
             _trained(lab, failing)
         except KeyboardInterrupt:
@@ -286,7 +286,7 @@ def slowness(lab: Lab) -> None:
     """Where all of fitscribe's functions are slow, the training comes out the same, and so do its runs."""
 
     def slowly() -> tuple[Any, int]:
-        trained = _trained(lab, _Slow(_folders(lab)))
+        trained = _trained(lab, Slow(_folders(lab)))
         return trained, len(lab.runs())
 
     trained, runs = lab.observed(slowly)
