@@ -71,8 +71,7 @@ def _params(record: RunRecord, event: Event) -> None:
     fresh = [name for name in values if name not in record.params]
     record.params.update(values)
     if "changed" in event:
-        known = record.changed or []
-        record.changed = known + [name for name in _texts(event["changed"]) if name not in known]
+        record.changed = list(dict.fromkeys([*(record.changed or ()), *_texts(event["changed"])]))
         record.given = [name for name in record.given if name not in values]
     else:
         record.given += fresh

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Fewer records are faster in a loop than `import numpy` is, by far.
 _FEW_BYTES = 4096 * RECORD.size
+# Looking for this many metrics one by one is faster than putting the records in order.
+_FEW_NAMES = 16
 _FIELDS = [("key", "<i8"), ("step", "<i8"), ("time", "<f8"), ("value", "<f8")]
 
 
@@ -50,7 +52,7 @@ def read_series(folder: Path | str, name: str, child: str | None = None) -> Seri
     """
     if child is not None:
         return _series_of(points_of_child(folder, child).get(name, []))
-    return _Selection(folder).series(name)
+    return _Selection(folder, [name]).series(name)
 
 
 def read_all_series(
@@ -66,8 +68,8 @@ def read_all_series(
     if child is not None:
         kept = points_of_child(folder, child)
         return {name: _series_of(kept[name]) for name in kept if names is None or name in names}
-    selection = _Selection(folder)
-    return {name: selection.series(name) for name in (selection.names() if names is None else names)}
+    selection = _Selection(folder, names)
+    return {name: selection.series(name) for name in selection.names}
 
 
 def summaries(writers: list[WriterFiles], damage: list[str]) -> dict[str, MetricSummary]:
@@ -163,23 +165,55 @@ def _summaries_at_once(points: bytes, numpy: ModuleType) -> dict[int, tuple[floa
 
 
 class _Selection:
-    """The points of a run, from which those of one metric are taken."""
+    """The points of a run, from which those of one metric after the other are taken.
 
-    def __init__(self, folder: Path | str) -> None:
-        self._writers = read_writers(folder, [])
+    Args:
+        folder: the run's folder.
+        names: the metrics that are wanted; those that have points where there is None.
+    """
+
+    def __init__(self, folder: Path | str, names: Collection[str] | None) -> None:
         self._numpy = _numpy()
-
-    def names(self) -> list[str]:
-        """Names of the metrics that have points."""
-        return list(summaries(self._writers, []))
+        self._writers = writers = read_writers(folder, [])
+        self.names: Collection[str] = list(summaries(writers, [])) if names is None else names
+        self._keys = [_keys_by_name(writer.names) for writer in writers]
+        # Looking through all points for each of many metrics would take hours.
+        is_long = len(self.names) > _FEW_NAMES
+        self._groups = [_by_key(each.points, self._numpy) if is_long else None for each in writers]
 
     def series(self, name: str) -> Series:
-        parts = [
-            (writer.points, {key for key, known in writer.names.items() if known == name})
-            for writer in self._writers
-            if name in writer.names.values()
-        ]
+        parts = []
+        for writer, known, groups in zip(self._writers, self._keys, self._groups, strict=True):
+            keys = known.get(name)
+            if keys:
+                points = writer.points
+                if groups is not None:
+                    points = b"".join(groups.get(key, b"") for key in keys)
+                parts.append((points, set(keys)))
         return _series_in_loop(parts) if self._numpy is None else _series_at_once(parts, self._numpy)
+
+
+def _keys_by_name(names: dict[int, str]) -> dict[str, list[int]]:
+    keys: dict[str, list[int]] = {}
+    for key, name in names.items():
+        keys.setdefault(name, []).append(key)
+    return keys
+
+
+def _by_key(points: bytes, numpy: ModuleType | None) -> dict[int, bytes]:
+    """The records of each key, in the order of logging."""
+    if numpy is None:
+        found: dict[int, list[bytes]] = {}
+        for start in range(0, len(points), RECORD.size):
+            record = points[start : start + RECORD.size]
+            found.setdefault(RECORD.unpack(record)[0], []).append(record)
+        return {key: b"".join(records) for key, records in found.items()}
+    records = numpy.frombuffer(points, _FIELDS)
+    records = records[numpy.argsort(records["key"], kind="stable")]
+    keys, starts = numpy.unique(records["key"], return_index=True)
+    ends = [*starts[1:].tolist(), len(records)]
+    places = zip(keys.tolist(), starts.tolist(), ends, strict=False)
+    return {key: records[start:end].tobytes() for key, start, end in places}
 
 
 def _series_at_once(parts: list[tuple[bytes, set[int]]], numpy: ModuleType) -> Series:

@@ -106,9 +106,9 @@ def metrics_of(seen: Snapshot, stated: Mapping[str, str]) -> list[dict[str, Any]
         seen: the run.
         stated: the directions that libraries have said.
     """
-    found = []
-    for name in in_order(seen.summaries):
-        each = seen.summaries[name]
+    found, summaries = [], seen.summaries
+    for name in in_order(summaries):
+        each = summaries[name]
         role, metric = split(name)
         direction = direction_of(name, stated)
         best = None if direction is None else each.min if direction == "min" else each.max
@@ -127,7 +127,7 @@ def metrics_of(seen: Snapshot, stated: Mapping[str, str]) -> list[dict[str, Any]
                 "last_step": each.last_step,
                 "background": is_background(name),
                 "system": name.startswith(SYSTEM),
-                "means_of": means_of(name, seen.summaries),
+                "means_of": means_of(name, summaries),
             }
         )
     return found

@@ -81,7 +81,8 @@ def print_params(screen: Screen, run: Run, *, full: bool) -> None:
         return
     chosen = run.snapshot().chosen
     first = list(params) if chosen is None or full else [name for name in params if name in chosen]
-    rest = [name for name in params if name not in set(first)]
+    shown = set(first)
+    rest = [name for name in params if name not in shown]
     remark = "" if chosen is None else "those that differ from the defaults" if not full else ""
     screen.heading("Parameters", remark)
     print_pairs(
