@@ -77,7 +77,7 @@ def test_each_function_fails(kind: type[BaseException]) -> None:
 def defects(place: Place, at: int, kind: type[BaseException], expected: bytes) -> list[str]:
     """What is wrong where one function fails."""
     found = []
-    failing = Failing(FOLDERS, place, at, kind("planted"))
+    failing = Failing(FOLDERS, place, at, kind)
     try:
         outcome = trained(failing)
     except kind as error:

@@ -119,10 +119,12 @@ class Failing(Entries):
         folders: as ever.
         place: the function.
         at: which of its entries, from 1 on.
-        error: what it fails with.
+        error: makes what it fails with. That is not kept: its traceback holds the user's objects.
     """
 
-    def __init__(self, folders: tuple[str, ...], place: Place, at: int, error: BaseException) -> None:
+    def __init__(
+        self, folders: tuple[str, ...], place: Place, at: int, error: Callable[[], BaseException]
+    ) -> None:
         super().__init__(folders)
         self._place = place
         self._left = at
@@ -136,7 +138,7 @@ class Failing(Entries):
         if self._left == 0:
             self.has_failed = True
             # Python takes away a profiler that raises: nothing fails twice.
-            raise self._error
+            raise self._error()
 
 
 class Slow(Entries):
@@ -238,8 +240,8 @@ def failures(lab: Lab) -> None:
     healthy = lab.observed_look()["runs"]
 
     def one(place: Place, at: int) -> str:
-        error = (RuntimeError, MemoryError)[place.line % 2]("planted by the conformance suite")
-        failing = Failing(_folders(lab), place, at, error)
+        kind = (RuntimeError, MemoryError)[place.line % 2]
+        failing = Failing(_folders(lab), place, at, lambda: kind("planted by the conformance suite"))
         trained = _trained(lab, failing)
         where = difference(expected, trained)
         if where:
@@ -259,7 +261,7 @@ def interrupts(lab: Lab) -> None:
     healthy = lab.observed_look()["runs"]
 
     def one(place: Place, at: int) -> str:
-        failing = Failing(_folders(lab), place, at, KeyboardInterrupt())
+        failing = Failing(_folders(lab), place, at, KeyboardInterrupt)
         try:
             _trained(lab, failing)
         except KeyboardInterrupt:
