@@ -70,6 +70,25 @@ def test_all_of_them_once(
     assert environments.ran == ["boosty-1.10"]
 
 
+def test_pages_are_written_as_each_cell_ends(
+    environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # fitscribe's own checkout, as small as it gets.
+    (tmp_path / "src" / "fitscribe").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").touch()
+    page = tmp_path / "docs" / "compatibility.md"
+    page.write_text("<!-- results -->\n<!-- end -->\n")
+    (tmp_path / "compat_matrix.yaml").write_text(MATRIX)
+    monkeypatch.chdir(tmp_path)
+    assert main(["write"]) == 0
+    environments.ended_at = "boosty-2.0.1"
+    assert main(["run"]) == 130
+    assert environments.ran == ["core-3.10", "boosty-1.10"]
+    assert "2 of 4 cells were run" in page.read_text()
+    assert main(["check"]) == 0
+
+
 def test_one_that_is_red_is_named_and_run_again(
     environments: Environments, matrix: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
