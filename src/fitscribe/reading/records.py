@@ -40,8 +40,18 @@ def pack(record: RunRecord) -> str | None:
 
 
 def unpack(text: str) -> RunRecord:
-    """Return the record that `pack` made the text of."""
-    document = json.loads(text)
+    """Return the record that `pack` made the text of.
+
+    Raises:
+        ValueError: it is no such text: the index was damaged.
+    """
+    try:
+        return _unpacked(json.loads(text))
+    except (TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not the text of a record: {error}") from error
+
+
+def _unpacked(document: dict[str, Any]) -> RunRecord:
     last = {name: MetricSummary(*row) for name, row in document.pop("last").items()}
     writers = [
         WriterInfo(Identity(*identity) if identity else None, sealed, last_write)

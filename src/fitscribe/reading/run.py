@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -237,9 +238,11 @@ class Run(Recorded):
         seen, packed = self._seen, self._packed
         if seen is not None and seen.stamp and seen.stamp == stamp:
             return seen.record
+        self._seen = None
         if packed is not None and packed.stamp and packed.stamp == stamp and packed.text is not None:
-            self._seen = Look(unpack(packed.text), stamp, 0.0)
-        else:
+            with contextlib.suppress(ValueError):  # the index is damaged, and the files are not
+                self._seen = Look(unpack(packed.text), stamp, 0.0)
+        if self._seen is None:
             holder = self._kept_in()
             self._seen = look_at(self.path) if holder is None else holder.look_at(self.id)
         self._packed = None

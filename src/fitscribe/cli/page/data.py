@@ -10,6 +10,7 @@ from fitscribe.cli.find import SHORT_ID
 from fitscribe.cli.page.checkpoints import KINDS, print_checkpoints, print_kept_checkpoints
 from fitscribe.cli.page.modules import print_sizes
 from fitscribe.cli.page.numbers import print_pairs
+from fitscribe.cli.page.parts import part
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import listing, number, plural, shape, shortened, size
@@ -27,12 +28,18 @@ _FINGERPRINT = 8
 
 def print_data(screen: Screen, run: Run, *, full: bool) -> None:
     """Print datasets, signature, models, checkpoints, artifacts and fitted facts."""
-    _print_datasets(screen, run.datasets, full=full)
-    _print_signature(screen, run.signature, full=full)
-    _print_models(screen, run)
-    print_checkpoints(screen, run, full=full)
-    _print_artifacts(screen, run)
-    _print_facts(screen, run, full=full)
+    with part(screen, "the data"):
+        _print_datasets(screen, run.datasets, full=full)
+    with part(screen, "the signature"):
+        _print_signature(screen, run.signature, full=full)
+    with part(screen, "the models"):
+        _print_models(screen, run)
+    with part(screen, "the checkpoints"):
+        print_checkpoints(screen, run, full=full)
+    with part(screen, "the artifacts"):
+        _print_artifacts(screen, run)
+    with part(screen, "the fitted facts"):
+        _print_facts(screen, run, full=full)
 
 
 def _print_facts(screen: Screen, run: Run, *, full: bool) -> None:
