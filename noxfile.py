@@ -26,6 +26,8 @@ nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.sessions = ["lint", "types", "tests"]
 
+# The other trackers of docs/benchmarks.md.
+PEERS = ["wandb==0.31.0", "dvclive==3.49.1", "trackio==0.43.0"]
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 CELLS = environments(ROOT / "compat_matrix.yaml")
 
@@ -109,10 +111,15 @@ def packaging(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """What fitscribe costs, beside bare code and MLflow, into docs/benchmarks.md. It takes arguments."""
+    """What fitscribe costs, beside bare code and MLflow, into docs/benchmarks.md. It takes arguments.
+
+    With `--peers`: beside other trackers, in the second table.
+    """
     session.install(
         "-e", ".[demo]", "torch==2.13.0", "keras==3.15.1", "xgboost-cpu==3.2.0", "lightgbm==4.7.0"
     )
-    if "--without-mlflow" not in session.posargs:
+    if "--peers" in session.posargs:
+        session.install(*PEERS)
+    elif "--without-mlflow" not in session.posargs:
         session.install("mlflow==3.17.2")
     session.run("python", "-m", "benchmarks", *session.posargs, env=ONE_THREAD)

@@ -1,4 +1,4 @@
-"""Run one workload under one tool in this process and print what it took: `python child.py WORKLOAD TOOL`.
+"""Run one workload under one tool in this process and write what it took: `child.py MODULE TOOL ANSWER`.
 
 Started as a plain file and importing next to nothing, so that the cost of an import is not hidden by what
 this file has imported already. The parent adds what only it can see: the CPU time that the process and its
@@ -47,9 +47,9 @@ def need_integrations():
 
 
 def main():
-    workload, tool, answer = sys.argv[1:]
+    name, tool, answer = sys.argv[1:]
     clock = Clock()
-    module = __import__("benchmarks.workloads." + workload, fromlist=["work"])
+    module = __import__(name, fromlist=["work"])
     module.work(tool, clock)
     if "wall_s" not in clock.figures:
         clock.figures["wall_s"] = time.perf_counter() - clock._wall

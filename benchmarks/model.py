@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,6 +35,8 @@ class Workload:
     tools: tuple[str, ...] = ("bare", "fitscribe", "mlflow")
     repeats: int = 5
     warmups: int = 1
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """By tool: what was written by hand for it, and what of fitscribe's record it lacks."""
 
 
 @dataclass
