@@ -71,7 +71,6 @@ def work(tool, clock):
         optimizer.step()
 
     grown("steps", STEPS, step)
-    del model, optimizer
     features, labels = load_iris(return_X_y=True)
     grown(
         "fits", FITS, lambda number: LogisticRegression(C=1 + number, max_iter=5, tol=1).fit(features, labels)

@@ -1,4 +1,4 @@
-"""A store that is too slow for every step: fewer are recorded, the run says so, and nothing else is left out."""
+"""A store that is too slow for every step: fewer are recorded, the run says so, and all else is there."""
 
 from __future__ import annotations
 

@@ -126,7 +126,8 @@ def test_what_is_held_down_is_not_drawn_anew(table: Any, client: Any) -> None:
         client.send("POST", "/api/trash", {"runs": ids[:1]})
     answered.value.finished()
     # Whoever draws at once has drawn by the time that the page was answered this often.
-    table.evaluate("async () => { for (let i = 0; i < 20; i += 1) await (await fetch('/api/trash')).text(); }")
+    asks = "async () => { for (let i = 0; i < 20; i += 1) await (await fetch('/api/trash')).text(); }"
+    table.evaluate(asks)
     table.keyboard.up("Space")
     expect(table.get_by_role("button", name="Restore 1", exact=True)).to_be_visible()
     total = client.get("trash", offset=0, limit=1)["total"]
