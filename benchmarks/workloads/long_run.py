@@ -17,8 +17,8 @@ def describe():
     ):
         rows += [
             Row(f"{what}: memory that has come since a tenth of them", f"{kind}_mib", "MiB", "difference", 8),
-            Row("open files that have come since", f"{kind}_files", "", "difference", 0),
-            Row("threads that have come since", f"{kind}_threads", "", "difference", 0),
+            Row("open files that have come since", f"{kind}_files", "", "difference", 2),
+            Row("threads that have come since", f"{kind}_threads", "", "difference", 1),
         ]
     return Workload(
         title="two hours' worth of steps",
