@@ -26,7 +26,8 @@ def section(results: Sequence[Measured]) -> str:
 
 Written by `nox -s bench -- --peers`, which installs them (`python -m benchmarks --peers` where they are
 installed). fitscribe records by its one line; for each of the others a script was written as its own
-documentation shows it, with its callback where it has one for the framework. Everything is offline.
+documentation shows it, with its callback where it has one for the framework. Everything is offline. What they
+do unasked is left on: W&B and Trackio sample the machine, W&B keeps what the script prints.
 
 * Machine: {machine()}
 * Versions: {versions()}

@@ -8,7 +8,7 @@ def turns_rows(scale, unit, per):
     return [
         Row(f"CPU above bare, {per}", "above_cpu_s", unit, "value", None, scale),
         Row("wall above bare, likewise", "above_wall_s", unit, "value", None, scale),
-        Row("CPU of the bare training", "bare_cpu_s", unit, "value", None, scale),
+        Row("CPU of bare, likewise", "bare_cpu_s", unit, "value", None, scale),
     ]
 
 
