@@ -1,6 +1,6 @@
 """Keras on PyTorch, 30 epochs of 50 batches of a small model: the metrics of each epoch, and the model."""
 
-BLOCKS = 2
+BLOCKS = 3
 
 
 def describe():
