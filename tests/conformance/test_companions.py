@@ -180,6 +180,7 @@ class TestPolars(Conformance):
     trainings = [Training("read", frame_by_polars, runs=0)]
 
 
+_OF_CLICK = {"interrupts": "click itself ends a command that Ctrl-C strikes in, and says 'Aborted!'"}
 _OF_ARGPARSE = dict.fromkeys(
     ("cloudpickle", "loky"), "argparse knows its own words by identity, which no pickle keeps"
 )
@@ -195,7 +196,7 @@ class TestArgparse(Conformance):
 
 class TestClick(Conformance):
     integration = "click"
-    trainings = [Training("parse", command_of_click, runs=0)]
+    trainings = [Training("parse", command_of_click, runs=0, limits=_OF_CLICK)]
 
 
 @pytest.mark.skipif(
@@ -203,7 +204,7 @@ class TestClick(Conformance):
 )
 class TestTyper(Conformance):
     integration = "typer"
-    trainings = [Training("parse", command_of_typer, runs=0)]
+    trainings = [Training("parse", command_of_typer, runs=0, limits=_OF_CLICK)]
 
 
 @_needs("fire")

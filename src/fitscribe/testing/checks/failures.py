@@ -25,7 +25,7 @@ from fitscribe.testing.pictures import names, picture, unlike
 from fitscribe.testing.snapshots import difference, fingerprint, seed
 
 # How many functions of each training are made to fail; "all" of them takes a minute and more per training.
-MOST = os.environ.get("CONFORMANCE_FAILURES", "6")
+MOST = os.environ.get("CONFORMANCE_FAILURES", "4")
 
 _PACKAGE = os.path.dirname(fitscribe.__file__)
 # Of each function that is entered, of which a training has some thousands.
