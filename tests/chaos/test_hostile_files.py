@@ -267,6 +267,19 @@ def test_purge_follows_no_link(own_store: Path, outside: Path) -> None:
     assert os.listdir(store.root / "trash") == ["Documents"]
 
 
+def test_a_run_that_was_moved_and_linked_keeps_its_launch(own_store: Path, outside: Path) -> None:
+    store = Store(own_store)
+    moved = run_of(store, "moved", launch="shared")
+    run_of(store, "run", launch="shared")
+    store.launch_folder("shared").mkdir(parents=True)
+    moved.rename(outside / "moved")
+    moved.symlink_to(outside / "moved", target_is_directory=True)
+    store.trash(["run"])
+    assert store.purge() == ["run"]
+    assert store.launch_folder("shared").exists()
+    assert not [each for each in store.health() if "no run belongs" in each.problem]
+
+
 def test_a_launch_that_is_a_link_stays_what_it_is(own_store: Path, outside: Path) -> None:
     store = Store(own_store)
     run_of(store, "run", launch="linked")

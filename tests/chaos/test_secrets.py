@@ -161,6 +161,49 @@ ORDINARY: dict[str, Any] = {
 }
 
 
+# Parameters of models and libraries that are called like secrets.
+HYPERPARAMETERS: dict[str, Any] = {
+    "initializer_token": "kitten",
+    "placeholder_token": "cat-toy",
+    "prefix_token": "\u2581<PRE>",
+    "word_delimiter_token": "|",
+    "unknown_token": "unk",
+    "pos_token": "learned",
+    "storage_key": "data/train.parquet",
+    "master_key": "id",
+    "license_key": "cc-by",
+    "pwd": "/home/ann/exp",
+    "auth": "none",
+    "api_key": "None",
+    "pass": "2",
+    "n_secrets": "3",
+    "credentials": "default",
+    "loss": "Basic preprocessing",
+    "library": "sk-learn-contrib-imbalanced",
+}
+
+
+@pytest.mark.parametrize("name", HYPERPARAMETERS)
+def test_hyperparameters_stay(name: str) -> None:
+    value = HYPERPARAMETERS[name]
+    assert decode(mask_encoded(encode({name: value, "space": [value, value]}))) == {
+        name: value,
+        "space": [value, value],
+    }
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Token 'foo' is not in the vocabulary",
+        "unexpected token 'end of print statement', got 'set'",
+        "Could not parse secret 'x'",
+    ],
+)
+def test_what_compilers_and_tokenizers_say_stays(message: str) -> None:
+    assert mask_said(message) == message
+
+
 @pytest.mark.parametrize("name", ORDINARY)
 def test_what_only_looks_like_a_secret_stays(name: str) -> None:
     value = ORDINARY[name]

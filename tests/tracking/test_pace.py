@@ -136,9 +136,7 @@ def test_rounds_of_a_boosting_are_thinned_alike(clock: Clock, disk: Callable[[fl
     assert fitscribe.get_run(run.id).metrics == {"eval/loss": 999.0}
 
 
-def test_a_disk_that_is_slow_for_once_costs_no_step_for_long(
-    clock: Clock, disk: Callable[[float], None]
-) -> None:
+def test_a_disk_that_is_slow_for_once_costs_no_step(clock: Clock, disk: Callable[[float], None]) -> None:
     run = opened()
     train(run, clock, 1, 1_000)
     disk(5.0)
@@ -146,12 +144,43 @@ def test_a_disk_that_is_slow_for_once_costs_no_step_for_long(
     disk(0.0)
     train(run, clock, 1_002, 3_000)
     run.end()
+    assert list(run.series("train/loss").steps) == list(range(1, 3_001)) and notes(run) == []
+
+
+def test_whoever_else_has_the_processor_costs_no_step(clock: Clock, disk: Callable[[float], None]) -> None:
+    run = opened()
+    for first in range(1, 3_000, 5):
+        # The clock goes on in the middle of every fifth write.
+        disk(0.0)
+        train(run, clock, first, first + 3)
+        disk(0.02)
+        train(run, clock, first + 4, first + 4)
+    run.end()
+    assert len(run.series("train/loss").steps) == 3_000 and notes(run) == []
+
+
+def test_the_last_of_steps_that_are_written_together(clock: Clock) -> None:
+    run = opened(log_every=2)
+    points = [("train/loss", step, 1.0, float(step)) for step in range(1, 6)]
+    for point in points[::2]:
+        run.pace.pass_over(point)
+    run.log_timed(points[1::2])
+    run.end()
+    assert list(run.series("train/loss").steps) == [2, 4, 5]
+    assert fitscribe.get_run(run.id).metrics == {"train/loss": 5.0}
+
+
+def test_a_store_that_is_fast_again_gets_all_again(clock: Clock, disk: Callable[[float], None]) -> None:
+    disk(0.1)
+    run = opened()
+    train(run, clock, 1, 100)
+    assert run.pace.every > 1
+    disk(0.0)
+    train(run, clock, 101, 5_000)
+    run.end()
     (note,) = notes(run)
-    assert note == (
-        "from step 1001 on one of 2, as the store took 100 % of the time; "
-        "from step 1102 on all, as it took less"
-    )
-    assert list(run.series("train/loss").steps)[-1_500:] == list(range(1_501, 3_001))
+    assert note.endswith("on all, as it took less")
+    assert list(run.series("train/loss").steps)[-1_000:] == list(range(4_001, 5_001))
 
 
 def test_what_was_asked_for_is_the_most(clock: Clock, disk: Callable[[float], None]) -> None:

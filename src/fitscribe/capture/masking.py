@@ -42,8 +42,8 @@ _PRIVATE_KEY = re.compile(
     re.DOTALL,
 )
 _TOKENS = re.compile(
-    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|sk-[\w-]{16,}"
-    r"|[sr]k_(?:live|test)_\w{10,}|hf_[A-Za-z0-9]{20,}|xox[abeprs]-[\w-]{10,}|xapp-[\w-]{10,}"
+    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|sk-(?=[\w-]{0,200}\d)(?=[\w-]{0,200}[A-Z])[\w-]{16,}"
+    r"|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|hf_[A-Za-z0-9]{20,}|xox[abeprs]-[\w-]{10,}|xapp-[\w-]{10,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}|SG\.[\w-]{16,200}\.[\w-]{16,}|do[oprt]_v1_[0-9a-f]{40,}"
     r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{20,}"
     r"|GOCSPX-[\w-]{20,}"
@@ -57,7 +57,7 @@ _TOKENS = re.compile(
 )
 _BEARER = re.compile(
     r"\b(Bearer|Basic|Authorization[\"']?[ ]{0,4}:[ ]{0,4}[\"']?[A-Za-z]{1,20})"
-    r"[ ]{1,4}[A-Za-z0-9._~+/-]{8,}=*"
+    r"[ ]{1,4}(?=[^\s\"']{0,4000}[0-9=+/])[A-Za-z0-9._~+/-]{8,}=*"
 )
 _WEBHOOK = re.compile(
     r"(https://(?:hooks\.slack\.com/services|discord(?:app)?\.com/api/webhooks)/)[\w/-]{8,}"
@@ -99,9 +99,12 @@ _SIGNED = frozenset({"sig", "signature"})
 _LITERAL = re.compile(r"\"[^\"\n]{1,4000}\"|'[^'\n]{1,4000}'")
 _NO_VALUES = frozenset("None True False null true false str bytes int float bool Any object".split())
 _OPTION = re.compile(r"(-{1,2}[A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
+# Of a token in quotes alone compilers and tokenizers speak, unless it looks like one.
 _SAID = re.compile(
-    r"(?i)\b((?:password|passwd|passphrase|pwd|secret|token|api[ _-]?key|access[ _-]?key|credentials)"
-    r"(?: is| was|:)? )([\"'])[^\"'\n]{1,4000}\2"
+    r"(?i)\b((?:(?:password|passwd|passphrase|pwd|api[ _-]?key)(?: is| was|:)?"
+    r"|(?:secret|token|access[ _-]?key|credentials)"
+    r"(?:(?: is| was|:)|(?= [\"'](?=[^\"'\n]{0,200}\d)[\w.~+/=-]{12})))"
+    r" )([\"'])[^\"'\n]{1,4000}\2"
 )
 # The log calls of a script are not to wait for more.
 _LOOKED_AT, _SAID_AT_MOST = 20_000, 200_000
@@ -109,7 +112,22 @@ _LOOKED_AT, _SAID_AT_MOST = 20_000, 200_000
 _NUMBERS = frozenset({float, int, bool, type(None)})
 # Most texts by far: too short for a token, and without what an assignment has.
 _HARMLESS = re.compile(r"[\w./ -]{0,14}|.{0,3}", re.DOTALL)
-_NO_SECRET = re.compile(r"<[^<>]{0,40}>|\[[A-Z_]{1,20}\]")  # as <pad> or [CLS]
+# Values of ordinary parameters.
+_CHOICES = frozenset(
+    "none null off on no yes true false default auto basic digest anonymous learned mean first last".split()
+)
+_SURE = frozenset(
+    """password passwords passwd passphrase passwort secret secrets apikey accesskey accesstoken apitoken
+    authtoken privatekey secretkey authorization bearer""".split()
+)
+_OF_THE_WEB = frozenset(
+    """access api auth hf hub bot bearer refresh session private secret encryption signing ssh account deploy
+    fernet personal github gitlab slack wandb openai id""".split()
+)
+_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+/=-]{16,}")
+_NO_SECRET = re.compile(r"<[^<>]{0,40}>|\[[A-Z_]{1,20}\]|\W*|\S{1,2}")  # as <pad>, [CLS], ## or 2
+# What all but tokens have in them.
+_TOLD_BY = re.compile(r"[=:@]|-----BEGIN|Bearer|Basic")
 _ASSIGNED = re.compile(r"(\+{0,2}[A-Za-z_][\w./-]*)=(.*)", re.DOTALL)
 
 
@@ -192,7 +210,7 @@ def mask_encoded(data: Any, name: str = "") -> Any:
         name: what it goes by.
     """
     if isinstance(data, str):
-        if data and is_secret_name(name) and not _NO_SECRET.fullmatch(data):
+        if data and is_secret_name(name) and _can_be_secret(data, name):
             return MASK
         return _mask_text(data[:_LOOKED_AT]) + data[_LOOKED_AT:]
     if isinstance(data, list):
@@ -205,13 +223,34 @@ def mask_encoded(data: Any, name: str = "") -> Any:
             key: each if type(each) in _NUMBERS else mask_encoded(each, key) for key, each in data.items()
         }
     body = data[tag]
-    if tag in ("$repr", "$bytes", "$bytearray") and is_secret_name(name):
+    if tag in ("$bytes", "$bytearray") and is_secret_name(name) and not _is_of_parts(name):
         return MASK
+    if tag == "$path":
+        return data  # where a secret lies is none
     if tag == "$dict":
         return {tag: [[key, mask_encoded(each, key if isinstance(key, str) else "")] for key, each in body]}
     if tag in ("$repr", "$subclass"):
         return {tag: [body[0], mask_encoded(body[1], name)]}
-    return {tag: mask_encoded(body, name)} if tag in ("$tuple", "$set", "$frozenset", "$path") else data
+    return {tag: mask_encoded(body, name)} if tag in ("$tuple", "$set", "$frozenset") else data
+
+
+def _can_be_secret(text: str, name: str) -> bool:
+    """Whether the value of a parameter that is called like a secret may be one.
+
+    Hyperparameters are called like secrets as well: the token of an embedding, the key of a table.
+    """
+    if _NO_SECRET.fullmatch(text) or text.lower() in _CHOICES or text.startswith(("/", "./", "../", "~")):
+        return False
+    return not _is_of_parts(name) or _RANDOM.fullmatch(text) is not None
+
+
+def _is_of_parts(name: str) -> bool:
+    """Whether a name speaks of a token or a key that may as well be one of a model or a table."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if not _SURE.isdisjoint(words) or any(word.endswith(_SECRET_ENDS) for word in words):
+        return False
+    return not (last in ("token", "key", "auth") and (not before or before in _OF_THE_WEB))
 
 
 def _mask_arguments(arguments: Sequence[str]) -> list[str]:
@@ -253,8 +292,10 @@ def _mask_argument(argument: str) -> str:
 def _mask_text(text: str) -> str:
     if _HARMLESS.fullmatch(text):
         return text
-    text = _PRIVATE_KEY.sub(MASK, text)
     text = _TOKENS.sub(MASK, text)
+    if not _TOLD_BY.search(text):
+        return text
+    text = _PRIVATE_KEY.sub(MASK, text)
     text = _URL.sub(_without_credentials, text)
     text = _WEBHOOK.sub(rf"\1{MASK}", text)
     text = _BEARER.sub(rf"\1 {MASK}", text)

@@ -1,4 +1,4 @@
-"""Tables as CSV that programs read back as it was, and that a spreadsheet computes nothing of."""
+"""Tables as CSV, of which a spreadsheet computes nothing: texts like formulas have an apostrophe in front."""
 
 from __future__ import annotations
 

@@ -54,17 +54,19 @@ def _create_store(root: Path) -> None:
         return
 
 
-def folder_ids(folder: Path) -> list[str]:
+def folder_ids(folder: Path, *, links: bool = False) -> list[str]:
     """Return the names of the folders in `folder` that are valid ids; none where it does not exist.
 
-    A link to a folder is none: it may lead anywhere.
+    Args:
+        folder: where they lie.
+        links: whether links to folders are some. They may lead anywhere: nothing there is ours to change.
     """
     try:
         with os.scandir(folder) as entries:
             return [
                 entry.name
                 for entry in entries
-                if is_valid_id(entry.name) and entry.is_dir(follow_symlinks=False)
+                if is_valid_id(entry.name) and entry.is_dir(follow_symlinks=links)
             ]
     except (FileNotFoundError, NotADirectoryError):
         return []

@@ -67,8 +67,9 @@ def _need_own(trash: Path) -> None:
 
 def launches_in_use(root: Path) -> set[str]:
     """Return the launches that a run, or one in the trash, belongs to."""
-    folders = [root / part / run_id for part in (RUNS, TRASH) for run_id in folder_ids(root / part)]
-    launches = (read_header(folder).get("launch") for folder in folders)
+    # A run that was moved elsewhere and is linked here still belongs to its launch.
+    ids = [(root / part, run_id) for part in (RUNS, TRASH) for run_id in folder_ids(root / part, links=True)]
+    launches = (read_header(folder / run_id).get("launch") for folder, run_id in ids)
     return {launch for launch in launches if isinstance(launch, str)}
 
 

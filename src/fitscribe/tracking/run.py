@@ -160,7 +160,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     def _tell_refused(self) -> None:
         while (told := self._refused.take()) is not None:
             try:
-                self._writer.event("unseen", what=told[0], why=told[1])
+                self._writer.event("unseen", **masked("unseen", {"what": told[0], "why": told[1]}))
             except OSError as error:
                 self._refused.put_back(told)
                 self._store_failed(error)
