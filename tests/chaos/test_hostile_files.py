@@ -267,13 +267,13 @@ def test_purge_follows_no_link(own_store: Path, outside: Path) -> None:
     assert os.listdir(store.root / "trash") == ["Documents"]
 
 
-def test_a_run_that_was_moved_and_linked_keeps_its_launch(own_store: Path, outside: Path) -> None:
+def test_a_run_that_was_moved_and_linked_keeps_its_launch(own_store: Path, tmp_path: Path) -> None:
     store = Store(own_store)
     moved = run_of(store, "moved", launch="shared")
     run_of(store, "run", launch="shared")
     store.launch_folder("shared").mkdir(parents=True)
-    moved.rename(outside / "moved")
-    moved.symlink_to(outside / "moved", target_is_directory=True)
+    moved.rename(tmp_path / "archived")
+    moved.symlink_to(tmp_path / "archived", target_is_directory=True)
     store.trash(["run"])
     assert store.purge() == ["run"]
     assert store.launch_folder("shared").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -18,7 +19,7 @@ import pytest
 import fitscribe
 from fitscribe.capture import mask_secrets
 from fitscribe.capture.masking import mask_encoded, mask_said
-from fitscribe.store import Store
+from fitscribe.store import RunWriter, Store
 from fitscribe.store.values import decode, encode
 
 SECRET = "s3cr3tValue9xyz"
@@ -361,6 +362,23 @@ Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
 with fitscribe.start_run("by hand") as run:
     run.log_metric("loss", 1.0)
 """
+
+
+def test_what_the_store_refused_is_masked_as_well(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FITSCRIBE_RERAISE", raising=False)
+    takes = RunWriter.event
+
+    def full(*args: Any, **fields: Any) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with fitscribe.start_run("run") as run:
+        run.log_param("C", 1.0)
+        monkeypatch.setattr(RunWriter, "event", full)
+        run.note_unseen("data", f"could not open postgresql://ann:{SECRET}@db/x")
+        monkeypatch.setattr(RunWriter, "event", takes)
+        run.log_param("D", 2.0)
+    (told,) = [each for each in fitscribe.get_run(run.id).unseen if each["what"] == "data"]
+    assert SECRET not in told["why"] and "***" in told["why"]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
