@@ -45,7 +45,7 @@ class Lab:
         self.point = subject.point_id(training["point"])
         self.run_of = subject.point_id(training["run_of"])
         self.runs_per_call: int = training["runs"]
-        self._is_loop: bool = training["is_loop"]
+        self.is_loop: bool = training["is_loop"]
         self.maker = load_maker(training["make"])
         self._inside: Inside | None = None
         self.on_call: Before | None = None
@@ -210,7 +210,7 @@ class Lab:
             when: ends the sentence "expected 2 runs ...".
             status: how each run must have ended, unless that of the set-up has ended already.
         """
-        if self._has_setup or self._is_loop:
+        if self._has_setup or self.is_loop:
             status = "finished"
         runs = self.runs()
         wanted = calls * self.runs_per_call

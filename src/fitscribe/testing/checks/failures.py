@@ -264,12 +264,14 @@ def interrupts(lab: Lab) -> None:
         failing = Failing(_folders(lab), place, at, KeyboardInterrupt)
         try:
             _trained(lab, failing)
-        except KeyboardInterrupt:
-            pass
+        except (KeyboardInterrupt, SystemExit):
+            pass  # Lightning makes an exit of it
         else:
             if failing.has_failed:
                 return "Ctrl-C was swallowed"
-        return _the_next_is_whole(lab, healthy, {run.id for run in lab.runs()})
+        before: set[str | None] = {run.id for run in lab.runs()}
+        # A loop that is left in the middle of a batch may be gone on with, and its loader with it.
+        return _the_next_is_whole(lab, [] if lab.is_loop else healthy, before)
 
     _each(lab, one)
 
@@ -279,7 +281,7 @@ def _the_next_is_whole(lab: Lab, healthy: list[dict[str, Any]], before: set[str 
     runs = [run for run in lab.runs() if run.id not in before]
     if len(runs) != lab.runs_per_call:
         return f"the next training makes {len(runs)} runs: {names(runs)}"
-    where = unlike(healthy, [picture(run) for run in runs])
+    where = unlike(healthy, [picture(run) for run in runs]) if healthy else ""
     return f"the next training has another run: {where}" if where else ""
 
 
