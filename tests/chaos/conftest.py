@@ -6,8 +6,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -110,20 +109,3 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         FITSCRIBE_QUIET="1",
     )
     return folder / "store"
-
-
-@contextmanager
-def mounted(folder: Path, *options: str) -> Iterator[Path]:
-    """A file system in memory at a folder, which the machine may not allow."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", ",".join(options), "none", str(folder)]
-    try:
-        done = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    except OSError:
-        done = False
-    if not done:
-        pytest.skip("mounting a file system needs root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -14,15 +14,14 @@ import pytest
 import fitscribe
 from fitscribe import engine
 from fitscribe.store import Store
-from fitscribe.testing.checks.failures import Counted, Entries, Failing, Place
+from fitscribe.testing.entries import PACKAGE, Counted, Entries, Failing, Place
 
 np: Any = pytest.importorskip("numpy")
 linear_model: Any = pytest.importorskip("sklearn.linear_model")
 
-HERE = os.path.dirname(fitscribe.__file__)
-FOLDERS = (os.path.join(HERE, ""),)
+FOLDERS = (os.path.join(PACKAGE, ""),)
 ENDS = ("training.py", "outcome.py", "context.py", "opening.py", "run.py", "continued.py")
-WANTED = (os.path.join(HERE, "engine", ""), *(os.path.join(HERE, "tracking", name) for name in ENDS))
+WANTED = (os.path.join(PACKAGE, "engine", ""), *(os.path.join(PACKAGE, "tracking", name) for name in ENDS))
 
 X = np.linspace(-1.0, 1.0, 60).reshape(20, 3)
 Y = np.arange(20) % 2

@@ -7,8 +7,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.chaos.conftest import Script, mounted
+from tests.chaos.conftest import Script
 from tests.chaos.reading import by_commands, by_python, command
+from tests.mounting import mounted
 
 import fitscribe
 from fitscribe.store import Store

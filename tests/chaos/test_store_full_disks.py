@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.chaos.conftest import Script, mounted
+from tests.chaos.conftest import Script
+from tests.mounting import mounted
 
 import fitscribe
 from fitscribe.reading import Run

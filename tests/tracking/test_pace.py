@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.tracking.opened import opened
 
 import fitscribe
-from fitscribe.store import RunWriter, Store
+from fitscribe.store import RunWriter
 from fitscribe.tracking import metric_log, pace, rounds
-from fitscribe.tracking.options import Options
 from fitscribe.tracking.rounds import Rounds
 from fitscribe.tracking.run import ActiveRun
 
@@ -54,18 +54,6 @@ def disk(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Callable[[float], Non
     for name in ("timed", "points"):
         monkeypatch.setattr(RunWriter, name, slow(getattr(RunWriter, name)))
     return set_to
-
-
-def opened(**options: Any) -> ActiveRun:
-    run = ActiveRun(
-        Store.locate(),
-        name="loop",
-        experiment="tests",
-        role="training",
-        options=Options(quiet=True, **options),
-    )
-    run.log_params({"depth": 3})
-    return run
 
 
 def train(run: ActiveRun, clock: Clock, first: int, last: int, name: str = "train/loss") -> None:

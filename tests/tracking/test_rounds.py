@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from typing import Any
+
+from tests.tracking.opened import opened
 
 import fitscribe
-from fitscribe.store import Store
-from fitscribe.tracking.options import Options
 from fitscribe.tracking.rounds import Rounds
 from fitscribe.tracking.run import ActiveRun
-
-
-def opened(**options: Any) -> ActiveRun:
-    run = ActiveRun(
-        Store.locate(),
-        name="Booster",
-        experiment="tests",
-        role="training",
-        options=Options(quiet=True, **options),
-    )
-    run.log_params({"depth": 3})
-    return run
 
 
 def made(run: ActiveRun, losses: list[float], before: int = 0) -> Rounds:

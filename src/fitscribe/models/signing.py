@@ -16,6 +16,7 @@ from fitscribe.models.errors import ModelTooLarge, UntrustedModel
 from fitscribe.models.key import Key, own_key
 from fitscribe.store.plain_file import read_plain
 from fitscribe.store.values import Json
+from fitscribe.store.visible import visible
 
 _ALGORITHM = "hmac-sha256-2"
 # Separates these signatures from any other use of the same secret.
@@ -125,11 +126,8 @@ def read_model(path: str | os.PathLike[str]) -> bytes:
 
 
 def shown(text: str | os.PathLike[str]) -> str:
-    """Return a text from a store as a message may hold it: what would steer a terminal is spelled out."""
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
-        for each in os.fspath(text)
-    )
+    """Return a path or a text from a store as a message may hold it."""
+    return visible(os.fspath(text))
 
 
 def write_signed(

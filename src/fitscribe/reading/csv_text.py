@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 
 # What a spreadsheet takes for the beginning of a formula, which may start programs.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_QUOTED = (",", '"', "\n", "\r")
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
@@ -17,24 +18,22 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     Args:
         rows: cells, of which None is empty.
     """
-    return "".join(f"{_line(row)}\n" for row in rows)
+    text = io.StringIO(newline="")
+    # Before Python 3.13 only what is in the end of its lines makes it quote a carriage return.
+    writer = csv.writer(text, lineterminator="\r\n")
+    lines = []
+    for row in rows:
+        writer.writerow([_harmless(each) for each in row])
+        lines.append(text.getvalue().removesuffix("\r\n") + "\n")
+        text.seek(0)
+        text.truncate()
+    return "".join(lines)
 
 
-def _line(row: Sequence[object]) -> str:
-    line = ",".join(_cell(each) for each in row)
-    return line or ('""' if row else "")  # a single cell that is empty is no empty line
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    text = str(value)
-    if isinstance(value, str) and len(text) > 1 and text.startswith(_FORMULA) and not _is_number(text):
-        text = f"'{text}"
-    if any(each in text for each in _QUOTED):
-        escaped = text.replace('"', '""')
-        return f'"{escaped}"'
-    return text
+def _harmless(value: object) -> object:
+    if isinstance(value, str) and len(value) > 1 and value.startswith(_FORMULA) and not _is_number(value):
+        return f"'{value}"
+    return value
 
 
 def _is_number(text: str) -> bool:

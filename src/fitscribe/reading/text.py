@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fitscribe.store.visible import visible
+
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 # A float that takes more characters is a result, whose last digits nobody reads on a screen.
 _TYPED = 8
@@ -96,15 +98,6 @@ def plain_text(item: Any) -> str:
 def one_line(text: str) -> str:
     """The text with its line breaks made visible as spaces."""
     return " ".join(text.split())
-
-
-def visible(text: str) -> str:
-    """The text with what would steer the terminal, such as escape sequences in a run's name, spelled out."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in text
-    )
 
 
 def duration(seconds: float | None) -> str:

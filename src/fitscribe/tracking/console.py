@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from fitscribe.reading.series_names import is_background, means_of, split
+from fitscribe.store.visible import visible
 from fitscribe.tracking.launch import is_child_process
 from fitscribe.tracking.retention import place
 
@@ -61,12 +62,7 @@ def say(text: str) -> None:
     if stream is None:
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    # What would steer the terminal, such as an escape sequence in a name, is spelled out.
-    shown = "".join(
-        each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
-        for each in " ".join(text.split())
-    )
-    line = f"fitscribe: {shown}\n"
+    line = f"fitscribe: {visible(' '.join(text.split()))}\n"
     stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 

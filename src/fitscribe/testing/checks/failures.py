@@ -11,14 +11,11 @@ import importlib.util
 import os
 import random
 import sys
-from collections import Counter
 from collections.abc import Callable
-from time import perf_counter
-from types import CodeType, FrameType, TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
-import fitscribe
 from fitscribe.testing.checks.registry import check
+from fitscribe.testing.entries import PACKAGE, Counted, Entries, Failing, Place, Slow
 from fitscribe.testing.forks import Broken, apart, require
 from fitscribe.testing.lab import Lab, in_fresh_store
 from fitscribe.testing.pictures import names, picture, unlike
@@ -27,133 +24,11 @@ from fitscribe.testing.snapshots import difference, fingerprint, seed
 # How many functions of each training are made to fail; "all" of them takes a minute and more per training.
 MOST = os.environ.get("CONFORMANCE_FAILURES", "4")
 
-_PACKAGE = os.path.dirname(fitscribe.__file__)
-# Of each function that is entered, of which a training has some thousands.
-_SLOW_S = 50e-6
-_LEFT_ALONE = (
-    # What stands in the place of a framework's function cannot be done without.
-    os.path.join(_PACKAGE, "engine", "_importlib_bootstrap.py"),
-    os.path.join(_PACKAGE, "engine", "wrappers.py"),
-    # What cannot be encoded is kept as its text, and marked as that: there is nothing to report.
-    os.path.join(_PACKAGE, "store", "values.py"),
-    os.path.join(_PACKAGE, "store", "repeats.py"),
-)
-_TESTING = os.path.join(_PACKAGE, "testing", "")
-
-
-class Place(NamedTuple):
-    """A function of fitscribe's, and how often a training enters it."""
-
-    file: str
-    line: int
-    name: str
-    entered: int
-
-    def __str__(self) -> str:
-        return f"{self.name} ({os.path.basename(self.file)}:{self.line})"
-
-
-class Entries:
-    """Sees each entry of a function of fitscribe's in this thread, within its block.
-
-    Args:
-        folders: that its sources are in.
-    """
-
-    def __init__(self, folders: tuple[str, ...]) -> None:
-        self._folders = folders
-        self._ours: dict[CodeType, bool] = {}
-
-    def __enter__(self) -> Entries:
-        sys.setprofile(self._see)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        sys.setprofile(None)
-
-    def _see(self, frame: FrameType, event: str, argument: Any) -> None:
-        if event != "call":
-            return
-        code, caller = frame.f_code, frame.f_back
-        known = self._ours.get(code)
-        if known is None:
-            file = code.co_filename
-            known = self._ours[code] = (
-                file.startswith(self._folders)
-                and not file.startswith(_TESTING)
-                and file not in _LEFT_ALONE
-                and not code.co_name.startswith("<")
-            )
-        # What a framework calls by itself, such as a callback, is guarded from its first line on.
-        if known and caller is not None and caller.f_code.co_filename.startswith(self._folders):
-            self._entered(code)
-
-    def _entered(self, code: CodeType) -> None:
-        raise NotImplementedError
-
-
-class Counted(Entries):
-    """Counts them."""
-
-    def __init__(self, folders: tuple[str, ...]) -> None:
-        super().__init__(folders)
-        self._found: Counter[CodeType] = Counter()
-
-    def _entered(self, code: CodeType) -> None:
-        self._found[code] += 1
-
-    def places(self) -> list[Place]:
-        """All that were entered."""
-        return sorted(
-            Place(code.co_filename, code.co_firstlineno, getattr(code, "co_qualname", code.co_name), n)
-            for code, n in self._found.items()
-        )
-
-
-class Failing(Entries):
-    """Has one entry of one function fail.
-
-    Args:
-        folders: as ever.
-        place: the function.
-        at: which of its entries, from 1 on.
-        error: makes what it fails with. That is not kept: its traceback holds the user's objects.
-    """
-
-    def __init__(
-        self, folders: tuple[str, ...], place: Place, at: int, error: Callable[[], BaseException]
-    ) -> None:
-        super().__init__(folders)
-        self._place = place
-        self._left = at
-        self._error = error
-        self.has_failed = False
-
-    def _entered(self, code: CodeType) -> None:
-        if (code.co_firstlineno, code.co_filename) != (self._place.line, self._place.file):
-            return
-        self._left -= 1
-        if self._left == 0:
-            self.has_failed = True
-            # Python takes away a profiler that raises: nothing fails twice.
-            raise self._error()
-
-
-class Slow(Entries):
-    """Has every entry take longer."""
-
-    def _entered(self, code: CodeType) -> None:
-        ends = perf_counter() + _SLOW_S
-        while perf_counter() < ends:
-            pass
-
 
 def _folders(lab: Lab) -> tuple[str, ...]:
     """Where fitscribe's sources are: its own, and those of every integration that is loaded."""
     packages = [name for name in sys.modules if name.startswith("fitscribe_") and "." not in name]
-    return (os.path.join(_PACKAGE, ""), *{_folder(name) for name in [*packages, lab.subject.root()]})
+    return (os.path.join(PACKAGE, ""), *{_folder(name) for name in [*packages, lab.subject.root()]})
 
 
 def _folder(package: str) -> str:
