@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from fitscribe.capture import plain_value
-from fitscribe.capture.masking import MASK, is_secret_name, mask_secrets
+from fitscribe.capture.masking import MASK, mask_secrets
+from fitscribe.capture.secret_names import is_secret_name
 
 # How deep dictionaries among the hyperparameters are taken apart.
 _DEPTH = 6

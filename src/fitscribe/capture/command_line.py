@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 from fitscribe.capture.configurations import attributes_of, fields_of, flat
-from fitscribe.capture.masking import MASK, is_secret_name, mask_secrets
+from fitscribe.capture.masking import MASK, mask_secrets
+from fitscribe.capture.secret_names import is_secret_name
 from fitscribe.capture.values import plain_value
 
 # A program may parse in a loop, each time with a parser of its own.

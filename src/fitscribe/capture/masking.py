@@ -4,37 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import Any, overload
+from typing import overload
+
+from fitscribe.capture.secret_names import NO_SECRET, is_secret_name
 
 MASK = "***"
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET_WORDS = frozenset(
-    """password passwords passwd passphrase passwort pwd secret secrets credential credentials apikey
-    accesskey accesstoken apitoken authtoken privatekey secretkey authorization bearer jwt cookie
-    cookies""".split()
-)
-_SECRET_ENDS = ("password", "passwd", "passphrase")  # PGPASSWORD, dbpassword
-# Of a secret these say something that is none.
-_TOLD = frozenset("column columns col cols field fields length len size dim dims count capacity".split())
-# What a name that ends in "key" must say before it: `sort_key` and `key=` in code are no secrets.
-_KEYS = frozenset(
-    """api access private secret encryption signing ssh account auth master service license client storage
-    subscription deploy fernet app write admin host shared""".split()
-)
-# Names of what lies under a key: in a table, a dict, a batch.
-_HARMLESS_KEYS = frozenset(
-    """sort join primary foreign group partition index row column col feature image label target input output
-    text caption prompt question answer monitor metric dict json cache dataset mask class state""".split()
-)
-# Tokens of language models, not of the web.
-_HARMLESS_TOKENS = frozenset(
-    """pad eos bos unk cls sep mask special per stop start end image audio video max min num new next first
-    last prompt decoder encoder input output text word""".split()
-)
-_USERS = frozenset("db database user root admin smtp mail mysql postgres redis ftp http proxy login".split())
-_PASSES = frozenset({"pass", "pw"})
 
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN ([A-Z ]{0,30})PRIVATE KEY(?: BLOCK)?-----.{0,20000}?"
@@ -42,7 +16,8 @@ _PRIVATE_KEY = re.compile(
     re.DOTALL,
 )
 _TOKENS = re.compile(
-    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}|sk-(?=[\w-]{0,200}\d)(?=[\w-]{0,200}[A-Z])[\w-]{16,}"
+    r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{15,}"
+    r"|sk-(?=[\w-]{0,200}\d)(?=[\w-]{0,200}[A-Z])[\w-]{16,}"
     r"|[sr]k_(?:live|test)_[A-Za-z0-9]{16,}|hf_[A-Za-z0-9]{20,}|xox[abeprs]-[\w-]{10,}|xapp-[\w-]{10,}"
     r"|(?:AKIA|ASIA)[A-Z0-9]{16}|SG\.[\w-]{16,200}\.[\w-]{16,}|do[oprt]_v1_[0-9a-f]{40,}"
     r"|shp(?:at|ca|pa|ss)_[0-9a-fA-F]{20,}"
@@ -106,26 +81,10 @@ _SAID = re.compile(
     r"(?:(?: is| was|:)|(?= [\"'](?=[^\"'\n]{0,200}\d)[\w.~+/=-]{12})))"
     r" )([\"'])[^\"'\n]{1,4000}\2"
 )
-# The log calls of a script are not to wait for more.
-_LOOKED_AT, _SAID_AT_MOST = 20_000, 200_000
-# Without a call: a curve has hundreds.
-_NUMBERS = frozenset({float, int, bool, type(None)})
+# Of the messages of errors, which may hold whole tables.
+_SAID_AT_MOST = 200_000
 # Most texts by far: too short for a token, and without what an assignment has.
 _HARMLESS = re.compile(r"[\w./ -]{0,14}|.{0,3}", re.DOTALL)
-# Values of ordinary parameters.
-_CHOICES = frozenset(
-    "none null off on no yes true false default auto basic digest anonymous learned mean first last".split()
-)
-_SURE = frozenset(
-    """password passwords passwd passphrase passwort secret secrets apikey accesskey accesstoken apitoken
-    authtoken privatekey secretkey authorization bearer""".split()
-)
-_OF_THE_WEB = frozenset(
-    """access api auth hf hub bot bearer refresh session private secret encryption signing ssh account deploy
-    fernet personal github gitlab slack wandb openai id""".split()
-)
-_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[\w.~+/=-]{16,}")
-_NO_SECRET = re.compile(r"<[^<>]{0,40}>|\[[A-Z_]{1,20}\]|\W*|\S{1,2}")  # as <pad>, [CLS], ## or 2
 # What all but tokens have in them.
 _TOLD_BY = re.compile(r"[=:@]|-----BEGIN|Bearer|Basic")
 _ASSIGNED = re.compile(r"(\+{0,2}[A-Za-z_][\w./-]*)=(.*)", re.DOTALL)
@@ -160,34 +119,6 @@ def mask_secrets(value: str | Mapping[str, str] | Sequence[str]) -> str | dict[s
     return _mask_arguments(value)
 
 
-@lru_cache(maxsize=4096)
-def is_secret_name(name: str, *, strict: bool = False) -> bool:
-    """Tell whether what goes by this name is a secret.
-
-    Args:
-        name: of an option, a variable, a field.
-        strict: take every "key" for a secret one, as among environment variables and options, unless it says
-            what lies under it.
-    """
-    words = [word.lower() for word in _WORDS.findall(name)]
-    if not words:
-        return False
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if last in _TOLD:
-        return False
-    if not _SECRET_WORDS.isdisjoint(words) or any(word.endswith(_SECRET_ENDS) for word in words):
-        return True
-    if last == "token":
-        return before not in _HARMLESS_TOKENS
-    if last == "key":
-        return before in _KEYS or (strict and before not in _HARMLESS_KEYS)
-    if last == "auth":
-        return True
-    if last in _PASSES:
-        return not before or before in _USERS
-    return last in ("string", "str") and before in ("connection", "conn")
-
-
 def mask_said(text: str) -> str:
     """Return a text that is written for people, such as the message of an error, with its secrets masked.
 
@@ -200,59 +131,6 @@ def mask_said(text: str) -> str:
     return _SAID.sub(rf"\1\2{MASK}\2", _mask_text(head)) + rest
 
 
-def mask_encoded(data: Any, name: str = "") -> Any:
-    """Return data as the store encodes it with its secrets replaced: told by their names, on every level.
-
-    Of a long text only the beginning is looked through.
-
-    Args:
-        data: what :func:`fitscribe.store.values.encode` gave.
-        name: what it goes by.
-    """
-    if isinstance(data, str):
-        if data and is_secret_name(name) and _can_be_secret(data, name):
-            return MASK
-        return _mask_text(data[:_LOOKED_AT]) + data[_LOOKED_AT:]
-    if isinstance(data, list):
-        return [each if type(each) in _NUMBERS else mask_encoded(each, name) for each in data]
-    if not isinstance(data, dict):
-        return data
-    tag = next(iter(data), "")
-    if len(data) != 1 or not tag.startswith("$"):
-        return {
-            key: each if type(each) in _NUMBERS else mask_encoded(each, key) for key, each in data.items()
-        }
-    body = data[tag]
-    if tag in ("$bytes", "$bytearray") and is_secret_name(name) and not _is_of_parts(name):
-        return MASK
-    if tag == "$path":
-        return data  # where a secret lies is none
-    if tag == "$dict":
-        return {tag: [[key, mask_encoded(each, key if isinstance(key, str) else "")] for key, each in body]}
-    if tag in ("$repr", "$subclass"):
-        return {tag: [body[0], mask_encoded(body[1], name)]}
-    return {tag: mask_encoded(body, name)} if tag in ("$tuple", "$set", "$frozenset") else data
-
-
-def _can_be_secret(text: str, name: str) -> bool:
-    """Whether the value of a parameter that is called like a secret may be one.
-
-    Hyperparameters are called like secrets as well: the token of an embedding, the key of a table.
-    """
-    if _NO_SECRET.fullmatch(text) or text.lower() in _CHOICES or text.startswith(("/", "./", "../", "~")):
-        return False
-    return not _is_of_parts(name) or _RANDOM.fullmatch(text) is not None
-
-
-def _is_of_parts(name: str) -> bool:
-    """Whether a name speaks of a token or a key that may as well be one of a model or a table."""
-    words = [word.lower() for word in _WORDS.findall(name)]
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if not _SURE.isdisjoint(words) or any(word.endswith(_SECRET_ENDS) for word in words):
-        return False
-    return not (last in ("token", "key", "auth") and (not before or before in _OF_THE_WEB))
-
-
 def _mask_arguments(arguments: Sequence[str]) -> list[str]:
     masked: list[str] = []
     awaiting = False
@@ -260,7 +138,7 @@ def _mask_arguments(arguments: Sequence[str]) -> list[str]:
         option = _OPTION.fullmatch(argument)
         assigned = _ASSIGNED.fullmatch(argument)
         if awaiting and not argument.startswith("--"):
-            masked.append(argument if _NO_SECRET.fullmatch(argument) else MASK)
+            masked.append(argument if NO_SECRET.fullmatch(argument) else MASK)
             awaiting = False
         elif (
             option and option[1].startswith("-D") and is_secret_name(option[1][2:]) and option[2] is not None

@@ -14,8 +14,8 @@ from fitscribe.reading.text import (
     shape,
     size,
     value,
-    visible,
 )
+from fitscribe.store.visible import visible
 
 __all__ = [
     "ELLIPSIS",

@@ -1,4 +1,4 @@
-"""Each entry of a function of fitscribe's while something runs: seen, counted, made to fail or to take longer."""
+"""Each entry of a function of fitscribe's: seen, counted, made to fail or to take longer."""
 
 from __future__ import annotations
 
