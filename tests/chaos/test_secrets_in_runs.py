@@ -235,3 +235,22 @@ def test_nothing_of_the_key_lies_in_a_store(own_store: Path, monkeypatch: pytest
     with fitscribe.start_run("run") as run:
         run.log_model([1])
     assert run.models and SECRET not in recorded(Store(own_store).root)
+
+
+def test_what_cannot_be_masked_stays_out_and_costs_nothing_else(
+    own_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(text: str) -> str:
+        raise RuntimeError("planted")
+
+    monkeypatch.delenv("FITSCRIBE_RERAISE", raising=False)
+    with fitscribe.start_run("run") as run:
+        with monkeypatch.context() as patch:
+            patch.setattr("fitscribe.tracking.masked.mask_secrets", broken)
+            run.log_params({"password": SECRET, "text": SECRET})
+            run.log_metric("loss", 0.5)
+        run.log_params({"depth": 3})
+    read = fitscribe.get_run(run.id)
+    assert read.params == {"depth": 3} and read.metrics == {"loss": 0.5}
+    assert [each["what"] for each in read.unseen] == ["params"]
+    assert SECRET not in recorded(own_store) and "masking: RuntimeError: planted" in capsys.readouterr().err

@@ -116,7 +116,9 @@ def test_a_training_that_goes_on(runs: Any, sets: Any, tmp_path: Path, form: str
 
 
 @pytest.mark.filterwarnings("ignore:Overriding the parameters from Reference Dataset")
-def test_a_loop_is_one_run(runs: Any, sets: Any) -> None:
+def test_a_loop_is_one_run(runs: Any, sets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine keeping the model costs more than it may.
+    monkeypatch.setattr(continued, "_KEEPING_S", 60.0)
     train, valid = sets.datasets()
     booster = lgb.Booster({**PARAMS, "eta": 0.2}, train)
     booster.add_valid(valid, "held out")
@@ -145,7 +147,6 @@ def test_a_loop_is_one_run(runs: Any, sets: Any) -> None:
 def test_the_model_of_a_loop_within_a_function_is_as_it_predicted(
     runs: Any, sets: Any, rounds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # On a busy machine keeping it costs more than it may.
     monkeypatch.setattr(continued, "_KEEPING_S", 60.0)
 
     def predictions() -> Any:

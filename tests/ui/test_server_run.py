@@ -206,4 +206,6 @@ def test_many_runs_beside_each_other(empty: Client, own_store: Path) -> None:
     assert [row["id"] for row in found["runs"]] == runs
     (params,) = [section for section in found["sections"] if section["name"] == "params"]
     assert [each["number"] for each in params["rows"][0]["values"]] == list(range(150))
-    assert empty.error("compare", run=[*runs, *(f"x{number}" for number in range(100))])["status"] == 404
+    assert empty.error("compare", run=[*runs, "x0"])["status"] == 404
+    refused = empty.error("compare", run=[*runs, *(f"x{number}" for number in range(100))])
+    assert refused["status"] == 400 and "not 250" in refused["message"]

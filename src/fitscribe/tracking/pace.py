@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -84,7 +83,8 @@ class Pace:
     def _look(self, now: float, step: int) -> None:
         # The clock runs on while others have the processor, in the middle of a few writes: what the store
         # takes, it takes in most of them.
-        took = median(self._writes) * len(self._writes)
+        writes = sorted(self._writes)
+        took = writes[len(writes) // 2] * len(writes)
         share = took / (now - self._window_began)
         self._spent_s += took
         self._window_began = now

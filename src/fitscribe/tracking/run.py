@@ -116,7 +116,14 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
     # -- what every log call goes through
 
     def _record(self, event: str, /, **fields: Any) -> None:
-        if not self._store_takes(lambda: self._writer.event(event, **masked(event, fields))):
+        def write() -> None:
+            left = part("masking", lambda: masked(event, fields), None)
+            if left is None:
+                self._writer.event("unseen", what=event, why="what is secret in it could not be told")
+            else:
+                self._writer.event(event, **left)
+
+        if not self._store_takes(write):
             self._refused.note(event, fields)
 
     def _store_takes(self, write: Callable[[], None]) -> bool:
