@@ -137,7 +137,7 @@ def test_large_data_is_told_apart_by_evenly_spaced_rows() -> None:
     assert fingerprint(large) != before["fingerprint"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.one_of(st.integers(), st.floats(), st.text(), st.none(), st.booleans()), min_size=1, max_size=20

@@ -97,7 +97,7 @@ def test_equal_to_sklearn_over_random_cases(kind: str, weighted: bool, classes: 
         assert_equal(found, expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=40),
 )

@@ -195,7 +195,7 @@ def combined(parts: st.SearchStrategy[tuple[str, Test]]) -> st.SearchStrategy[tu
     return pairs.map(both) | pairs.map(either) | parts.map(opposite)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 @given(st.recursive(comparisons(), combined, max_leaves=5))
 def test_filters_find_what_plain_python_finds(
     many: tuple[Store, list[dict[str, Any]]], condition: tuple[str, Test]
@@ -205,7 +205,7 @@ def test_filters_find_what_plain_python_finds(
     assert {run.id for run in search_runs(query, store=store)} == {run["id"] for run in runs if holds(run)}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(st.text(), st.text(min_size=1))
 def test_nothing_gets_out_of_a_value_or_a_name(
     many: tuple[Store, list[dict[str, Any]]], value: str, name: str

@@ -16,7 +16,7 @@ from fitscribe.store import RunRecord, RunWriter, Store, read_all_series, read_r
 from fitscribe.store.files import read_header
 from fitscribe.store.points import RECORD
 
-JUNK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+JUNK = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read_everything(folder: Path) -> RunRecord:

@@ -70,13 +70,12 @@ junk = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything)
 def test_values_keep_their_types(value: object) -> None:
     assert same(through_json(value), value)
 
 
-@settings(deadline=None)
 @given(st.sets(st.integers() | st.text(max_size=3)))
 def test_sets_come_back_and_equal_sets_make_equal_records(value: set[object]) -> None:
     assert through_json(value) == value
@@ -87,7 +86,7 @@ def test_sets_come_back_and_equal_sets_make_equal_records(value: set[object]) ->
     assert encode(value) == encode(backwards)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(junk)
 def test_made_up_data_is_read_and_shown_without_raising(data: object) -> None:
     try:

@@ -66,11 +66,11 @@ def test_events_are_put_together(writer: RunWriter) -> None:
     assert record.facts == {"n_iter_": 7}
     assert record.signature == {"inputs": []}
     assert record.datasets == [{"role": "train", "description": {"rows": 3}}]
-    assert [(each["name"], each["size"], each["kind"]) for each in record.artifacts] == [
+    assert [(each["name"], each["size"], each["kind"]) for each in record.artifacts.values()] == [
         ("matrix", 1, "confusion_matrix"),
         ("roc", 2, "roc"),
     ]
-    assert [model["name"] for model in record.models] == ["model"]
+    assert list(record.models) == ["model"]
     assert record.unseen == [{"what": "model", "why": "too large"}]
     assert record.problems[0]["where"] == "evaluation"
     assert record.coverage == [{"id": "p", "state": "applied"}]

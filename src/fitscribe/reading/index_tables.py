@@ -14,7 +14,7 @@ from fitscribe.store.plain import plain
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
-FORMAT = 5
+FORMAT = 6
 """Version of the tables; an index of any other one is made anew."""
 
 # Filters compare the beginning of a text; the run itself shows all of it.

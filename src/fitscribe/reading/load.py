@@ -19,9 +19,8 @@ def load_model(run: Run, name: str, *, trust: bool) -> Any:
     seen = run.snapshot()
     records = [seen.own] if seen.training is None else [seen.own, seen.training]
     for record in records:
-        for model in record.models:
-            if model.get("name") == name:
-                return _load(run, record, model, trust=trust)
+        if name in record.models:
+            return _load(run, record, record.models[name], trust=trust)
     raise LookupError(_why_none(run, name))
 
 

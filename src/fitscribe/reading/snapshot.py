@@ -173,10 +173,11 @@ class Snapshot:
         return [] if self.training is None else list(getattr(self.training, name))
 
     def _files(self, kind: str) -> list[dict[str, Any]]:
-        names = {each.get("name") for each in getattr(self.own, kind)}
-        theirs = [each for each in self._of_training(kind) if each.get("name") not in names]
-        found = [] if self.training is None else list(self._located(self.training, theirs))
-        return [*found, *self._located(self.own, getattr(self.own, kind))]
+        own = getattr(self.own, kind)
+        if self.training is None:
+            return list(self._located(self.own, own.values()))
+        theirs = [each for name, each in getattr(self.training, kind).items() if name not in own]
+        return [*self._located(self.training, theirs), *self._located(self.own, own.values())]
 
     def _located(self, record: RunRecord, files: Iterable[Mapping[str, Any]]) -> Iterable[dict[str, Any]]:
         folder = self._store.run_folder(record.folder_id)

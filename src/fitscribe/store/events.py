@@ -127,7 +127,7 @@ def _resumed(record: RunRecord, event: Event) -> None:
 
 def _removed(record: RunRecord, event: Event) -> None:
     name = event["model"]
-    record.models[:] = [other for other in record.models if other["name"] != name]
+    record.models.pop(name, None)
     what = "model" if name == "model" else f"model {name}"
     record.unseen.append({"what": what, "why": event["why"]})
 
@@ -151,8 +151,8 @@ def _each_name(attribute: str) -> Callable[[RunRecord, Event], None]:
         if not isinstance(name, str):
             raise TypeError(name)
         known = getattr(record, attribute)
-        known[:] = [other for other in known if other["name"] != name]
-        known.append(_fields(event))
+        known.pop(name, None)  # in the order of logging
+        known[name] = _fields(event)
 
     return add
 

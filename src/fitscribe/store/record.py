@@ -62,8 +62,8 @@ class RunRecord:
         facts: what the fitted object says of itself.
         signature: columns and types that the model takes and gives.
         datasets: role and description of each dataset, in the order of logging.
-        models: the models, each name once.
-        artifacts: the artifacts, each name once.
+        models: the models by name.
+        artifacts: the artifacts by name.
         unseen: what was not recorded, and why.
         problems: where fitscribe itself failed.
         coverage: the patch points and their state.
@@ -90,8 +90,8 @@ class RunRecord:
     facts: dict[str, Json] = field(default_factory=dict)
     signature: dict[str, Any] | None = None
     datasets: list[dict[str, Any]] = field(default_factory=list)
-    models: list[dict[str, Any]] = field(default_factory=list)
-    artifacts: list[dict[str, Any]] = field(default_factory=list)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
+    artifacts: dict[str, dict[str, Any]] = field(default_factory=dict)
     unseen: list[dict[str, Any]] = field(default_factory=list)
     problems: list[dict[str, Any]] = field(default_factory=list)
     coverage: list[dict[str, Any]] = field(default_factory=list)

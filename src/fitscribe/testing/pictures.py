@@ -38,7 +38,7 @@ def picture(run: RunRecord) -> dict[str, Any]:
         "facts": {name: value for name, value in run.facts.items() if not name.endswith(_TIMED)},
         "datasets": run.datasets,
         "signature": run.signature,
-        "models": [model.get("type") for model in run.models],
+        "models": [model.get("type") for model in run.models.values()],
     }
     if any(_OVER_BUDGET.search(str(note.get("why"))) for note in run.unseen):
         # On a busy machine an evaluation may cost more than it is allowed to, and is left out.

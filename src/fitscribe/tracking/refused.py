@@ -51,15 +51,14 @@ class Refused:
 
     def take(self) -> tuple[str, str] | None:
         """Return what was refused, and why, and forget it; None where nothing is left to tell."""
-        try:
-            return self._waiting.popitem()
-        except KeyError:
-            further, self._further = self._further, 0
-            return (f"{further} further log calls", self._why) if further else None
+        for what in self._waiting:
+            return what, self._waiting.pop(what)
+        further, self._further = self._further, 0
+        return (f"{further} further log calls", self._why) if further else None
 
     def put_back(self, told: tuple[str, str]) -> None:
         """Keep in mind what could not be told."""
-        self._waiting.setdefault(*told)
+        self._waiting = dict([told, *self._waiting.items()])
 
 
 def _what(event: str, fields: Mapping[str, Any]) -> str:

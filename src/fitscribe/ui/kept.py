@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -93,14 +93,14 @@ def file_of(store: Store, seen: Snapshot, name: str, *, entry: str = "", model: 
             lead anywhere.
     """
     for record in reversed(seen.records):
-        listed: Sequence[Mapping[str, Any]] = record.models if model else record.artifacts
-        for each in listed:
-            if each.get("name") == name and "data" not in each:
-                found = path_inside(_own_folder(store, record.folder_id), each.get("path"))
-                if found is not None and entry:
-                    found = path_inside(found, entry)
-                if found is not None and os.path.exists(found):
-                    return found
+        listed: Mapping[str, Mapping[str, Any]] = record.models if model else record.artifacts
+        each = listed.get(name)
+        if each is not None and "data" not in each:
+            found = path_inside(_own_folder(store, record.folder_id), each.get("path"))
+            if found is not None and entry:
+                found = path_inside(found, entry)
+            if found is not None and os.path.exists(found):
+                return found
     raise Failure("not_found", f"the run has no file of the name {name[:100]!r}")
 
 
