@@ -63,18 +63,24 @@ _LISTED = 100
 
 def final_estimator(estimator: Any) -> Any:
     """Return what predicts in the end: the last step of a pipeline, the best candidate of a search."""
-    for _ in range(8):
-        if is_pipeline(estimator):
-            steps = vars(estimator).get("steps")
+    return down_to_final(estimator)[-1]
+
+
+def down_to_final(estimator: Any) -> list[Any]:
+    """Return the estimator, and what predicts for it, down to what predicts in the end."""
+    found = [estimator]
+    while len(found) <= 8:
+        if is_pipeline(found[-1]):
+            steps = vars(found[-1]).get("steps")
             inner = steps[-1][1] if steps else None
-        elif is_search(estimator):
-            inner = vars(estimator).get("best_estimator_")
+        elif is_search(found[-1]):
+            inner = vars(found[-1]).get("best_estimator_")
         else:
             inner = None
         if inner is None or isinstance(inner, str):
             break
-        estimator = inner
-    return estimator
+        found.append(inner)
+    return found
 
 
 def fitted_facts(estimator: Any) -> dict[str, Any]:
@@ -84,9 +90,11 @@ def fitted_facts(estimator: Any) -> dict[str, Any]:
         estimator: a fitted estimator. Of scikit-learn's own its documented attributes are read, of others
             only what their fit has set, so that no property of the user's is run.
     """
-    final = final_estimator(estimator)
+    chain = down_to_final(estimator)
+    # A search in the middle has chosen what is beneath it; a pipeline there says nothing of itself.
+    between = [each for each in chain[1:-1] if is_search(each)]
     facts: dict[str, Any] = {}
-    for each in (estimator,) if final is estimator else (estimator, final):
+    for each in (estimator, *between, *chain[1:][-1:]):
         attributes = _attributes(each)
         for name in FACTS:
             value = attributes.get(name)

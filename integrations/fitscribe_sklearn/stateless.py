@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fitscribe import models
-from fitscribe_sklearn.kinds import is_own
+from fitscribe_sklearn.kinds import is_own, is_search
 from fitscribe_sklearn.parameters import is_estimator
 
 CLASSIFIERS = frozenset(
@@ -109,6 +109,8 @@ def _objection_to_estimator(estimator: Any) -> str:
         if object_to is not None:
             return object_to(estimator)
         return f"predict of {name} is not scikit-learn's own code"
+    if is_search(estimator):
+        return _objection_to_best(estimator)
     if name not in _LISTED:
         return f"predict of {name} is not known to be free of effects"
     if name == "DummyClassifier" and estimator.strategy in _DRAWING:
@@ -122,6 +124,14 @@ def _objection_to_estimator(estimator: Any) -> str:
         if callable(value) and _is_not(value, getattr(type(estimator), method, None))
     ]
     return f"{replaced[0]} of this {name} was replaced" if replaced else ""
+
+
+def _objection_to_best(search: Any) -> str:
+    """Why a search that is a step of what is evaluated is not let predict: its best candidate does."""
+    best = vars(search).get("best_estimator_")
+    if best is None:
+        return f"{type(search).__name__} has refitted none of its candidates"
+    return objection(best, best.get_params(deep=True) if is_own(best) else {})
 
 
 def _is_not(value: Any, method: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import joblib
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the halving searches importable
 from sklearn.metrics import accuracy_score
 from sklearn.model_selection import (
@@ -154,9 +155,31 @@ def test_x_as_a_list(only_run: OnlyRun, jobs: int) -> None:
 
 def test_a_pipeline_that_ends_in_a_search(only_run: OnlyRun) -> None:
     pipeline = make_pipeline(StandardScaler(), grid()).fit(X, y)
-    run = only_run()
+    run, search = only_run(), pipeline[-1]
     assert run.name == "Pipeline"
-    assert_as_in_the_table(run.children, pipeline[-1].cv_results_, {"test_score": "cv/accuracy"})
+    assert_as_in_the_table(run.children, search.cv_results_, {"test_score": "cv/accuracy"})
+    assert {name: run.facts[name] for name in ("best_params_", "best_score_", "best_index_")} == {
+        "best_params_": search.best_params_,
+        "best_score_": search.best_score_,
+        "best_index_": search.best_index_,
+    }
+    assert run.metrics["train/accuracy"] == accuracy_score(y, pipeline.predict(X)) and run.unseen == []
+
+
+def test_a_pipeline_that_ends_in_a_search_for_what_draws(only_run: OnlyRun) -> None:
+    draws = GridSearchCV(DummyClassifier(), {"strategy": ["stratified", "uniform"]}, cv=2)
+    make_pipeline(StandardScaler(), draws).fit(X, y)
+    (said,) = only_run().unseen
+    assert said["what"] == "evaluation on the training data" and "draws random numbers" in said["why"]
+
+
+def test_a_pipeline_that_ends_in_a_search_without_a_refit(only_run: OnlyRun) -> None:
+    make_pipeline(StandardScaler(), grid(refit=False)).fit(X, y)
+    run = only_run()
+    assert len(run.children) > 1 and "best_index_" in run.facts
+    assert [each["why"] for each in run.unseen if "evaluation" in each["what"]] == [
+        "GridSearchCV has refitted none of its candidates (parameter steps)"
+    ]
 
 
 def test_only_the_outermost_search_has_children(only_run: OnlyRun) -> None:
@@ -229,6 +252,7 @@ fitscribe.autolog()
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.experimental import enable_halving_search_cv
 from sklearn.model_selection import HalvingRandomSearchCV
 from sklearn.pipeline import make_pipeline
