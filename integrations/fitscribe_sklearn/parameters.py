@@ -114,19 +114,25 @@ def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:
 def _defaults(cls: type) -> dict[str, Any]:
     known = _known_defaults.get(cls)
     if known is None:
-        known = _known_defaults[cls] = {}
-        for owner in cls.__mro__:
-            try:
-                parameters = inspect.signature(owner.__init__).parameters.values()  # type: ignore[misc]
-            except (TypeError, ValueError):
-                break
-            for each in parameters:
-                if each.default is not each.empty:
-                    known.setdefault(each.name, each.default)
-            # XGBClassifier(**kwargs) takes those of the class that it is derived from.
-            if not any(each.kind is each.VAR_KEYWORD for each in parameters):
-                break
+        # Others find it when it is complete: trainings in threads begin at the same moment.
+        known = _known_defaults[cls] = _read_defaults(cls)
     return known
+
+
+def _read_defaults(cls: type) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for owner in cls.__mro__:
+        try:
+            parameters = inspect.signature(owner.__init__).parameters.values()  # type: ignore[misc]
+        except (TypeError, ValueError):
+            break
+        for each in parameters:
+            if each.default is not each.empty:
+                found.setdefault(each.name, each.default)
+        # XGBClassifier(**kwargs) takes those of the class that it is derived from.
+        if not any(each.kind is each.VAR_KEYWORD for each in parameters):
+            break
+    return found
 
 
 def _is_same(value: Any, default: Any, depth: int) -> bool:

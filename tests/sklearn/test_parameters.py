@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -220,3 +221,20 @@ def test_a_parameter_that_contains_itself_ends() -> None:
     values = read_parameters(Walking(tree)).values
     children = values["tree"]["children"]
     assert children[899] == {"parent": {"type": "dict", "length": 2}, "number": 899}
+
+
+def test_defaults_are_known_to_other_threads_when_they_are_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own(LogisticRegression):
+        def __init__(self, C: float = 1.0) -> None:
+            super().__init__(C=C)
+
+    read, found = inspect.signature, []
+
+    def signature(of: Any) -> inspect.Signature:
+        if of is Own.__init__:
+            monkeypatch.setattr(inspect, "signature", read)
+            found.append(read_parameters(Own()).changed)  # as another thread does at the same moment
+        return read(of)
+
+    monkeypatch.setattr(inspect, "signature", signature)
+    assert read_parameters(Own()).changed == [] and found == [[]]
