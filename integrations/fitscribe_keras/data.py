@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe import capture, lineage
 from fitscribe.capture.frames import is_frame
 from fitscribe.lineage.rows import unite
-from fitscribe.tracking.weakly import WeakTable
+from fitscribe.tracking.lineages import log_lineage
 from fitscribe_keras import arrays
 from fitscribe_keras.feeds import Feed, feed_of, is_feed
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 TRAIN, VALID = "train", "valid"
 _ALL = slice(None)
 _BY = "keras.Model.fit(validation_split)"
-# What is known of the data of each run, by role: an evaluation adds to what the training had.
-_known: WeakTable[dict[str, Node]] = WeakTable()
 
 
 def described(x: Any, y: Any = None, sample_weight: Any = None, part: slice = _ALL) -> dict[str, Any]:
@@ -157,7 +155,7 @@ def log_datasets(run: ActiveRun, arguments: Mapping[str, Any]) -> dict[str, Any]
             nodes = _by_role(TRAIN, x, y)
             if held_out is not None:
                 nodes |= _by_role(VALID, *unpacked(held_out)[:2])
-        _log_lineage(run, nodes)
+        log_lineage(run, nodes)
     return found
 
 
@@ -174,7 +172,7 @@ def log_dataset(run: ActiveRun, role: str, x: Any, y: Any = None) -> None:
         return
     run.log_description(described(x, y), role=role)
     with run.section("lineage"):
-        _log_lineage(run, _by_role(role, x, y))
+        log_lineage(run, _by_role(role, x, y))
 
 
 def nodes_of(x: Any, y: Any = None) -> tuple[Node | None, Node | None]:
@@ -229,11 +227,3 @@ def _taken(leaf: Any, part: slice) -> Any:
 def _by_role(role: str, x: Any, y: Any) -> dict[str, Node]:
     nodes = zip((role, f"{role} target"), nodes_of(x, y), strict=True)
     return {name: node for name, node in nodes if node is not None}
-
-
-def _log_lineage(run: ActiveRun, nodes: Mapping[str, Node]) -> None:
-    """Record what data descends from, with what the run has of other roles, where anything was seen."""
-    known = {**(_known.get(run) or {}), **nodes}
-    _known.set(run, known)
-    if any(each.by or each.of for each in known.values()):
-        run.log_record("lineage", "lineage", lineage.describe(known))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import capture, lineage
+from fitscribe import capture
 from fitscribe.tracking import trained
 from fitscribe.tracking.kept_data import keep_data
+from fitscribe.tracking.lineages import log_lineage
 from fitscribe_lightgbm import datasets, versions
 
 if TYPE_CHECKING:
+    from fitscribe.lineage import Node
     from fitscribe.tracking import ActiveRun
 
 _TRAIN = "train"
@@ -87,12 +89,10 @@ class Data:
 
     def _log_lineage(self) -> None:
         with self._run.section("lineage"):
-            nodes: dict[str, lineage.Node | None] = {}
+            nodes: dict[str, Node | None] = {}
             for name, origin in self._origins.items():
                 nodes |= {name: origin.data, f"{name} target": origin.target}
-            known = {name: node for name, node in nodes.items() if node is not None}
-            if any(node.by or node.of for node in known.values()):
-                self._run.log_record("lineage", "lineage", lineage.describe(known))
+            log_lineage(self._run, nodes)
 
     def _keep(self, dataset: Any) -> None:
         run, raw = self._run, datasets.raw_data(dataset)

@@ -125,6 +125,21 @@ def attribute(estimator: Any, name: str) -> Any:
     return _property(estimator, name) if is_own(estimator) else None
 
 
+def given_labels(estimator: Any, *, is_classifier: bool) -> Any:
+    """Return labels as ``predict`` gives them; None where only a prediction would tell their type.
+
+    Args:
+        estimator: a fitted estimator.
+        is_classifier: whether it is one; what a regressor or a ranker gives need not be of its target's type.
+    """
+    final = final_estimator(estimator)
+    labels = attribute(final, "labels_")
+    if labels is None and is_classifier and is_own(final):
+        classes = attribute(final, "classes_")
+        return classes if _is_vector(sys.modules["numpy"], classes) else None
+    return labels
+
+
 def _property(estimator: Any, name: str) -> Any:
     """What a property gives, unless it is code of the user's."""
     is_known = name == "classes_" and type(estimator).__module__ in _TELL_CLASSES

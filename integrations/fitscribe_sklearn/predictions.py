@@ -41,7 +41,16 @@ class Predictions(NamedTuple):
 
 
 class TooSlow(Exception):
-    """Predicting would cost more than the training is worth; the message says how much."""
+    """Predicting would cost more than the training is worth; the message says how much.
+
+    Args:
+        message: for the user.
+        labels: what ``predict`` gives of the rows by which that was told.
+    """
+
+    def __init__(self, message: str, labels: Any) -> None:
+        super().__init__(message)
+        self.labels = labels
 
 
 def thinning(data: Any, rows: int) -> int:
@@ -74,14 +83,14 @@ def predict(model: Any, data: Any, rows: int, allowed_s: float) -> Predictions:
             return _predict(model, data)
         # Scores take a pass of their own, which costs about the same.
         passes = 2 if _gives_scores(model) and not _in_one_pass(model) else 1
-        few = _timed(model, data, TIMED_ROWS) * passes
+        few, labels = _timed(model, data, TIMED_ROWS, passes)
         expected = few * rows / TIMED_ROWS
         if expected > allowed_s:
             # Mostly what each call costs, however few the rows? Four times as many tell.
-            more = _timed(model, data, 4 * TIMED_ROWS) * passes
+            more, _ = _timed(model, data, 4 * TIMED_ROWS, passes)
             expected = more + max(0.0, more - few) / (3 * TIMED_ROWS) * rows
         if expected > allowed_s:
-            raise TooSlow(f"predicting {rows:,} rows would take about {expected * 1000:.0f} ms")
+            raise TooSlow(f"predicting {rows:,} rows would take about {expected * 1000:.0f} ms", labels)
         return _predict(model, data)
 
 
@@ -92,10 +101,10 @@ def _is_small_product(model: Any, data: Any, rows: int) -> bool:
     return rows * column_count(data) * len(model.classes_) <= PRODUCTS
 
 
-def _timed(model: Any, data: Any, rows: int) -> float:
+def _timed(model: Any, data: Any, rows: int, passes: int) -> tuple[float, Any]:
     started = thread_time()
-    model.predict(first(data, rows))
-    return thread_time() - started
+    labels = model.predict(first(data, rows))
+    return (thread_time() - started) * passes, labels
 
 
 def _gives_scores(model: Any) -> bool:

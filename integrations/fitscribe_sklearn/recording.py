@@ -11,7 +11,7 @@ from fitscribe.engine import Call
 from fitscribe.evaluation import Evaluation
 from fitscribe_sklearn import linking, onnx, predictions
 from fitscribe_sklearn.arguments import fit_arguments
-from fitscribe_sklearn.fitted import attribute, final_estimator, fitted_facts, fitted_metrics
+from fitscribe_sklearn.fitted import attribute, fitted_facts, fitted_metrics, given_labels
 from fitscribe_sklearn.importances import importance_records
 from fitscribe_sklearn.iterations import Curves, curves, state, unkept
 from fitscribe_sklearn.kinds import Kind, is_own, is_search
@@ -207,6 +207,7 @@ class Recording:
         try:
             predicted = predictions.predict(model, data, taken, allowed_s)
         except predictions.TooSlow as error:
+            self._predicted = error.labels
             return str(error)
         self._predicted = predicted.labels
         result = self._compare(model, target, predicted, weights)
@@ -239,9 +240,7 @@ class Recording:
             return self.segment.signature
         outputs = self._predicted
         if outputs is None:
-            outputs = attribute(final_estimator(self._estimator), "labels_")
-        if outputs is None:
-            outputs = self._dataset.get("target")
+            outputs = given_labels(self._estimator, is_classifier=self._kind is Kind.CLASSIFIER)
         return capture.signature(self._dataset, outputs)
 
 

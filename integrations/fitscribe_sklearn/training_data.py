@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe import lineage
 from fitscribe.tracking.kept_data import keep_data
+from fitscribe.tracking.lineages import log_lineage
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
@@ -39,5 +40,4 @@ def _record_lineage(run: ActiveRun, data: Any, target: Any) -> None:
     nodes = {"train": lineage.seen(data)}
     if target is not None:
         nodes["train"], nodes["train target"] = lineage.pair(data, target)
-    if any(node.by or node.of for node in nodes.values()):
-        run.log_record("lineage", "lineage", lineage.describe(nodes))
+    log_lineage(run, nodes)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import capture, lineage
+from fitscribe import capture
+from fitscribe.tracking import lineages
 from fitscribe.tracking.kept_data import keep_columns, parquet_writer
 from fitscribe_sklearn.comparing import Compared
 
@@ -101,10 +102,8 @@ def log_lineage(found: Trained) -> None:
     for role, use in found.uses.items():
         if use.data is not None and role not in nodes:
             nodes |= {role: use.data, f"{role} target": use.data.target}
-    known = {role: node for role, node in nodes.items() if node is not None}
-    if known:
-        with found.run.section("lineage"):
-            found.run.log_record("lineage", "lineage", lineage.describe(known))
+    with found.run.section("lineage"):
+        lineages.log_lineage(found.run, nodes)
 
 
 def keep(found: Trained, role: str, method: str, values: Any, labels: Any, classes: Any) -> None:

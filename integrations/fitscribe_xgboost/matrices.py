@@ -10,6 +10,7 @@ from fitscribe import capture, lineage
 from fitscribe.capture.frames import COLUMNS, NAMES
 from fitscribe.engine import Call
 from fitscribe.lineage.rows import unite
+from fitscribe.tracking import lineages
 
 if TYPE_CHECKING:
     from fitscribe.lineage import Node
@@ -112,5 +113,4 @@ def log_lineage(run: ActiveRun, matrices: Mapping[str, Any]) -> None:
             nodes[role] = node
             if node.target is not None:
                 nodes[f"{role} target"] = node.target
-    if nodes:
-        run.log_record("lineage", "lineage", lineage.describe(nodes))
+    lineages.log_lineage(run, nodes)

@@ -12,7 +12,7 @@ import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from tests.lightgbm.conftest import IS_OLD
@@ -302,3 +302,18 @@ def test_without_scikit_learns_integration_the_boosting_is_the_run(
         list(run.series("valid_0/binary_logloss").values)
         == (model.evals_result_["valid_0"]["binary_logloss"])
     )
+
+
+def test_what_the_data_descends_from_is_told_of_all_roles(only_run: Any, sets: Any) -> None:
+    X_train, X_valid, y_train, y_valid = train_test_split(sets.X_train, sets.y_train, random_state=0)
+    model = lgb.LGBMClassifier(n_estimators=3, **QUIET)
+    model.fit(X_train, y_train, eval_set=[(X_valid, y_valid)])
+
+    def roles() -> set[str]:
+        (lineage,) = [each for each in only_run().artifacts if each["name"] == "lineage"]
+        return set(lineage["data"]["roles"])
+
+    trained = {"train", "train target", "valid_0", "valid_0 target"}
+    assert roles() == trained
+    model.score(sets.X_valid, sets.y_valid)
+    assert roles() == trained | {"test", "test target"}

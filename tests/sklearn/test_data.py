@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
+from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -137,3 +138,32 @@ def test_missing_labels(only_run: Any) -> None:
     with pytest.raises(ValueError, match="NaN"):
         LogisticRegression().fit(X, np.where(y == 0, np.nan, y))
     assert only_run().datasets[0]["description"]["target"]["missing"] == 50
+
+
+@pytest.mark.parametrize("evaluated", ["0", "1"])
+@pytest.mark.parametrize("names", [[0, 1, 2], ["setosa", "versicolor", "virginica"]])
+@pytest.mark.parametrize(
+    "model", [RandomForestClassifier(5), make_pipeline(LogisticRegression(max_iter=1000))]
+)
+def test_the_signature_of_a_classifier_is_the_same_without_an_evaluation(
+    evaluated: str, names: list[Any], model: Any, only_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FITSCRIBE_EVALUATION", evaluated)
+    labels = np.array(names)[y]
+    clone(model).fit(X, labels)
+    assert only_run().signature["outputs"] == {"shape": [None], "type": str(labels.dtype)}
+
+
+def test_no_output_is_claimed_that_nobody_has_seen(only_run: Any, no_evaluation: None) -> None:
+    Ridge().fit(X, y)
+    assert "outputs" not in only_run().signature
+
+
+def test_what_an_evaluation_for_which_there_is_no_time_tried_tells_the_output(
+    only_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fitscribe_sklearn.recording.EVALUATION_S", 0.0)
+    monkeypatch.setattr("fitscribe_sklearn.recording.EVALUATION_SHARE", 0.0)
+    Ridge().fit(X, y)
+    assert only_run().signature["outputs"] == {"shape": [None], "type": "float64"}
+    assert [each["what"] for each in only_run().unseen] == ["evaluation on the training data"]

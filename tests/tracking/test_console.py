@@ -81,3 +81,11 @@ def test_a_training_with_epochs_is_told_by_its_losses(
 ) -> None:
     say_ended(hint="see", name="Net", status="finished", seconds=2.0, metrics=metrics, site=shown)
     assert capsys.readouterr().err == f"fitscribe: Net finished in 2.0 s, {shown} (see)\n"
+
+
+def test_of_a_search_the_folds_come_before_the_eval_sets_of_its_refit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    metrics = {"validation_0/error": 0.0, "cv/accuracy": 0.9, "validation_0/logloss": 0.1, "cv/roc_auc": 0.95}
+    say_ended(hint="", name="Search", status="finished", seconds=2.0, metrics=metrics, site="search.py:1")
+    assert "cv/accuracy 0.9, cv/roc_auc 0.95" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from fitscribe.reading.series_names import is_background, means_of, split
 from fitscribe.store.visible import visible
 from fitscribe.tracking.launch import is_child_process
-from fitscribe.tracking.retention import place
+from fitscribe.tracking.retention import USERS_DATA, place
 
 _LINES_PER_SITE = 5
 _METRICS_SHOWN = 2
@@ -47,11 +47,14 @@ def say_ended(
 def _leading(metrics: Mapping[str, float]) -> list[str]:
     """The metrics that say how good a training is, in their order; of a series the mean of the last epoch."""
     steps = {base for name in metrics if (base := means_of(name, metrics)) is not None}
+    has_folds = any(split(name)[0] == "cv" for name in metrics)
 
-    def key(name: str) -> tuple[bool, int, int]:
+    def key(name: str) -> tuple[bool, bool, int, int]:
         role, metric = split(name)
-        # What is of no data, such as the time of a fold, comes last.
-        return not role, *place(f"{role}/{metric}" if role else metric)
+        data, position = place(f"{role}/{metric}" if role else metric)
+        # What is of no data, such as the time of a fold, comes last. A search is about its folds: eval sets
+        # are those of its refit.
+        return not role, has_folds and data == USERS_DATA, data, position
 
     return sorted((name for name in metrics if name not in steps and not is_background(name)), key=key)
 

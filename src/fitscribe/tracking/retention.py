@@ -35,7 +35,7 @@ _METRICS = (
 )
 # Between test and valid: data that the user has named, which are held out as a rule; before train: no data.
 _DATA = {"test": 0, "valid": 2, "cv": 3, "": 4, "train": 5}
-_USERS_DATA = 1
+USERS_DATA = 1
 _LAST_HELD_OUT = _DATA["cv"]
 
 
@@ -128,7 +128,7 @@ def place(name: str) -> tuple[int, int]:
     """Where a metric stands among others: that which says more of a model comes earlier."""
     data, metric = split("/".join(name.split("/")[-2:]))
     return (
-        _DATA.get(data, _USERS_DATA),
+        _DATA.get(data, USERS_DATA),
         _METRICS.index(metric) if metric in _METRICS else len(_METRICS),
     )
 
