@@ -193,3 +193,59 @@ def test_what_the_script_logs_is_never_thinned(clock: Clock, disk: Callable[[flo
         run.log_metric("c", 3.0, step)
     run.end()
     assert [len(run.series(name).steps) for name in "abc"] == [200] * 3
+
+
+@pytest.mark.parametrize(("every", "stall"), [(3, 0.05), (5, 0.5)])
+def test_a_store_that_is_slow_in_some_of_its_writes(
+    clock: Clock, disk: Callable[[float], None], every: int, stall: float
+) -> None:
+    run = opened()
+    for step in range(1, 3_001):
+        disk(stall if len(run.series("train/loss").steps) % every == 0 else 0.0)
+        train(run, clock, step, step)
+    stalls = stall * len(run.series("train/loss").steps) / every
+    assert run.pace.every > 4 and stalls < 0.25 * (clock.now - 100.0)
+
+
+def test_a_few_writes_that_take_a_minute_each(clock: Clock, disk: Callable[[float], None]) -> None:
+    disk(60.0)
+    run = opened()
+    train(run, clock, 1, 8)
+    assert run.pace.every > 2
+
+
+def test_what_is_said_of_a_store_that_is_slow_by_turns_has_an_end(
+    clock: Clock, disk: Callable[[float], None]
+) -> None:
+    run = opened()
+    for first in range(1, 200_000, 2_000):
+        disk(STEP_S)
+        train(run, clock, first, first + 999)
+        disk(0.0)
+        train(run, clock, first + 1_000, first + 1_999)
+    run.end()
+    (note,) = notes(run)
+    assert 10 < note.count(";") < 40 and run.pace.every > 1
+
+
+@pytest.mark.parametrize(("write_us", "thinned"), [(9, False), (12, True)])
+def test_ten_microseconds_per_point_are_always_allowed(
+    clock: Clock, disk: Callable[[float], None], monkeypatch: pytest.MonkeyPatch, write_us: int, thinned: bool
+) -> None:
+    monkeypatch.setattr("tests.tracking.test_pace.STEP_S", 1e-4)
+    disk(write_us / 1e6)
+    run = opened()
+    train(run, clock, 1, 40_000)
+    assert (run.pace.every > 1) is thinned
+
+
+def test_twenty_milliseconds_of_a_run_are_always_allowed(
+    clock: Clock, disk: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.tracking.test_pace.STEP_S", 0.07)
+    disk(0.001)  # 1.4 % of the time
+    run = opened()
+    train(run, clock, 1, 19)
+    assert run.pace.every == 1
+    train(run, clock, 20, 40)
+    assert run.pace.every == 2

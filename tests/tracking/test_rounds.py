@@ -67,7 +67,7 @@ def test_a_store_that_vanishes_is_said_and_ends_nothing(said: list[str]) -> None
     run._writer._look_at = 0.0  # type: ignore[union-attr] # as after a second
     rounds.record({"eval/loss": 1.0})
     rounds.end()
-    assert run._lost_points == 1 and any("store" in line for line in said)
+    assert run._refused.waits and any("store" in line for line in said)
 
 
 def test_a_training_without_metrics_has_rounds_and_no_series() -> None:

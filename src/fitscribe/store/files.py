@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from fitscribe.store.plain_file import open_plain
 from fitscribe.store.points import RECORD
 
 _SIZE = RECORD.size
+# Between announcing series and making the file of their points, in seconds.
+_MADE_WITHIN_S = 5.0
 _CHILD = re.compile(rb'{"event":"child","time":([0-9]+(?:\.[0-9]+)?),"id":"([A-Za-z0-9_-]+)","events":\[')
 
 
@@ -61,6 +64,8 @@ def read_writers(folder: Path | str, damage: list[str]) -> list[WriterFiles]:
         points, points_written = _content(folder, stem + ".bin", found, damage)
         lines, lines_written = _content(folder, stem + ".jsonl", found, damage)
         events = _events(lines, stem + ".jsonl", damage)
+        if stem + ".bin" not in found and _had_points(events):
+            damage.append(f"{stem}.bin is missing, with whatever points were in it")
         writers.append(
             WriterFiles(
                 events=events,
@@ -72,6 +77,14 @@ def read_writers(folder: Path | str, damage: list[str]) -> list[WriterFiles]:
             )
         )
     return writers
+
+
+def _had_points(events: list[dict[str, Any]]) -> bool:
+    """Whether series were announced, long enough ago that the file of their points would be there."""
+    announced = [event["time"] for event in events if event["event"] == "metrics"]
+    return bool(announced) and (
+        events[-1]["event"] == "sealed" or time.time() - announced[0] > _MADE_WITHIN_S
+    )
 
 
 def read_header(folder: Path | str) -> dict[str, Any]:

@@ -59,6 +59,13 @@ class KeptFile:
         """Put the mark back by which `hold` knows the descriptor, after a write that has moved it."""
         os.lseek(self.number, self._mark, os.SEEK_SET)
 
+    def is_deleted(self) -> bool:
+        """Tell whether the file has no name any more; raises what else `check` does."""
+        try:
+            return self.check().st_nlink == 0
+        except FileNotFoundError:
+            return True
+
     def check(self) -> os.stat_result:
         """See to it that `number` is a descriptor of this file, which is opened anew where it has to be.
 

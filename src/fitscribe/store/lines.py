@@ -72,10 +72,7 @@ class LineFile:
         Raises:
             OSError: the script has closed the file's descriptor, and it cannot be opened anew.
         """
-        try:
-            return self._file.check().st_nlink == 0
-        except FileNotFoundError:
-            return True
+        return self._file.is_deleted()
 
     def append(self, lines: bytes) -> None:
         """Hand whole lines to the kernel.

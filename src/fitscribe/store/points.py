@@ -98,6 +98,14 @@ class PointFile:
         for record in records:
             self.add(*record)
 
+    def is_deleted(self) -> bool:
+        """Tell whether the file has no name any more, so that whatever is written to it gets lost.
+
+        Raises:
+            OSError: the script has closed the file's descriptor, and it cannot be opened anew.
+        """
+        return self._file.is_deleted()
+
     def close(self) -> None:
         """Cut off what was preallocated or torn, and close the file.
 

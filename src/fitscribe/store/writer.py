@@ -249,16 +249,19 @@ class RunWriter:
             # Whoever merges files goes by their times; a clock that was set back has given later ones.
             was_set_back = now < self._look_at - _LOOK_EVERY_S
             self._earliest = max(self._earliest, self._look_at if was_set_back else now)
+            gone = [file for file in (lines, points) if file is not None and file.is_deleted()]
             try:
                 if points is not None:
                     points.close()
             finally:
                 if lines is not None:
                     try:
-                        if not lines.is_deleted():
+                        if lines not in gone:
                             lines.append(line_of("sealed", now, {}))
                     finally:
                         lines.close()
+            if gone:
+                raise _gone()
 
     def discard(self) -> None:
         """Remove what was made for a run of which the store took nothing; what it took stays."""
@@ -327,7 +330,15 @@ class RunWriter:
         """Notice, once in a while, that the files were deleted: writing to them would not fail."""
         self._look_at = now + _LOOK_EVERY_S
         if self._lines is not None:
+            gone = self._is_deleted()
+            if gone:
+                self._abandon()
             self._open_lines()
+            if gone:
+                raise _gone()
+
+    def _is_deleted(self) -> bool:
+        return any(file is not None and file.is_deleted() for file in (self._lines, self._points))
 
     def _abandon(self) -> None:
         """Close the files as they are: they were deleted, or belong to the parent of this fork."""
@@ -346,6 +357,10 @@ class RunWriter:
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
         self._abandon()
+
+
+def _gone() -> OSError:
+    return FileNotFoundError(errno.ENOENT, "a file of the run was deleted, and what was in it")
 
 
 def _after_fork_in_child() -> None:

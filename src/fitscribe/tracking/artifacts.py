@@ -40,7 +40,7 @@ class ArtifactLog:
     def _record(self, event: str, /, **fields: Any) -> None:
         raise TypeError("an ArtifactLog is a part of a run")
 
-    def _store_failed(self, error: OSError) -> None:
+    def _store_failed(self, error: Exception) -> None:
         raise TypeError("an ArtifactLog is a part of a run")
 
     def note_unseen(self, what: str, why: str) -> None:
@@ -240,7 +240,7 @@ class ArtifactLog:
         """The path of an artifact; None where the store does not take it, which is noted."""
         try:
             return self._writer.artifact(name)
-        except OSError as error:
+        except Exception as error:
             self._artifact_failed(what or f"artifact {name}", error)
             return None
 

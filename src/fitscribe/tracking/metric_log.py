@@ -12,6 +12,7 @@ from fitscribe.tracking.arguments import need_name, need_names, number, whole
 if TYPE_CHECKING:
     from fitscribe.store import ChildWriter, RunWriter
     from fitscribe.tracking.pace import Pace
+    from fitscribe.tracking.refused import Refused
     from fitscribe.tracking.sweeps import Seat
 
 
@@ -28,7 +29,7 @@ class MetricLog:
     _writer: RunWriter | ChildWriter
     _point: Callable[[str, float, int | None], None]
     _on_disk: bool
-    _lost_points: int
+    _refused: Refused
     _sampling_cpu: float
 
     def _open(self) -> None:
@@ -40,7 +41,10 @@ class MetricLog:
     def _store_takes(self, write: Callable[[], None]) -> bool:
         raise TypeError("a MetricLog is a part of a run")
 
-    def _store_failed(self, error: OSError) -> None:
+    def _store_failed(self, error: Exception) -> None:
+        raise TypeError("a MetricLog is a part of a run")
+
+    def _tell_refused(self) -> None:
         raise TypeError("a MetricLog is a part of a run")
 
     def log_metric(self, name: str, value: float, step: int | None = None) -> None:
@@ -67,9 +71,12 @@ class MetricLog:
             if aside.asleep:
                 aside.wake()
             self._point(name, value, step)
-        except OSError as error:
-            self._lost_points += 1
+        except Exception as error:
             self._store_failed(error)
+            self._refused.lose(1)
+        else:
+            if self._refused.waits and self._refused.is_due:
+                self._tell_refused()
         self.final[name] = value
         if self.ended:
             self._logged_late({name: value})
@@ -103,7 +110,7 @@ class MetricLog:
     def log_points(self, numbers: Mapping[str, float], step: int | None) -> None:
         """Record points that are no metrics of the run itself, such as those of the system."""
         if not self._store_takes(lambda: self._writer.points(numbers, step)):
-            self._lost_points += len(numbers)
+            self._refused.lose(len(numbers))
 
     def log_timed(self, points: Sequence[tuple[str, int, float, float]]) -> None:
         """Record points that were seen a moment ago: name, step, time in seconds since the epoch, value."""
@@ -111,7 +118,7 @@ class MetricLog:
             return
         started = perf_counter()
         if not self._store_takes(lambda: self._writer.timed(points)):
-            self._lost_points += len(points)
+            self._refused.lose(len(points))
         self.pace.wrote(started, len(points), points[-1][1])
         self.pace.recorded(points)
 
@@ -136,7 +143,7 @@ class MetricLog:
         """
         curves = {name: curve for name, curve in curves.items() if len(curve[1])}
         if not self._store_takes(lambda: self._writer.curves(curves)):
-            self._lost_points += sum(len(values) for _, values in curves.values())
+            self._refused.lose(sum(len(values) for _, values in curves.values()))
         self.series_ended({name: values[-1] for name, (_, values) in curves.items()})
 
     def _logged_late(self, metrics: Mapping[str, float]) -> None:

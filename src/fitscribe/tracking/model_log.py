@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine import report
+from fitscribe.engine.guard import keep
 from fitscribe.store.values import AsIs, encode
 from fitscribe.tracking.arguments import need_name
 from fitscribe.tracking.artifacts import ArtifactLog
@@ -86,6 +87,9 @@ class ModelLog(ArtifactLog):
             self.note_unseen(what, str(error) + self._earlier(target))
         except OSError as error:
             self._artifact_failed(what, error)
+        except Exception as error:
+            keep(what, error)
+            self.note_unseen(what, f"{type(error).__name__}: {error}")
         else:
             _models_saved += saved.size
             if self._trained_model is not None and self._trained_model[1] == target:

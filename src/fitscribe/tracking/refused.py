@@ -1,39 +1,55 @@
-"""What the store did not take of a run: kept in mind until it takes word of it."""
+"""What was not written of a run: kept in mind until the store takes word of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 _MOST = 100
 _NAMES_SHOWN = 5
+# Telling fails as long as the store does, and log calls may be many.
+_AGAIN_S = 1.0
 _OF_ITSELF = frozenset({"alive", "cost", "coverage", "seen", "resumed"})
 """Events that tell nothing of the training."""
 
 
 class Refused:
-    """Log calls that failed because of the store, each once.
+    """Log calls that failed because of the store, or of fitscribe itself, each once; and lost points.
 
     Attributes:
-        any: whether there ever was one, written down by now or not.
+        any: whether there ever was anything, written down by now or not.
+        waits: whether there is something to tell.
     """
 
     def __init__(self) -> None:
-        self.any = False
+        self.any = self.waits = False
         self._why = ""
+        self._lost = 0
         self._waiting: dict[str, str] = {}
         self._further = 0
+        self._again_at = 0.0
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    @property
+    def is_due(self) -> bool:
+        """Whether it is to be told now."""
+        return self.waits and monotonic() >= self._again_at
 
-    def because(self, error: OSError) -> None:
-        """Take note of why the store refuses what it refuses."""
+    def because(self, error: Exception) -> None:
+        """Take note of why something is not written."""
         self.any = True
-        self._why = f"the store could not be written: {error.strerror or error}"
+        if isinstance(error, OSError):
+            self._why = f"the store could not be written: {error.strerror or error}"
+        else:
+            self._why = f"fitscribe failed to write it: {type(error).__name__}: {error}"
+
+    def lose(self, points: int) -> None:
+        """Count points that were not written."""
+        self._lost += points
+        self.waits = True
 
     def note(self, event: str, fields: Mapping[str, Any]) -> None:
-        """Keep in mind that an event was refused.
+        """Keep in mind that an event was not written.
 
         Args:
             event: what it is.
@@ -48,17 +64,28 @@ class Refused:
             self._waiting[what] = why
         else:
             self._further += 1
+        self.waits = True
 
-    def take(self) -> tuple[str, str] | None:
-        """Return what was refused, and why, and forget it; None where nothing is left to tell."""
+    def take(self) -> tuple[str, dict[str, Any]] | None:
+        """Return an event that tells of some of it, and forget that; None where nothing is left to tell."""
         for what in self._waiting:
-            return what, self._waiting.pop(what)
-        further, self._further = self._further, 0
-        return (f"{further} further log calls", self._why) if further else None
+            return "unseen", {"what": what, "why": self._waiting.pop(what)}
+        if self._further:
+            further, self._further = self._further, 0
+            return "unseen", {"what": f"{further} further log calls", "why": self._why}
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            return "lost", {"points": lost, "why": self._why}
+        self.waits = False
+        return None
 
-    def put_back(self, told: tuple[str, str]) -> None:
-        """Keep in mind what could not be told."""
-        self._waiting = dict([told, *self._waiting.items()])
+    def put_back(self, event: str, fields: Mapping[str, Any]) -> None:
+        """Keep in mind what could not be told, for a while."""
+        if event == "lost":
+            self._lost += fields["points"]
+        else:
+            self._waiting = {fields["what"]: fields["why"], **self._waiting}
+        self._again_at = monotonic() + _AGAIN_S
 
 
 def _what(event: str, fields: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fitscribe import engine
+from fitscribe.engine.guard import keep
 from fitscribe.reading import Run
 from fitscribe.store import ChildWriter, RunWriter, Store, new_id
 from fitscribe.store.record import ENDS
@@ -88,7 +89,6 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         """The last value of each metric."""
         self.curve_names = set()
         self._telling = {}
-        self._lost_points = 0
         self._refused = Refused()
         self._cpu = self._sampling_cpu = 0.0
         self.call: Call | None = None
@@ -134,12 +134,12 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             if not self._on_disk:
                 self._open()
             write()
-        except OSError as error:
+        except Exception as error:
             self._store_failed(error)
             return False
         finally:
             self._cpu += time.thread_time() - started
-        if self._refused:
+        if self._refused.is_due:
             self._tell_refused()
         return True
 
@@ -152,7 +152,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             self._header["launch"] = part("launch", lambda: launch_id(self._store), None)
             try:
                 self._writer.event("run", **self._header)
-            except OSError:
+            except Exception:
                 if isinstance(self._writer, RunWriter):  # a run without a name that nobody comes back to
                     self._writer.discard()
                 raise
@@ -160,16 +160,20 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         with engine.guarded("system"):
             sampler.watch(self)
 
-    def _store_failed(self, error: OSError) -> None:
+    def _store_failed(self, error: Exception) -> None:
+        if isinstance(error, OSError):
+            engine.report("store", error)
+        else:
+            keep("recording", error)
         self._refused.because(error)
-        engine.report("store", error)
 
     def _tell_refused(self) -> None:
         while (told := self._refused.take()) is not None:
+            event, fields = told
             try:
-                self._writer.event("unseen", **masked("unseen", {"what": told[0], "why": told[1]}))
-            except OSError as error:
-                self._refused.put_back(told)
+                self._writer.event(event, **masked(event, fields))
+            except Exception as error:
+                self._refused.put_back(event, fields)
                 self._store_failed(error)
                 return
 
@@ -289,15 +293,13 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
                 self._writer.discard()
             return
         if self._is_anothers:
-            with engine.guarded("run.end"):
-                self._writer.close()
+            with engine.guarded("run.end"), closing(self._writer):
+                self._tell_refused()
             return
         stored = False
         try:
             with closing(self._writer) as writer:
                 self._tell_refused()
-                if self._lost_points:
-                    writer.event("lost", points=self._lost_points, why="the store could not be written")
                 for what, why in unseen.processes():
                     writer.event("unseen", what=what, why=why)
                 if self._role == "group":
@@ -306,8 +308,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
                         writer.event("coverage", points=points)
                     writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
                 writer.event("end", status=status, error=described(error))
-            stored = not (self._lost_points or self._refused.any)
-        except OSError as failure:
+            stored = not self._refused.any
+        except Exception as failure:
             self._store_failed(failure)
         if not self.options.quiet:
             with engine.guarded("line at the end"):
