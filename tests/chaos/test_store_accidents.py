@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,49 @@ def within(place: Path, script: Script, monkeypatch: pytest.MonkeyPatch) -> None
     code, _, errors = command("rm", "--yes", run.id)
     assert code == 1 and errors.startswith("fitscribe: ") and errors.count("\n") == 1
     assert sorted(map(str, place.rglob("*"))) == before
+
+
+def test_a_launch_that_cannot_be_written_is_said_of_its_run_and_written_with_the_next(
+    own_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("FITSCRIBE_RERAISE", raising=False)
+    own_store.mkdir()
+    in_the_way = own_store / "launches"
+    in_the_way.write_text("a file")
+    with fitscribe.start_run("first") as first:
+        launch_written()
+    assert [each["what"] for each in first.unseen] == ["code, environment and script of the launch"]
+    in_the_way.unlink()
+    with fitscribe.start_run("second") as second:
+        launch_written()
+    assert second.unseen == [] and second.environment and first.environment == second.environment
+
+
+def launch_written() -> None:
+    for thread in threading.enumerate():
+        if thread.name == "fitscribe-launch":
+            thread.join()
+
+
+@pytest.mark.parametrize("gone", [".bin", ".jsonl"])
+def test_a_file_of_an_open_run_that_is_deleted(own_store: Path, gone: str) -> None:
+    with fitscribe.start_run("run") as run:
+        for step in range(100):
+            run.log_metric("loss", float(step), step)
+        (file,) = run.path.glob(f"w-*{gone}")
+        file.unlink()
+        run._writer._look_at = 0.0  # type: ignore[union-attr] # as after a second
+        for step in range(100, 200):
+            run.log_metric("loss", float(step), step)
+    read = fitscribe.get_run(run.id)
+    assert [each["points"] for each in read.lost] == [1] and "deleted" in read.lost[0]["why"]
+    assert list(read.series("loss").steps) == list(range(101, 200))
+
+
+def test_points_that_are_deleted_once_the_run_is_over_are_missed(own_store: Path) -> None:
+    with fitscribe.start_run("run") as run:
+        run.log_metric("loss", 1.0)
+    (file,) = run.path.glob("w-*.bin")
+    file.unlink()
+    read = fitscribe.get_run(run.id)
+    assert read.damage == [f"{file.name} is missing, with whatever points were in it"]

@@ -24,6 +24,8 @@ _EXIT_PATIENCE_S = 5.0
 _lock = threading.Lock()
 _stores: dict[str | None, Store] = {}
 _launches: dict[Path, str] = {}
+_failed: dict[Path, tuple[str, float]] = {}
+"""By the root of the store: why its launch is not there, and when that began."""
 _recorder: threading.Thread | None = None
 _imported_in = os.getpid()
 
@@ -46,11 +48,12 @@ def launch_id(store: Store) -> str:
     global _recorder
     with _lock:
         known = _launches.get(store.root)
-        if known is not None:
+        if known is not None and store.root not in _failed:
             return known
         given = _given()[0]
-        identifier = _launches[store.root] = given if is_valid_id(given) else new_id()
-        arguments = (store, identifier, time.time())
+        identifier = _launches[store.root] = known or (given if is_valid_id(given) else new_id())
+        _, began = _failed.pop(store.root, ("", time.time()))
+        arguments = (store, identifier, began, known is not None)
         try:
             _recorder = threading.Thread(target=_record, args=arguments, name="fitscribe-launch", daemon=True)
             _recorder.start()
@@ -75,18 +78,31 @@ def _given() -> tuple[str, str]:
     return identifier, first
 
 
-def _record(store: Store, identifier: str, started: float) -> None:
+def not_written(store: Store) -> list[tuple[str, str]]:
+    """What is lacking of this process' launch, and why, as a run says it: the next run tries it again.
+
+    Args:
+        store: the store of the run.
+    """
+    failed = _failed.get(store.root)
+    return [] if failed is None else [("code, environment and script of the launch", failed[0])]
+
+
+def _record(store: Store, identifier: str, started: float, again: bool) -> None:
     with guarded("launch"):
         try:
-            _record_facts(store, identifier, started)
+            _record_facts(store, identifier, started, again)
         except OSError as error:
+            _failed[store.root] = f"the store could not be written: {error.strerror or error}", started
             report("store", error)  # as its runs say it, so that one broken store is one line
 
 
-def _record_facts(store: Store, identifier: str, started: float) -> None:
+def _record_facts(store: Store, identifier: str, started: float, again: bool) -> None:
     folder = store.launch_folder(identifier)
-    if (folder / "launch.json").exists():
+    if not again and (folder / "launch.json").exists():
         return
+    # A store that takes nothing is known before what takes a while.
+    folder.mkdir(parents=True, exist_ok=True)
     launch: dict[str, Any] = {"id": identifier, "started": started, "host": host_name(), "pid": os.getpid()}
     apart: dict[str, Any] = {}
     with before_forks():
@@ -117,7 +133,6 @@ def _write_once(path: Path, document: object) -> None:
 
 
 def _write_text_once(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

@@ -23,7 +23,7 @@ from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.children import ChildLog
 from fitscribe.tracking.console import say_ended
 from fitscribe.tracking.fact_log import FactLog
-from fitscribe.tracking.launch import launch_id
+from fitscribe.tracking.launch import launch_id, not_written
 from fitscribe.tracking.masked import masked
 from fitscribe.tracking.metric_log import MetricLog
 from fitscribe.tracking.model_log import ModelLog
@@ -300,7 +300,7 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         try:
             with closing(self._writer) as writer:
                 self._tell_refused()
-                for what, why in unseen.processes():
+                for what, why in (*unseen.processes(), *not_written(self._store)):
                     writer.event("unseen", what=what, why=why)
                 if self._role == "group":
                     if engine.is_active():
