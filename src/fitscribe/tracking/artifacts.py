@@ -240,6 +240,8 @@ class ArtifactLog:
         """The path of an artifact; None where the store does not take it, which is noted."""
         try:
             return self._writer.artifact(name)
+        except ValueError:
+            raise  # the name leads out of the run
         except Exception as error:
             self._artifact_failed(what or f"artifact {name}", error)
             return None
