@@ -26,20 +26,26 @@ _LAST_CHUNK = 256 << 10
 _MADV_POPULATE_WRITE = 23
 
 
+class StepTooLarge(ValueError):
+    """A step does not fit 64 bits: an error of whoever gave it.
+
+    Args:
+        step: the step.
+    """
+
+    def __init__(self, step: int | None) -> None:
+        super().__init__(f"the step of a metric is a whole number of 64 bits, not {step}")
+
+
 def checked_step(step: int) -> int:
     """Return a step that fits a record.
 
     Raises:
-        ValueError: it does not fit 64 bits.
+        StepTooLarge: it does not fit 64 bits.
     """
     if not -(1 << 63) <= step < 1 << 63:
-        raise too_large(step)
+        raise StepTooLarge(step)
     return step
-
-
-def too_large(step: int | None) -> ValueError:
-    """Return the error of a step that does not fit 64 bits."""
-    return ValueError(f"the step of a metric is a whole number of 64 bits, not {step}")
 
 
 class PointFile:

@@ -17,7 +17,7 @@ from fitscribe.store import identity, late
 from fitscribe.store.ids import checked_id
 from fitscribe.store.layout import ARTIFACTS, FORMAT, artifact_parts, create_run_folder
 from fitscribe.store.lines import ENDING, LineFile, child_line, create_numbered, line_of
-from fitscribe.store.points import PointFile, checked_step, too_large
+from fitscribe.store.points import PointFile, StepTooLarge, checked_step
 from fitscribe.store.values import encode_fields
 
 # How long points may go to a file that somebody has deleted before that is noticed.
@@ -111,7 +111,7 @@ class RunWriter:
 
         Raises:
             OSError: the store could not take it.
-            ValueError: the step does not fit 64 bits.
+            StepTooLarge: the step does not fit 64 bits.
         """
         now = time()
         with self._lock:
@@ -125,7 +125,7 @@ class RunWriter:
             try:
                 self._points.add(key, step, now, value)  # type: ignore[union-attr] # open while there are keys
             except struct.error:
-                raise too_large(step) from None
+                raise StepTooLarge(step) from None
             self._last_steps[name] = step
         if self._is_over:
             late.keep_open(self)
@@ -147,7 +147,7 @@ class RunWriter:
                 records = [(self._keys[name], steps[name], now, value) for name, value in values.items()]
                 self._points.add_all(records)  # type: ignore[union-attr] # open while there are keys
             except struct.error:
-                raise too_large(step) from None
+                raise StepTooLarge(step) from None
             self._last_steps.update(steps)
         if self._is_over:
             late.keep_open(self)
@@ -160,7 +160,7 @@ class RunWriter:
 
         Raises:
             OSError: the store could not take it.
-            ValueError: a step does not fit 64 bits.
+            StepTooLarge: a step does not fit 64 bits.
         """
         if not points:
             return
@@ -175,7 +175,7 @@ class RunWriter:
                 records = [(keys[name], step, seen, value) for name, step, seen, value in points]
                 self._points.add_all(records)  # type: ignore[union-attr] # open while there are keys
             except struct.error:
-                raise too_large(max(step for _, step, _, _ in points)) from None
+                raise StepTooLarge(max(step for _, step, _, _ in points)) from None
             self._last_steps.update({name: step for name, step, _, _ in points})
         if self._is_over:
             late.keep_open(self)
@@ -188,7 +188,7 @@ class RunWriter:
 
         Raises:
             OSError: the store could not take it.
-            ValueError: a step does not fit 64 bits.
+            StepTooLarge: a step does not fit 64 bits.
         """
         if not curves:
             return

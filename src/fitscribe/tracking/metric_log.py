@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.store.points import StepTooLarge
 from fitscribe.tracking import aside
 from fitscribe.tracking.arguments import need_name, need_names, number, whole
 
@@ -71,6 +72,8 @@ class MetricLog:
             if aside.asleep:
                 aside.wake()
             self._point(name, value, step)
+        except StepTooLarge:
+            raise
         except Exception as error:
             self._store_failed(error)
             self._refused.lose(1)

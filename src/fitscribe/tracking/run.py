@@ -16,6 +16,7 @@ from fitscribe import engine
 from fitscribe.engine.guard import keep
 from fitscribe.reading import Run
 from fitscribe.store import ChildWriter, RunWriter, Store, new_id
+from fitscribe.store.points import StepTooLarge
 from fitscribe.store.record import ENDS
 from fitscribe.store.values import AsIs, encode
 from fitscribe.tracking import aside, context, continued, sampler, unseen
@@ -134,6 +135,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
             if not self._on_disk:
                 self._open()
             write()
+        except StepTooLarge:
+            raise
         except Exception as error:
             self._store_failed(error)
             return False
