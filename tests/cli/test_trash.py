@@ -58,11 +58,41 @@ def test_a_terminal_is_asked(family: Builder, answer: str, code: int, left: int)
     assert (ended, len(family.store.run_ids())) == (code, left)
 
 
-def test_a_running_run_is_left_alone(build: Builder, fitscribe: Run) -> None:
+REFUSED = """\
+fitscribe: the run aaaaaa111111 (open) is still running
+Wait for its end, or move it all the same with --force.
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("--yes",), ("--json", "--yes")])
+def test_a_running_run_is_left_alone_unless_forced(
+    build: Builder, fitscribe: Run, arguments: tuple[str, ...]
+) -> None:
     build.run("aaaaaa111111", "open", status=None)
-    refused = fitscribe("rm", "aaa")
-    assert refused.code == 1 and "still running" in refused.err and "--yes" in refused.err
-    assert fitscribe("rm", "aaa", "--yes").code == 0
+    build.run("bbbbbb111111", "over")
+    assert fitscribe("rm", "bbb", "aaa", *arguments) == Result(1, "", REFUSED)
+    assert build.store.run_ids() == ["aaaaaa111111", "bbbbbb111111"]
+    assert fitscribe("rm", "bbb", "aaa", "--force", *arguments).code == 0
+    assert build.store.run_ids() == []
+
+
+def test_a_run_that_holds_a_running_one_is_left_alone_unless_forced(build: Builder, fitscribe: Run) -> None:
+    build.run("gggggg111111", "sweep", role="group")
+    build.run("ffffff111111", "search", parent="gggggg111111", role="group")
+    build.run("aaaaaa111111", "open", parent="ffffff111111", status=None)
+    build.run("bbbbbb111111", "beside")
+    assert fitscribe("rm", "ggg", "--yes") == Result(1, "", REFUSED)
+    assert fitscribe("rm", "bbb", "--yes").code == 0
+    moved = fitscribe("rm", "ggg", "--force").out
+    assert moved == "moved 3 runs to the trash; back with: fitscribe restore gggggg\n"
+    assert build.store.run_ids() == []
+
+
+def test_a_terminal_is_asked_though_it_is_forced(build: Builder) -> None:
+    build.run("aaaaaa111111", "open", status=None)
+    ended, shown = terminal("rm", "aaa", "--force", answer="n\n")
+    assert "Move 1 run to the trash? [y/N]" in shown
+    assert (ended, build.store.run_ids()) == (1, ["aaaaaa111111"])
 
 
 def test_what_is_not_in_the_trash_is_said(family: Builder, fitscribe: Run) -> None:

@@ -94,6 +94,19 @@ def test_what_cannot_go_to_the_trash(client: Client, trained_store: Store) -> No
     writer.close()
 
 
+def test_what_holds_a_running_run_cannot_go_to_the_trash_unasked(empty: Client, own_store: Path) -> None:
+    group, inner = (RunWriter(Store(own_store).run_folder(run_id)) for run_id in ("group", "inner"))
+    group.event("run", id="group", name="group", role="group")
+    group.event("end", status="finished", error=None)
+    group.close()
+    inner.event("run", id="inner", name="inner", role="training", parent="group")
+    refused = empty.send("POST", "/api/trash", {"runs": ["group"]})
+    assert refused.status == 409 and refused.json["error"]["running"] == ["inner"]
+    moved = empty.send("POST", "/api/trash", {"runs": ["group"], "running": True}).json["moved"]
+    assert moved == ["group", "inner"]
+    inner.close()
+
+
 def test_candidates_go_with_their_search_and_hold_up_nothing(client: Client, trained_store: Store) -> None:
     (search,) = client.get("runs", filter="name = 'GridSearchCV'")["rows"]
     (other,) = client.get("runs", filter="name = 'by hand'")["rows"]

@@ -24,12 +24,14 @@ _LISTED = 10
 @click.command()
 @runs_argument()
 @yes_option
+@click.option("--force", is_flag=True, help="Move runs that are still running, too.")
 @json_option
 @store_option
-def rm(runs: tuple[str, ...], yes: bool, as_json: bool, store: str | None) -> None:
+def rm(runs: tuple[str, ...], yes: bool, force: bool, as_json: bool, store: str | None) -> None:
     """Move runs, with their children, to the trash; `fitscribe restore` brings them back.
 
-    In a terminal it asks first.
+    In a terminal it asks first. A run that is still running, or holds one that is, needs --force: what it
+    writes from then on lies in the trash, and is deleted with it.
     """
     where = existing_store(store)
     found = find_runs(where, runs)
@@ -40,16 +42,11 @@ def rm(runs: tuple[str, ...], yes: bool, as_json: bool, store: str | None) -> No
                 f"({visible(run.holder.name)}) holds it",
                 f"They go together: fitscribe rm {run.holder.id}",
             )
-    if not yes:
-        for run in found:
-            if run.status == "running":
-                raise Failure(
-                    f"the run {run.id} ({visible(run.name)}) is still running",
-                    "Wait for its end, or move it all the same with --yes.",
-                )
-        if _is_interactive():
-            _show(where, found)
-            click.confirm(f"Move {plural(len(found), 'run')} to the trash?", abort=True, err=True)
+    if not force:
+        _refuse_running(where, found)
+    if not yes and _is_interactive():
+        _show(where, found)
+        click.confirm(f"Move {plural(len(found), 'run')} to the trash?", abort=True, err=True)
     moved = where.trash(run.id for run in found)
     if as_json:
         return print_json({"trashed": sorted(moved)})
@@ -97,6 +94,16 @@ def purge(runs: tuple[str, ...], yes: bool, as_json: bool, store: str | None) ->
 
 def _is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _refuse_running(store: Store, runs: Sequence[Run]) -> None:
+    from fitscribe.reading.running import running_among
+
+    for run in running_among(store, runs):
+        raise Failure(
+            f"the run {run.id} ({visible(run.name)}) is still running",
+            "Wait for its end, or move it all the same with --force.",
+        )
 
 
 def _show(store: Store, runs: Sequence[Run]) -> None:

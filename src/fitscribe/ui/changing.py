@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import Run
+from fitscribe.reading.running import running_among
 from fitscribe.store import ChildWriter, RunWriter, Store, is_valid_id, read_run
 from fitscribe.store.layout import TRASH
 from fitscribe.ui.asked import MOST_ROWS, Asked
@@ -120,7 +121,7 @@ def trash(catalog: Catalog, body: Mapping[str, Any]) -> dict[str, list[str]]:
         stay.
 
     Raises:
-        Failure: a run still runs, or none has files of its own.
+        Failure: a run, or one below it, still runs, or none has files of its own.
     """
     chosen = _ids(body)
     may_run = body.get("running") is True
@@ -130,24 +131,25 @@ def trash(catalog: Catalog, body: Mapping[str, Any]) -> dict[str, list[str]]:
             row
             for some in in_parts(chosen)
             for row in connection.execute(
-                f"SELECT id, name, holder, status FROM runs WHERE id IN ({marks_for(some)})", some
+                f"SELECT id, name, holder FROM runs WHERE id IN ({marks_for(some)})", some
             )
         ]
 
     rows = catalog.ask(find, age=0.0)
     there = set(chosen)
-    kept = {run_id: holder for run_id, _, holder, _ in rows if holder is not None and holder not in there}
+    kept = {run_id: holder for run_id, _, holder in rows if holder is not None and holder not in there}
     if kept and len(kept) == len(rows):
-        run_id, name, holder, _ = rows[0]
+        run_id, name, holder = rows[0]
         raise Failure(
             "conflict",
             f"the run {run_id} ({name}) has no files of its own: the run {holder} holds it",
             "They go together: move that one.",
             kept_in=holder,
         )
-    for run_id, name, _, status in rows:
-        if status == "running" and not may_run and run_id not in kept:
-            raise Failure("conflict", f"the run {run_id} ({name}) is still running", running=[run_id])
+    if not may_run:
+        named = [run for run in catalog.runs(chosen) if run.id not in kept]
+        for run in running_among(catalog.store, named):
+            raise Failure("conflict", f"the run {run.id} ({run.name}) is still running", running=[run.id])
     return {"moved": catalog.store.trash(chosen), "kept": list(kept)}
 
 
