@@ -93,7 +93,7 @@ def _print(
     change: bool,
 ) -> None:
     from fitscribe.cli.screen import joined
-    from fitscribe.cli.table import Column, table
+    from fitscribe.cli.table import Column, named, table
 
     rows: list[list[Cell]] = []
     for section, found in sections.items():
@@ -104,7 +104,7 @@ def _print(
         for name, values in shown.items():
             cells: list[Cell] = [_cell(section, values.get(run.id, _NOTHING), full=full) for run in runs]
             difference = _change([values.get(run.id) for run in runs]) if change else ""
-            rows.append([f"  {name}", *cells, joined((difference, "dim"))])
+            rows.append([f"  {named(name, full=full)}", *cells, joined((difference, "dim"))])
     width = None if full else screen.width
     longest = max((len(str(row[0])) for row in rows), default=0)
     names = Column("", shrinks=width is not None and longest > width // 2)

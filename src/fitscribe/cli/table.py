@@ -18,6 +18,7 @@ GAP = 2
 _NARROWEST = 8
 # Of cells that are kept whole, those that are wider do not set the others of their column apart.
 _WIDEST = 120
+_LONGEST_NAME = 200
 
 
 class Column(NamedTuple):
@@ -47,7 +48,7 @@ def table(
     Args:
         columns: one per cell of a row.
         rows: cells, with or without styles.
-        width: cells to fit into; None keeps every cell whole.
+        width: cells to fit into; None keeps every cell whole, save for a title that nobody reads to its end.
         indent: spaces in front of each line.
         titles: whether the titles stand above.
 
@@ -55,7 +56,7 @@ def table(
         The lines.
     """
     cells = [[cell if not isinstance(cell, str) else joined(cell) for cell in row] for row in rows]
-    heads = [[joined((column.title, "dim")) for column in columns]] if titles else []
+    heads = [[joined((named(column.title), "dim")) for column in columns]] if titles else []
     every = heads + cells
     widths = [max((width_of(row[index]) for row in every), default=0) for index in range(len(columns))]
     if width is None:
@@ -64,6 +65,11 @@ def table(
         _shrink(widths, columns, width - indent)
         every = [[fitted(cell, size) for cell, size in zip(row, widths, strict=True)] for row in every]
     return [_line(row, columns, widths, indent) for row in every]
+
+
+def named(name: str, *, full: bool = False) -> str:
+    """A name as it is shown: cut in its middle where it is longer than anybody reads, unless in full."""
+    return name if full or len(name) <= _LONGEST_NAME else shortened(name, _LONGEST_NAME)
 
 
 def _shrink(widths: list[int], columns: Sequence[Column], room: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fitscribe.reading.directions import direction_of, stated_in
-from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics
+from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics, nameable
 from fitscribe.reading.query import parse_order
 from fitscribe.reading.query_fields import Field, written
 from fitscribe.reading.run import Run
@@ -75,8 +75,8 @@ def _field(text: str) -> Field:
 def _leading(rows: Sequence[ReadRun]) -> list[str]:
     return [
         "name",
-        *(written("params", name) for name in differing_params(rows)[:_PARAMS]),
-        *(written("metrics", name) for name in leading_metrics(rows)[:_METRICS]),
+        *(written("params", name) for name in nameable(differing_params(rows))[:_PARAMS]),
+        *(written("metrics", name) for name in nameable(leading_metrics(rows))[:_METRICS]),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +11,9 @@ from fitscribe.reading.text import literal
 
 if TYPE_CHECKING:
     from fitscribe.reading.run import Run
+
+LONGEST_NAME = 1000
+"""What is longer is no column of a table, and no filter is written with it."""
 
 _HELD_OUT = ("test", "valid", "cv")
 _OVER_FOLDS = "_by_fold"
@@ -88,7 +91,7 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
 
     def rank(name: str) -> tuple[bool, bool, int, bool, bool, int, int, int]:
         role, metric = data[name]
-        words = name.split("_")
+        words = name.split("_") if len(name) <= LONGEST_NAME else []
         is_part = name in means or any("_".join(words[:length]) in counts for length in range(1, len(words)))
         held_out = role in _HELD_OUT
         place = _HELD_OUT.index(role) if held_out else len(_HELD_OUT)
@@ -107,6 +110,11 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
         )
 
     return sorted(counts, key=rank)
+
+
+def nameable(names: Iterable[str]) -> list[str]:
+    """Return the names that are short enough for the columns of a table."""
+    return [name for name in names if len(name) <= LONGEST_NAME]
 
 
 def differing_params(rows: Sequence[Measured]) -> list[str]:

@@ -49,14 +49,14 @@ def application(
     routes: list[BaseRoute] = [
         get("/api/store", endpoints.store),
         Route("/api/changes", _guarded(functools.partial(_changes, endpoints)), methods=["GET"]),
-        get("/api/runs", endpoints.runs),
+        _choice("/api/runs", endpoints.runs),
         _choice("/api/columns", endpoints.columns),
         get("/api/complete", endpoints.complete),
         get("/api/check", endpoints.check),
-        get("/api/groups", endpoints.groups),
+        _choice("/api/groups", endpoints.groups),
         _choice("/api/values", endpoints.values),
         _choice("/api/importance", endpoints.importance),
-        get("/api/series", endpoints.series),
+        _choice("/api/series", endpoints.series),
         get("/api/compare", endpoints.compare),
         get("/api/compare/code", endpoints.compare_code),
         get("/api/trash", endpoints.trashed),
@@ -91,7 +91,7 @@ def _route(path: str, answer: Answer, *, methods: tuple[str, ...]) -> Route:
 
 
 def _choice(path: str, answer: Answer) -> Route:
-    """A route that may be asked by POST, too: a choice of thousands of runs is too long for an address."""
+    """A route that may be asked by POST, too: thousands of runs, or a name, are too long for an address."""
 
     async def respond(request: Request) -> Response:
         pairs = request.query_params.multi_items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import Runs
-from fitscribe.reading.leading import ReadRun, differing_params, leading_metrics
+from fitscribe.reading.leading import LONGEST_NAME, ReadRun, differing_params, leading_metrics, nameable
 from fitscribe.reading.query_fields import COLUMNS, TABLES, written
 from fitscribe.reading.rows import found, runs_of
 from fitscribe.ui.asked import Asked
@@ -53,8 +53,8 @@ def suggested(runs: Runs) -> list[str]:
     """
     read = list(map(ReadRun, runs))
     return [
-        *(written("metrics", name) for name in leading_metrics(read)[:_METRICS]),
-        *(written("params", name) for name in differing_params(read)[:_PARAMS]),
+        *(written("metrics", name) for name in nameable(leading_metrics(read))[:_METRICS]),
+        *(written("params", name) for name in nameable(differing_params(read))[:_PARAMS]),
     ]
 
 
@@ -76,7 +76,8 @@ def _named(connection: Connection, table: str) -> list[dict[str, Any]]:
     # A metric is a number; a parameter is one where all of its values are, None left aside.
     numeric = "1" if table == "metrics" else "count(number) > 0 AND count(number) = count(text)"
     rows = connection.execute(
-        f"SELECT name, count(*), {numeric} FROM {table} GROUP BY name ORDER BY 2 DESC, 1 LIMIT {_MOST_NAMES}"
+        f"SELECT name, count(*), {numeric} FROM {table} WHERE length(name) <= {LONGEST_NAME} "
+        f"GROUP BY name ORDER BY 2 DESC, 1 LIMIT {_MOST_NAMES}"
     )
     return [
         _column(table, name, runs, bool(is_numeric))

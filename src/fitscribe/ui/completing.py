@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.reading import QueryError
+from fitscribe.reading.leading import LONGEST_NAME
 from fitscribe.reading.query_fields import AGGREGATES, COLUMNS, STATUSES, TABLES, Field, written
 from fitscribe.reading.query_tokens import LONGEST_QUERY, Token, tokens_of
 from fitscribe.ui.asked import Asked
@@ -202,7 +203,8 @@ def _fields(connection: Connection, catalog: Catalog, begun: str) -> list[tuple[
 
 def _names(connection: Connection, table: str) -> list[tuple[str, str]]:
     rows = connection.execute(
-        f"SELECT name, count(*) FROM {table} WHERE name != '' GROUP BY name ORDER BY 2 DESC, 1 LIMIT {_KNOWN}"
+        f"SELECT name, count(*) FROM {table} WHERE length(name) BETWEEN 1 AND {LONGEST_NAME} "
+        f"GROUP BY name ORDER BY 2 DESC, 1 LIMIT {_KNOWN}"
     )
     return [(written(table, name), "1 run" if runs == 1 else f"{runs:,} runs") for name, runs in rows]
 

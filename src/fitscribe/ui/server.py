@@ -14,6 +14,8 @@ from fitscribe.ui.app import application
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # Of a port that is taken, so many after it are tried.
 _TRIED = 20
+# A name may have a million characters, each of which takes up to three in an address.
+_LONGEST_ADDRESS = 1 << 22
 
 
 class Server:
@@ -47,6 +49,8 @@ class Server:
             lifespan="off",
             ws="none",
             timeout_graceful_shutdown=5,
+            # What is longer is answered by nobody: the connection is closed.
+            h11_max_incomplete_event_size=_LONGEST_ADDRESS,
         )
         self._server = uvicorn.Server(config)
         self._host = host

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.screen import Screen, joined
-from fitscribe.cli.table import Cell, Column, paragraph, table
+from fitscribe.cli.table import Cell, Column, named, paragraph, table
 from fitscribe.cli.text import number, value
 from fitscribe.reading.series_names import EPOCH, SYSTEM, as_logged, in_order, is_background
 
@@ -60,7 +60,10 @@ def _by_role(metrics: Mapping[str, float], roles: list[str], width: int | None, 
     for name in names:
         found = [metrics.get(f"{role}/{name}") for role in roles]
         rows.append(
-            [name, *(joined(("" if each is None else number(each, full=full), "bold")) for each in found)]
+            [
+                named(name, full=full),
+                *(joined(("" if each is None else number(each, full=full), "bold")) for each in found),
+            ]
         )
     lines = table(columns, rows, width=width, indent=2)
     return [*lines, joined(""), *_one_by_one(alone, width, full=full)] if alone else lines
@@ -68,7 +71,7 @@ def _by_role(metrics: Mapping[str, float], roles: list[str], width: int | None, 
 
 def _one_by_one(metrics: Mapping[str, float], width: int | None, *, full: bool) -> list[Text]:
     rows: list[list[Cell]] = [
-        [name, joined((number(last, full=full), "bold"))] for name, last in metrics.items()
+        [named(name, full=full), joined((number(last, full=full), "bold"))] for name, last in metrics.items()
     ]
     columns = [Column(""), Column("", right=True, shrinks=False)]
     return table(columns, rows, width=width, indent=2, titles=False)
@@ -95,7 +98,7 @@ def print_params(screen: Screen, run: Run, *, full: bool) -> None:
         if first:
             screen.line()
         screen.line(joined(("  at their defaults", "dim")))
-        words = [f"{name}={_short(params[name])}" for name in rest]
+        words = [f"{named(name)}={_short(params[name])}" for name in rest]
         lines = paragraph(words, screen.prose_width, indent=4)
         if len(lines) > _LINES_OF_DEFAULTS:
             lines = [*lines[: _LINES_OF_DEFAULTS - 1], f"    and more, {len(rest)} in all, with --full"]
@@ -112,7 +115,7 @@ def print_pairs(
 ) -> None:
     """Print names and values; those marked have a star behind their name."""
     rows: list[list[Cell]] = [
-        [name + " *" if marked and name in marked else name, value(item, full=full)]
+        [named(name, full=full) + " *" * bool(marked and name in marked), value(item, full=full)]
         for name, item in pairs.items()
     ]
     width = None if full else screen.width

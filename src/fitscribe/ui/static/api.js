@@ -71,7 +71,7 @@ function send(method, path, body, options = {}) {
   return request(path, {}, { method, headers, body: JSON.stringify(body), ...options });
 }
 
-/** Ask about a choice of runs, which may be too long for an address. */
+/** Ask about a choice of runs, or of names, which may be too long for an address. */
 function choose(path, query, options) {
   if (urlOf(path, query).length <= LONGEST_ADDRESS) return request(path, query, options);
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== "");
@@ -90,14 +90,14 @@ export const getStore = () => request("store");
 export const getChanges = (since, wait, signal) => request("changes", { since, wait }, { signal });
 export const getColumns = (query, signal) => choose("columns", query, { signal });
 export const getCompletion = (text, cursor, signal) => request("complete", { text, cursor }, { signal });
-export const getGroups = (query, signal) => request("groups", query, { signal });
+export const getGroups = (query, signal) => choose("groups", query, { signal });
 export const getTrash = (offset, limit) => request("trash", { offset, limit });
 export const getValues = (query, signal) => choose("values", query, { signal });
 export const getImportance = (query, signal) => choose("importance", query, { signal });
 
 /** Rows of the table; a report has those of its runs. */
 export async function getRuns(query, signal) {
-  return report === null ? request("runs", query, { signal }) : embeddedAnswer("rows");
+  return report === null ? choose("runs", query, { signal }) : embeddedAnswer("rows");
 }
 
 export async function getRun(run, signal) {
@@ -137,7 +137,7 @@ export async function getData(artifact) {
 
 /** Points of metrics; a report has all that it has at once, whatever range is asked for. */
 export async function getSeries(query, signal) {
-  if (report === null) return request("series", query, { signal });
+  if (report === null) return choose("series", query, { signal });
   const keys = query.run.flatMap((run) => query.name.map((name) => `series/${run}/${name}`));
   return {
     series: keys.filter((key) => Object.hasOwn(report.answers, key)).map((key) => report.answers[key]),

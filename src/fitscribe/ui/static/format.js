@@ -32,6 +32,11 @@ export function number(value, decimals) {
   return found.toFixed(ownDecimals(size));
 }
 
+const LONGEST_NAME = 200;
+
+/** A name as it is shown: its beginning and its end where it is longer than anybody reads. */
+export const named = (name) => (name.length > LONGEST_NAME ? `${name.slice(0, 140)}…${name.slice(-40)}` : name);
+
 /** All digits of a number, for whoever points at it. */
 export function exact(value) {
   const found = toNumber(value);

@@ -2,7 +2,7 @@
 
 import { getSeries } from "../api.js";
 import { debounced, h, put } from "../dom.js";
-import { count, plural } from "../format.js";
+import { count, named, plural } from "../format.js";
 import { icon } from "../icons.js";
 import { isPlaced, linesOf } from "./lines.js";
 import { Plot } from "./plot.js";
@@ -45,17 +45,17 @@ export class Board {
     const note = h("p.small.soft", {});
     const grow = h(
       "button.quiet.icon",
-      { type: "button", "aria-label": `Enlarge ${chart.title}`, "aria-pressed": "false" },
+      { type: "button", "aria-label": `Enlarge ${named(chart.title)}`, "aria-pressed": "false" },
       icon("grow"),
     );
     const legend = h("div", { hidden: !chart.legend }, chart.legend);
     const element = h(
       "figure.chart.panel",
-      { "data-chart": chart.title },
+      { "data-chart": named(chart.title) },
       h(
         "header",
         {},
-        h("h3", {}, chart.title),
+        h("h3", {}, named(chart.title)),
         chart.note && h("span.role", {}, chart.note),
         h("div.more", {}, grow),
       ),

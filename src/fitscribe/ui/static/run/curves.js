@@ -3,7 +3,7 @@
 import { Board } from "../chart/board.js";
 import { colorAt } from "../chart/drawing.js";
 import { h } from "../dom.js";
-import { number } from "../format.js";
+import { named, number } from "../format.js";
 
 const ROLES = ["train", "valid", "test", "cv"];
 
@@ -42,7 +42,7 @@ function chartOf(title, metrics, run, roles) {
     run: run.id,
     name: each.name,
     group: each.name,
-    label: each.name,
+    label: named(each.name),
     color: colorAt(each.role ? roles.indexOf(each.role) : metrics.length > 1 ? roles.length + i : 0),
     dash: each.means_of === null ? undefined : [5, 4],
   }));
@@ -60,7 +60,7 @@ function chartOf(title, metrics, run, roles) {
           h(
             "span",
             {},
-            `${metrics.length > 1 || each.name !== title ? each.name : "last"} ${number(each.last)}`,
+            `${metrics.length > 1 || each.name !== title ? named(each.name) : "last"} ${number(each.last)}`,
           ),
         ),
       ),

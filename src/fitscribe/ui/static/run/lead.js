@@ -3,7 +3,7 @@
 import { h, put } from "../dom.js";
 import { reported } from "../api.js";
 import { edit, editNotes, editTags } from "../editing.js";
-import { ago, clock, duration, exact, number } from "../format.js";
+import { ago, clock, duration, exact, named, number } from "../format.js";
 import { icon } from "../icons.js";
 import { chip, status } from "../runs/cells.js";
 import { trash } from "../runs/actions.js";
@@ -202,7 +202,7 @@ function tiles(run) {
       return h(
         "div.tile",
         {},
-        h("dt", {}, each.name),
+        h("dt", {}, named(each.name)),
         h(
           "dd",
           { title: exact(each.last) },

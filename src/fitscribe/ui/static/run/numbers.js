@@ -1,7 +1,7 @@
 // All metrics and parameters of a run.
 
 import { h } from "../dom.js";
-import { decimalsOf, exact, number, plural } from "../format.js";
+import { decimalsOf, exact, named, number, plural } from "../format.js";
 
 const MOST_ROLES = 6;
 const AT_A_GLANCE = 24;
@@ -44,7 +44,7 @@ function byRole(metrics, roles) {
           h(
             "tr",
             {},
-            h("th.wrap", { scope: "row" }, name),
+            h("th.wrap", { scope: "row" }, named(name)),
             line(roles.map((role) => found.get(`${role} ${name}`))),
           ),
         ),
@@ -72,7 +72,7 @@ function oneByOne(metrics) {
     h(
       "dl.pairs",
       {},
-      some.map((each) => [h("dt", {}, each.name), h("dd", { title: range(each) }, number(each.last))]),
+      some.map((each) => [h("dt", {}, named(each.name)), h("dd", { title: range(each) }, number(each.last))]),
     );
   const [first, rest] = [metrics.slice(0, AT_A_GLANCE), metrics.slice(AT_A_GLANCE)];
   return [
@@ -105,7 +105,7 @@ export function pairs(entries, areSet = false) {
     "dl.pairs",
     {},
     entries.map(({ name, value }) => [
-      h("dt", {}, name),
+      h("dt", {}, named(name)),
       h(
         "dd",
         { class: areSet ? "set" : "", title: value.short === undefined ? value.type : value.text },
