@@ -13,7 +13,15 @@ from typing import Any
 
 Damage = Callable[[random.Random, Path], None]
 
+NUMBERS: tuple[Any, ...] = (
+    10**400, -(10**4000), {"$int": "f" * 5000}, {"$decimal": "1e99999"}, {"$decimal": "-1e-99999"},
+    {"$decimal": "sNaN"}, {"$decimal": "NaN"}, {"$fraction": "1/3"}, {"$fraction": f"{'9' * 400}/7"},
+    {"$complex": [1.0, 2.0]}, {"$numpy": ["float64", {"$float": "inf"}]}, {"$timedelta": [1, 0, 0]},
+)  # fmt: skip
+"""Numbers as no count and no amount is one."""
+
 _VALUES: tuple[Any, ...] = (
+    *NUMBERS, json.loads("[" * 200 + "]" * 200), {"a": json.loads('{"a":' * 80 + "1" + "}" * 80)},
     None, True, 0, -1, 7, 1 << 70, -(1 << 63), 1.5, -0.0, 1e308, "", "x", "\ud800", "../../etc/passwd",
     "latest", "\x1b[31m", "x" * 5000, [], [1], [[]], [None, {}], {}, {"a": 1}, {"$float": "nan"},
     {"$float": "x"}, {"$dict": [["a", 1], [1, 2]]}, {"$dict": 3}, {"$tuple": [1]},

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.cli.screen import joined, width_of
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import number, plural, shortened, value
+from fitscribe.reading.stored_numbers import real
 from fitscribe.store.values import decode
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _is_square(counts: Any, size: int) -> bool:
         and isinstance(counts, list)
         and len(counts) == size
         and all(isinstance(row, list) and len(row) == size for row in counts)
-        and all(isinstance(count, (int, float)) for row in counts for count in row)
+        and all(real(count) is not None for row in counts for count in row)
     )
 
 

@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any, Final, Literal
 
 from fitscribe.reading.series_names import is_background, split
+from fitscribe.reading.stored_numbers import real
+from fitscribe.reading.text import plain_text
 
 Direction = Literal["min", "max"]
 
@@ -94,7 +96,7 @@ def stated_in(facts: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(fact, Mapping):
             continue
         if name.endswith(STOPPING) and isinstance(fact.get("watched"), str):
-            found[fact["watched"]] = str(fact.get("direction"))
+            found[fact["watched"]] = plain_text(fact.get("direction"))
     said = facts.get(FACT)
     if isinstance(said, Mapping):
         found.update((name, each) for name, each in said.items() if isinstance(each, str))
@@ -108,12 +110,12 @@ def best_in(facts: Mapping[str, Any]) -> dict[str, float]:
         facts: decoded or as they lie in the files.
     """
     return {
-        fact["watched"]: float(fact["best"])
+        fact["watched"]: best
         for name, fact in facts.items()
         if name.endswith(STOPPING)
         and isinstance(fact, Mapping)
         and isinstance(fact.get("watched"), str)
-        and isinstance(fact.get("best"), (int, float))
+        and (best := real(fact.get("best"))) is not None
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.reading.text import plural
+from fitscribe.reading.stored_numbers import whole
+from fitscribe.reading.text import plain_text, plural
 
 if TYPE_CHECKING:
     from fitscribe.reading.snapshot import Snapshot
@@ -16,23 +17,29 @@ APPLIED = "applied"
 
 def not_seen(seen: Snapshot) -> list[str]:
     """Return what was not recorded, and why: by the script, by patch points, by what failed in fitscribe."""
-    found = [f"{each.get('what', '')}: {each.get('why', '')}" for each in seen.everything("unseen")]
+    found = [_line("{}: {}", each, "what", "why") for each in _told(seen, "unseen")]
     found += _of_points(filter(_is_remarkable, seen.coverage))
-    found += [
-        f"{each.get('where', '')} failed: {each.get('error', '')}" for each in seen.everything("problems")
-    ]
-    for each in seen.everything("lost"):
-        count = each.get("points")
-        found.append(f"{plural(count if isinstance(count, int) else 0, 'point')} lost: {each.get('why', '')}")
+    found += [_line("{} failed: {}", each, "where", "error") for each in _told(seen, "problems")]
+    for each in _told(seen, "lost"):
+        found.append(_line(f"{plural(whole(each.get('points')) or 0, 'point')} lost: {{}}", each, "why"))
     return found
+
+
+def _told(seen: Snapshot, name: str) -> list[Mapping[str, Any]]:
+    return [each for each in seen.everything(name) if isinstance(each, Mapping)]
+
+
+def _line(form: str, told: Mapping[str, Any], *names: str) -> str:
+    return form.format(*(plain_text(told.get(name, "")) for name in names))
 
 
 def _of_points(points: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """A line for each patch point; one for all those of a framework that are in a state for one reason."""
     alike: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
     for point in points:
-        framework = str(point.get("id", "")).partition(".")[0]
-        alike.setdefault((framework, str(point.get("state")), str(point.get("reason"))), []).append(point)
+        framework = plain_text(point.get("id", "")).partition(".")[0]
+        state, reason = (plain_text(point.get(name)) for name in ("state", "reason"))
+        alike.setdefault((framework, state, reason), []).append(point)
     for (framework, _, _), found in alike.items():
         name = "" if len(found) == 1 else f"{framework}, {plural(len(found), 'patch point')}"
         yield point_line({**found[0], "id": name} if name else found[0])
@@ -45,8 +52,8 @@ def damaged(seen: Snapshot) -> list[str]:
 
 def point_line(point: Mapping[str, Any]) -> str:
     """One patch point and what became of it."""
-    reason = f": {point['reason']}" if point.get("reason") else ""
-    return f"{point.get('id', '')} {point.get('state', '')}{reason}"
+    reason = f": {plain_text(point['reason'])}" if point.get("reason") else ""
+    return _line("{} {}", point, "id", "state") + reason
 
 
 def _is_remarkable(point: Mapping[str, Any]) -> bool:

@@ -25,7 +25,8 @@ def plain_data(value: Any) -> Any:
     if isinstance(value, int):
         return int(value) if value.bit_length() <= _LONGEST_INT_BITS else hex(value)
     if isinstance(value, float):
-        return float(value) if value - value == 0 else str(float(value))
+        number = float(value)  # of NumPy's, which warns of what is not finite
+        return number if number - number == 0 else str(number)
     if isinstance(value, dict):
         return {writable(plain_text(name)): plain_data(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.evaluation.render import ALONE, KINDS, draw
 from fitscribe.reading.plain_data import plain_data
 from fitscribe.reading.series_names import EPOCH, SYSTEM, split
-from fitscribe.reading.text import number, plural
+from fitscribe.reading.text import number, plain_text, plural
 
 if TYPE_CHECKING:
     from fitscribe.reading.run import Run
@@ -70,7 +70,9 @@ def _records(runs: Sequence[Run], name: str) -> list[tuple[Run, dict[str, Any]]]
 def _kept(run: Run, name: str) -> dict[str, dict[str, Any]]:
     """The record of a name, else those of a kind, by their names."""
     kept = {
-        str(each.get("name")): each for each in run.artifacts if each.get("kind") in KINDS and "data" in each
+        str(each.get("name")): each
+        for each in run.artifacts
+        if plain_text(each.get("kind")) in KINDS and "data" in each
     }
     if name in kept:
         return {name: kept[name]}
@@ -239,7 +241,7 @@ def _nothing(runs: Sequence[Run], name: str) -> str:
             dict.fromkeys(
                 str(each.get("name"))
                 for each in run.artifacts
-                if each.get("kind") in KINDS and "data" in each
+                if plain_text(each.get("kind")) in KINDS and "data" in each
             )
         )
     shown = ", ".join(list(there)[:20]) or "nothing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fitscribe.reading.series_names import EPOCH, SYSTEM
+from fitscribe.reading.stored_numbers import whole
 from fitscribe.reading.text import number, plural
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ PLANNED = "planned_epochs"
 def progress(seen: Snapshot) -> str:
     """How far a run came: what it has counted at its end, else where it was last; empty where unknown."""
     facts, summaries = seen.facts, seen.summaries
-    counted = {noun: facts[name] for name, noun in COUNTS.items() if type(facts.get(name)) is int}
+    counted = {noun: count for name, noun in COUNTS.items() if (count := whole(facts.get(name))) is not None}
     if counted and (len(counted) > 1 or EPOCH in summaries):
         counts = [plural(count, noun) for noun, count in counted.items()]
-        planned, epochs = facts.get(PLANNED), counted.get("epoch")
-        if epochs is not None and isinstance(planned, int) and planned > epochs:
+        planned, epochs = whole(facts.get(PLANNED)), counted.get("epoch")
+        if epochs is not None and planned is not None and planned > epochs:
             counts[0] = f"{epochs:,} of {plural(planned, 'epoch')}"
         return ", ".join(counts)
     if EPOCH not in summaries:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fitscribe.reading.stored_numbers import real
 from fitscribe.store.visible import visible
 
 _SIZES = ("B", "kB", "MB", "GB", "TB")
@@ -142,11 +143,11 @@ def iso(moment: float | None) -> str:
     return "" if moment is None else time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(moment))
 
 
-def size(count: float | None) -> str:
-    """A number of bytes."""
-    if count is None:
+def size(count: Any) -> str:
+    """A number of bytes; empty for what is no number."""
+    amount = real(count)
+    if amount is None:
         return ""
-    amount = float(count)
     for unit in _SIZES:
         if amount < 1000 or unit == _SIZES[-1]:
             break

@@ -9,6 +9,7 @@ from typing import Any
 from fitscribe.reading import Run, compare
 from fitscribe.reading.directions import direction_of, stated_in
 from fitscribe.reading.series_names import SYSTEM, in_order, is_background, split
+from fitscribe.reading.text import plain_text
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.code_changes import between
@@ -87,8 +88,9 @@ def _records(runs: Iterable[Run]) -> list[dict[str, Any]]:
     having: dict[tuple[str, str], list[str]] = {}
     for run in runs:
         for each in run.artifacts:
-            if each.get("kind") in _DRAWN and "data" in each:
-                having.setdefault((str(each["kind"]), str(each.get("name"))), []).append(run.id)
+            kind = plain_text(each.get("kind"))  # which may be a list
+            if kind in _DRAWN and "data" in each:
+                having.setdefault((kind, plain_text(each.get("name"))), []).append(run.id)
     return [
         {"kind": kind, "role": name.rpartition("/")[0], "name": name, "runs": ids}
         for (kind, name), ids in having.items()

@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from fitscribe.reading.paths import path_inside
 from fitscribe.reading.snapshot import Snapshot
+from fitscribe.reading.stored_numbers import whole
+from fitscribe.reading.text import plain_text
 from fitscribe.store import Store
 from fitscribe.ui.failures import Failure
 from fitscribe.ui.shown import json_of
@@ -24,7 +26,7 @@ def artifacts_of(run_id: str, seen: Snapshot) -> list[dict[str, Any]]:
 
 
 def _artifact(run_id: str, artifact: Mapping[str, Any]) -> dict[str, Any]:
-    name, kind = str(artifact.get("name", "")), str(artifact.get("kind", ""))
+    name, kind = plain_text(artifact.get("name", "")), plain_text(artifact.get("kind", ""))
     role, _, last = name.rpartition("/")
     is_data = "data" in artifact
     title = last.replace("_", " ").capitalize() if is_data else name
@@ -33,7 +35,7 @@ def _artifact(run_id: str, artifact: Mapping[str, Any]) -> dict[str, Any]:
         "role": role,
         "kind": kind,
         "title": f"{title} ({role})" if is_data and role else title,
-        "size": _size(artifact.get("size")),
+        "size": whole(artifact.get("size")),
         "file": None if is_data else url(run_id, "file", name=name),
         "preview": None if is_data else url(run_id, "preview", name=name),
     }
@@ -62,11 +64,13 @@ def models_of(run_id: str, seen: Snapshot) -> list[dict[str, Any]]:
     """Return the models of a run, as docs/ui-api.md has them."""
     return [
         {
-            "name": str(each.get("name") or "model"),
-            "type": str(each.get("type") or ""),
-            "format": str(each.get("format") or ""),
-            "size": _size(each.get("size")),
-            "file": url(run_id, "file", name=str(each.get("name")), model="1") if each.get("path") else None,
+            "name": plain_text(each.get("name") or "model"),
+            "type": plain_text(each.get("type") or ""),
+            "format": plain_text(each.get("format") or ""),
+            "size": whole(each.get("size")),
+            "file": url(run_id, "file", name=plain_text(each.get("name")), model="1")
+            if each.get("path")
+            else None,
             "description": json_of(each.get("description")),
         }
         for each in seen.models
@@ -114,7 +118,3 @@ def _own_folder(store: Store, run_id: str) -> Path:
     if os.path.islink(folder):
         raise Failure("not_found", "the run's folder is a link to another place")
     return folder
-
-
-def _size(size: Any) -> int | None:
-    return size if isinstance(size, int) and not isinstance(size, bool) else None

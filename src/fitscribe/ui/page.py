@@ -20,6 +20,8 @@ from fitscribe.reading.series_names import (
     split,
 )
 from fitscribe.reading.snapshot import Snapshot
+from fitscribe.reading.stored_numbers import real, whole
+from fitscribe.reading.text import plain_text
 from fitscribe.ui.kept import artifacts_of, models_of
 from fitscribe.ui.shown import json_of, value_of
 
@@ -40,7 +42,7 @@ def page(catalog: Catalog, run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
     """
     seen = run.snapshot()
     source = dict(run.source)
-    texts = {name: str(source.pop(name, "")) for name in launches.TEXTS}
+    texts = {name: plain_text(source.pop(name, "")) for name in launches.TEXTS}
     environment = dict(run.environment)
     packages = environment.pop("distributions", None)
     facts = dict(seen.facts)
@@ -75,7 +77,7 @@ def page(catalog: Catalog, run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
         "early_stopping": json_of(stopping) if isinstance(stopping, dict) else None,
         "facts": [{"name": name, "value": value_of(each)} for name, each in facts.items()],
         "datasets": [
-            {"role": str(each.get("role") or ""), "description": json_of(each.get("description"))}
+            {"role": plain_text(each.get("role") or ""), "description": json_of(each.get("description"))}
             for each in seen.datasets
         ],
         "signature": json_of(seen.signature),
@@ -86,7 +88,7 @@ def page(catalog: Catalog, run: Run, row: Mapping[str, Any]) -> dict[str, Any]:
         "source": {**json_of(source), **{f"{name}_size": len(text) for name, text in texts.items()}},
         "coverage": {
             "points": [
-                {name: str(each[name]) for name in ("id", "state", "reason") if each.get(name)}
+                {name: plain_text(each[name]) for name in ("id", "state", "reason") if each.get(name)}
                 for each in seen.coverage
             ],
             "not_seen": not_seen(seen),
@@ -145,11 +147,11 @@ def _child_roles(catalog: Catalog, parent: str) -> dict[str, int]:
 
 def _chosen(catalog: Catalog, parent: str, facts: Mapping[str, Any]) -> str | None:
     """The id of the child that a search has chosen, where it says which one that is."""
-    index, trial = facts.get("best_index_"), facts.get("best_trial")
-    if isinstance(index, int):
+    index, trial = whole(facts.get("best_index_")), facts.get("best_trial")
+    if index is not None:
         name = f"candidate {index}"
     elif isinstance(trial, dict):
-        name = f"trial {trial.get('trial')}"
+        name = f"trial {plain_text(trial.get('trial'))}"
     else:
         return None
     # A trial that was tried again has the same name with its number behind it, and the last one counts.
@@ -177,16 +179,16 @@ def _ancestors(run: Run) -> list[dict[str, str]]:
 def _error(error: Mapping[str, Any] | None) -> dict[str, str] | None:
     if not error:
         return None
-    return {name: str(error.get(name) or "") for name in ("type", "message", "traceback")}
+    return {name: plain_text(error.get(name) or "") for name in ("type", "message", "traceback")}
 
 
 def _cost(seen: Snapshot) -> dict[str, Any] | None:
-    spent = (seen.cost or {}).get("cpu_s")
-    if not isinstance(spent, int | float):
+    spent = real((seen.cost or {}).get("cpu_s"))
+    if spent is None:
         return None
     whole = seen.duration
     share = spent / whole if whole and 0 <= spent < whole else None
-    return {"cpu_s": json_of(float(spent)), "share": share}
+    return {"cpu_s": json_of(spent), "share": share}
 
 
 def _text(value: Any) -> str | None:

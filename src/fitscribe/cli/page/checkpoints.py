@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import listing, number, plural, shortened, size, value
+from fitscribe.reading.stored_numbers import whole
+from fitscribe.reading.text import plain_text
 from fitscribe.store.identity import host_name
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def print_checkpoints(screen: Screen, run: Run, *, full: bool) -> None:
         run: the run.
         full: all of them, with whole paths and contents.
     """
-    records = [each for each in run.artifacts if each.get("kind") in KINDS]
+    records = [each for each in run.artifacts if plain_text(each.get("kind")) in KINDS]
     listed = [each["data"] for each in records if each["kind"] == "checkpoint" and _is_one(each.get("data"))]
     more = [each["data"] for each in records if each["kind"] == "checkpoints"]
     if not records:
@@ -137,8 +139,8 @@ def _is_one(data: Any) -> bool:
 def _steps(data: Mapping[str, Any]) -> str:
     """The step of the last time that it was saved, and how often it was."""
     step = data.get("step")
-    saves = data.get("saves")
-    often = f", saved {saves} times" if isinstance(saves, int) and saves > 1 else ""
+    saves = whole(data.get("saves")) or 0
+    often = f", saved {saves} times" if saves > 1 else ""
     return ("-" if step is None else value(step)) + often
 
 
@@ -159,10 +161,10 @@ def _holds(contents: Any, *, full: bool) -> str:
 
 def _kind(contents: Mapping[str, Any]) -> str:
     kind = str(contents.get("class") or contents.get("type", "")).rpartition(".")[2].replace("_", " ")
-    tensors, elements = contents.get("tensors"), contents.get("elements")
-    if isinstance(tensors, int):
+    tensors, elements = whole(contents.get("tensors")), whole(contents.get("elements"))
+    if tensors is not None:
         return f"{kind} ({plural(tensors, 'tensor')})"
-    return f"{kind} ({elements:,} numbers)" if isinstance(elements, int) else kind
+    return kind if elements is None else f"{kind} ({elements:,} numbers)"
 
 
 def _item(key: str, contents: Any) -> str:

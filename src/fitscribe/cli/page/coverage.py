@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.text import duration, plural, shortened, visible
 from fitscribe.reading.missing import damaged, not_seen, point_line
+from fitscribe.reading.stored_numbers import real
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -39,8 +41,8 @@ def print_coverage(screen: Screen, run: Run, *, full: bool) -> None:
 
 
 def _cost(run: Run) -> str:
-    spent = (run.cost or {}).get("cpu_s")
-    if spent is None:
+    spent = real((run.cost or {}).get("cpu_s"))
+    if spent is None or not math.isfinite(spent):
         return ""
     whole = run.duration
     share = f", {spent / whole:.1%} of the run" if whole and spent < whole else ""

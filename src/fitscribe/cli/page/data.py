@@ -16,6 +16,8 @@ from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import listing, number, plural, shape, shortened, size
 from fitscribe.reading.directions import FACT, RANKED_BY
 from fitscribe.reading.progress import COUNTS, PLANNED, progress
+from fitscribe.reading.stored_numbers import real, whole
+from fitscribe.reading.text import plain_text
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -89,8 +91,9 @@ def _what(description: Mapping[str, Any]) -> str:
     if types:
         counts = Counter(map(str, types)).most_common()
         parts.append(listing((kind if len(counts) == 1 else f"{count} {kind}" for kind, count in counts), 4))
-    if description.get("density") is not None:
-        parts.append(f"sparse, {description['density']:.2%} filled")
+    density = real(description.get("density"))
+    if density is not None:
+        parts.append(f"sparse, {density:.2%} filled")
     if description.get("bytes") is not None:
         parts.append(size(description["bytes"]))
     return ", ".join(part for part in parts if part)
@@ -118,8 +121,11 @@ def _details(description: Mapping[str, Any], *, full: bool) -> list[str]:
 
 
 def _balance(classes: Mapping[str, int], *, full: bool) -> str:
-    total = sum(classes.values())
-    shares = [f"{label}: {count:,} ({count / total:.0%})" for label, count in classes.items()]
+    counts = {label: count for label, each in classes.items() if (count := whole(each)) is not None}
+    if len(counts) < len(classes):
+        raise ValueError("a class without a number")
+    total = sum(counts.values())
+    shares = [f"{label}: {count:,} ({count / total:.0%})" for label, count in counts.items()]
     return f"{plural(len(classes), 'class', 'classes')}: " + listing(
         shares, 10_000 if full else _CLASSES_SHOWN
     )
@@ -165,8 +171,8 @@ def _batch(batch: Mapping[str, Any], *, full: bool) -> list[list[str]]:
     fields = batch.get("fields") or ()
     shown = fields if full else fields[:_FIELDS_SHOWN]
     container = str(batch.get("container", "")).rpartition(".")[2]
-    samples = batch.get("batch_size")
-    first = f"{container} of {samples:,}" if isinstance(samples, int) else container
+    samples = whole(batch.get("batch_size"))
+    first = container if samples is None else f"{container} of {samples:,}"
     alone = len(shown) == 1 and not shown[0].get("name")
     rows = [["batch", f"{first}: {_field(shown[0])}" if alone else first]]
     rows += [["", f"  {_field(field)}"] for field in ([] if alone else shown)]
@@ -207,7 +213,7 @@ def _print_models(screen: Screen, run: Run) -> None:
 
 
 def _print_artifacts(screen: Screen, run: Run) -> None:
-    artifacts = [each for each in run.artifacts if each.get("kind") not in KINDS]
+    artifacts = [each for each in run.artifacts if plain_text(each.get("kind")) not in KINDS]
     if not artifacts:
         return
     place = str(run.path / "artifacts")

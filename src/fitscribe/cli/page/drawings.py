@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fitscribe.reading import Run
 
 _SPARKLINE_WIDTH = 24
+_UNREADABLE = "its data cannot be read"
 
 
 def print_drawings(screen: Screen, run: Run, *, full: bool) -> None:
@@ -33,9 +35,15 @@ def print_drawings(screen: Screen, run: Run, *, full: bool) -> None:
             elif kind in ("feature_importance", "coefficients"):
                 print_weights(screen, title, _data(artifact), full=full)
         except ValueError as error:
-            screen.heading(title)
-            screen.line(joined("  ", (str(error), "yellow")))
+            _say(screen, title, str(error))
+        except (AttributeError, LookupError, TypeError, ArithmeticError):
+            _say(screen, title, _UNREADABLE)
     _print_system(screen, run)
+
+
+def _say(screen: Screen, title: str, remark: str) -> None:
+    screen.heading(title)
+    screen.line(joined("  ", (remark, "yellow")))
 
 
 def _data(artifact: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,7 +54,7 @@ def _data(artifact: Mapping[str, Any]) -> dict[str, Any]:
     """
     data = artifact.get("data")
     if not isinstance(data, dict):
-        raise ValueError("its data cannot be read")
+        raise ValueError(_UNREADABLE)
     return data
 
 
@@ -61,7 +69,7 @@ def _print_system(screen: Screen, run: Run) -> None:
     rows: list[list[Cell]] = []
     for name in names:
         series = run.series(name)
-        finite = [float(each) for each in series.values if each - each == 0]
+        finite = [float(each) for each in series.values if math.isfinite(each)]
         if len(finite) > 1:
             drawn = joined((sparkline(series, _SPARKLINE_WIDTH), "cyan"))
             rows.append(

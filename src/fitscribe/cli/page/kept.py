@@ -36,7 +36,7 @@ def print_kept(screen: Screen, run: Run, *, full: bool) -> None:
         name = str(artifact.get("name", ""))
         try:
             printer(screen, name, data, full)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
             screen.heading(_title(name))
             screen.line(joined("  ", ("its data cannot be read", "yellow")))
 

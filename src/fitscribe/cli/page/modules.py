@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, paragraph, table
 from fitscribe.cli.text import listing, plural, shape
+from fitscribe.reading.stored_numbers import whole
 
 # A tree has so many lines without --full: its deepest levels are left out as far as they do not fit.
 _LINES = 24
@@ -47,7 +48,7 @@ def print_modules(screen: Screen, title: str, data: Mapping[str, Any], *, full: 
     rows = [_row(each, full=full) for each in shown]
     totals = _totals(data)
     left_out = _number(roots) - len(shown)
-    cut = sum(int(root.get("cut", 0)) for root in roots)
+    cut = sum((whole(root.get("cut")) or 0) for root in roots)
     remarks = [f"{plural(left_out, 'part')} more with --full"] if left_out else []
     remarks += [f"{plural(cut, 'module')} more, not described"] if cut else []
     columns = [
@@ -76,10 +77,10 @@ def print_sizes(screen: Screen, facts: Mapping[str, Any], *, full: bool) -> bool
         Whether there were such facts.
     """
     found = facts.get("modules")
-    every, trainable = facts.get("parameters"), facts.get("trainable_parameters")
+    every, trainable = whole(facts.get("parameters")), whole(facts.get("trainable_parameters"))
     if not isinstance(found, Mapping) or not all(map(_is_size, found.values())):
         return False
-    if not isinstance(every, int) or not isinstance(trainable, int):
+    if every is None or trainable is None:
         return False
     modules = [
         {"name": name, "class": each["type"], "parameters": each["parameters"]}
@@ -91,11 +92,13 @@ def print_sizes(screen: Screen, facts: Mapping[str, Any], *, full: bool) -> bool
 
 
 def _is_size(fact: Any) -> bool:
-    return isinstance(fact, Mapping) and "type" in fact and isinstance(fact.get("parameters"), int)
+    return isinstance(fact, Mapping) and "type" in fact and whole(fact.get("parameters")) is not None
 
 
 def _totals(data: Mapping[str, Any]) -> list[str]:
-    every, trainable = int(data["parameters"]), int(data["trainable"])
+    every, trainable = whole(data["parameters"]), whole(data["trainable"])
+    if every is None or trainable is None:
+        raise ValueError("no numbers of parameters")
     words = [plural(every, "parameter")]
     if every:
         words.append("all trainable" if trainable == every else f"{trainable:,} trainable")
@@ -138,7 +141,7 @@ def _number(parts: Sequence[Mapping[str, Any]]) -> int:
 
 def _row(line: _Line, *, full: bool) -> list[Cell]:
     part = line.part
-    times = int(part.get("times", 1))
+    times = _times(part)
     name = "  " * line.depth + str(part["name"])
     kind = str(part["class"])
     remarks = [
@@ -180,10 +183,16 @@ def _not_trained(part: Mapping[str, Any]) -> str:
     return f"{trained:,} trainable" if trained else "not trainable"
 
 
+def _times(part: Mapping[str, Any]) -> int:
+    """How many parts in a row are as this one."""
+    found = whole(part.get("times", 1))
+    return 1 if found is None else found
+
+
 def _parameters(part: Mapping[str, Any], depth: int) -> int:
     """How many a part has, those of its own parts included; a module's are counted already."""
-    own = int(part.get("parameters", 0))
+    own = whole(part.get("parameters")) or 0
     if depth == 0:
         return own
     inside = part.get("parts") or ()
-    return own + sum(int(each.get("times", 1)) * _parameters(each, depth + 1) for each in inside)
+    return own + sum(_times(each) * _parameters(each, depth + 1) for each in inside)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, paragraph, table
 from fitscribe.cli.text import plural, size, value
+from fitscribe.reading.stored_numbers import whole
 
 if TYPE_CHECKING:
     from fitscribe.reading import Run
@@ -66,7 +67,7 @@ def _commit(git: Mapping[str, Any], diff: str, *, full: bool) -> str:
         return "none yet" if "commit" in git else ""
     parts = [str(commit) if full else str(commit)[:_COMMIT]]
     parts.append(f"on {git['branch']}" if git.get("branch") else "detached")
-    untracked = len(git.get("untracked") or ()) + int(git.get("untracked_more") or 0)
+    untracked = len(git.get("untracked") or ()) + (whole(git.get("untracked_more")) or 0)
     if git.get("dirty"):
         parts.append(f"with changes ({_kept(diff)})")
     if untracked:

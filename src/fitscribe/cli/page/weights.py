@@ -9,6 +9,7 @@ from fitscribe.cli.plots import bar
 from fitscribe.cli.screen import Screen, joined
 from fitscribe.cli.table import Cell, Column, table
 from fitscribe.cli.text import number, value
+from fitscribe.reading.stored_numbers import real, whole
 from fitscribe.store.values import decode
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def print_weights(screen: Screen, title: str, record: Mapping[str, Any], *, full
     if not weights:
         return
     shown = weights if full else weights[:_FEATURES_SHOWN]
-    every = max(int(record.get("of") or 0), len(weights))
+    every = max(whole(record.get("of")) or 0, len(weights))
     screen.heading(title, "" if len(shown) == every else f"{len(shown)} of {every}")
     if len(weights[0].values) == 1:
         largest = weights[0].size or 1.0
@@ -66,16 +67,12 @@ def _weights(record: Mapping[str, Any]) -> list[Weight]:
     if not isinstance(features, list) or not isinstance(values, list):
         return []
     lists = values if values and all(isinstance(each, list) for each in values) else [values]
-    if any(len(each) != len(features) or not all(map(_is_number, each)) for each in lists):
+    numbers = [[amount for item in each if (amount := real(item)) is not None] for each in lists]
+    if any(len(each) != len(features) for each in (*lists, *numbers)):
         return []
     return [
-        Weight(str(feature), tuple(float(each[index]) for each in lists))
-        for index, feature in enumerate(features)
+        Weight(str(feature), tuple(each[index] for each in numbers)) for index, feature in enumerate(features)
     ]
-
-
-def _is_number(item: Any) -> bool:
-    return isinstance(item, int | float)
 
 
 def _bar(weight: float, largest: float) -> Text:
