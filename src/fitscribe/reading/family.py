@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from fitscribe.reading.runs import Runs
 
 
+_AGE_S = 1.0
+
+
 def children_of(run: Run) -> Runs:
     """Return the runs that were made in a run, the first one first."""
 
@@ -31,7 +34,8 @@ def only_training_of(run: Run) -> Run | None:
         only = "(SELECT only_child FROM runs WHERE id = ?)"
         return found(connection, f"WHERE r.key = {only}", [run.id])
 
-    return next(iter(runs_of(run.store, index.ask(run.store, find))), None)
+    # Asked of each of many runs: where hundreds are being written, looking at them takes a second.
+    return next(iter(runs_of(run.store, index.ask(run.store, find, age=_AGE_S))), None)
 
 
 def holder_of(store: Store, run_id: str) -> str | None:

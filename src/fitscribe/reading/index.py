@@ -104,6 +104,15 @@ def ask(store: Store, question: Callable[[Connection], Answer], *, age: float = 
         return question(memory.connection)
 
 
+def look_again(store: Store) -> None:
+    """Take note that this process has added a run: what it has seen of the store is no longer all there is.
+
+    Args:
+        store: the store.
+    """
+    _seen.pop(store.root, None)
+
+
 def _connect(path: Path) -> Connection:
     import sqlite3
 

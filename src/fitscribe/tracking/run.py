@@ -160,6 +160,9 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
                     self._writer.discard()
                 raise
             self._on_disk = True
+            index = sys.modules.get("fitscribe.reading.index")
+            if index is not None:  # who has not imported it has seen nothing
+                index.look_again(self._store)
         with engine.guarded("system"):
             sampler.watch(self)
 
