@@ -1,7 +1,7 @@
 // What differs between runs, side by side, and nothing else.
 
 import { h } from "../dom.js";
-import { change, decimalsOf, exact, number } from "../format.js";
+import { change, decimalsOf, exact, named, number } from "../format.js";
 import { valueText } from "../run/numbers.js";
 import { swatch } from "./legend.js";
 
@@ -58,7 +58,7 @@ function panel(section, runs, opened) {
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, row.name),
+      h("th", { scope: "row" }, named(row.name)),
       row.values.map((value) =>
         h(
           isNumeric ? "td.num" : "td",
