@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import dataclasses
 import errno
 import os
 import shutil
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 
 import fitscribe
 from fitscribe.store import RunWriter, Store
+from fitscribe.store.values import Opaque
 
 SECRET = "s3cr3tValue9xyz"
 
@@ -68,6 +71,92 @@ def test_parameters_and_tags(own_store: Path) -> None:
     assert run.tags == {"api_key": "***", "owner": "ann", "dsn": "https://***@host"}
 
 
+TOKEN = "ghp_" + "a1B2" * 9
+
+
+def nested_secrets() -> dict[str, Any]:
+    numpy = pytest.importorskip("numpy")
+    return {
+        "password": numpy.str_(SECRET),
+        "db_password": numpy.bytes_(SECRET.encode()),
+        "note": numpy.str_(TOKEN),
+        "blob": b"my token is " + TOKEN.encode() + b", and \xff" + bytes(range(256)) * 200,
+        "header": bytearray(b"Authorization: Bearer " + TOKEN.encode()),
+        "by_user": {"passwords": {"ann": SECRET, "user": SECRET, 3: SECRET}},
+        "secrets": {"wandb": SECRET, "host": "db", "deep": {"of": [SECRET, "eu-west"]}, "port": 1},
+        "credentials": {"user": "ann", "value": SECRET, "profile": "dev"},
+        "api_keys": {"openai": SECRET},
+        "api_key": uuid.UUID("12345678-1234-5678-1234-567812345678"),
+        "arguments": ["train.py", "--password", SECRET, "--api-key", SECRET, "--lr", "0.1"],
+        "options": ("--password", SECRET),
+        "command": f"train.py --password {SECRET} --lr 0.1",
+        "curl": f"curl -H 'X-Api-Key: {SECRET}' https://example.org",
+        "pairs": [("password", SECRET), ("lr", 0.1)],
+        "items": [{"name": "API_KEY", "value": SECRET}, {"name": "lr", "value": "resnet50v2"}],
+        "tokens": {TOKEN: 1, "a long name that is none": 2},
+        "shown": Opaque("Options", f"Options(user: str = 'ann', token: str = '{SECRET}')"),
+        "cookie": SECRET,
+        "sas_token": SECRET,
+        "auth_header": SECRET,
+        "openai_key": SECRET,
+        "pg_pass": SECRET,
+        "string": f"[password={SECRET}]",
+        "message": f'{{"password": "ab\\"{SECRET}"}}',
+    }
+
+
+def test_values_of_other_types_and_in_other_places(own_store: Path) -> None:
+    values = nested_secrets()
+    with fitscribe.start_run("run") as run:
+        run.log_params(values)
+        for name, value in values.items():
+            run.log_facts({name: value})
+    text = recorded(own_store)
+    for known in (SECRET, TOKEN, "567812345678", base64.b64encode(TOKEN.encode()).decode()[4:20]):
+        assert known not in text
+    params = run.params
+    assert params["secrets"] == {
+        "wandb": "***",
+        "host": "db",
+        "deep": {"of": ["***", "***"]},
+        "port": 1,
+    }
+    assert params["credentials"] == {"user": "ann", "value": "***", "profile": "dev"}
+    assert params["arguments"] == ["train.py", "--password", "***", "--api-key", "***", "--lr", "0.1"]
+    assert params["command"] == "train.py --password *** --lr 0.1"
+    assert params["pairs"] == [("password", "***"), ("lr", 0.1)]
+    assert params["items"] == [{"name": "API_KEY", "value": "***"}, {"name": "lr", "value": "resnet50v2"}]
+    assert params["tokens"] == {"***": 1, "a long name that is none": 2}
+    assert params["blob"] == values["blob"].replace(TOKEN.encode(), b"***")
+    assert params["note"] == params["password"] == params["db_password"] == "***"
+
+
+ORDINARY: dict[str, Any] = {
+    "tokens": {"bos": "<s>", "eos": "</s>"},
+    "special_tokens_map": {"bos_token": "<s>", "unk_token": "[UNK]", "oov_token": "unknown"},
+    "monitor": {"name": "key", "value": "val/loss"},
+    "metric": {"name": "token", "value": "accuracy"},
+    "scorers": {"key": "accuracy", "value": "f1"},
+    "columns": ["password", "user"],
+    "pair": ("token", "label"),
+    "options": ["--tokenizer", "bert-base2", "--token", "<pad>", "-k", "5"],
+    "cookies": ["oat", "ginger"],
+    "keys": {"query": "q", "value": "v"},
+    "token": {"type": "bpe", "vocabulary": "merges.txt"},
+    "auth": {"type": "none"},
+    "blob": bytes(range(256)) * 200,
+    "credentials": "creds.json",
+    "note": "use --token to log in",
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_what_is_ordinary_stays(own_store: Path, name: str) -> None:
+    with fitscribe.start_run("run") as run:
+        run.log_params({name: ORDINARY[name]})
+    assert run.params == {name: ORDINARY[name]}
+
+
 def test_a_sweep_over_secrets_does_not_list_them(own_store: Path) -> None:
     linear_model = pytest.importorskip("sklearn.linear_model")
     fitscribe.autolog("sklearn", quiet=True)
@@ -113,6 +202,18 @@ def test_errors(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run.status == "failed" and run.error is not None
     assert run.error["message"] == "login with password '***' at https://***@host failed"
     assert "log_in(password=own_password)" in run.error["traceback"]
+    assert run.error["traceback"].endswith(
+        "PermissionError: login with password '***' at https://***@host failed\n"
+    )
+    assert SECRET not in recorded(own_store)
+
+
+@pytest.mark.parametrize("message", ["refused (user=ann, password=~)", "password: ~", "token=~ is wrong"])
+def test_the_last_line_of_a_traceback(own_store: Path, message: str) -> None:
+    with pytest.raises(ValueError, match=SECRET), fitscribe.start_run("run") as run:
+        run.log_metric("loss", 1.0)
+        raise ValueError(message.replace("~", SECRET))
+    assert run.error is not None and "ValueError: " in run.error["traceback"]
     assert SECRET not in recorded(own_store)
 
 
@@ -130,6 +231,7 @@ def test_what_was_not_seen_and_what_went_wrong(own_store: Path) -> None:
 
 SCRIPT = """
 import argparse
+import os
 import fitscribe
 fitscribe.autolog(quiet=True)
 parser = argparse.ArgumentParser()
@@ -139,6 +241,9 @@ parser.add_argument("--url")
 parser.add_argument("--lr", type=float, default=0.1)
 options = parser.parse_args()
 password = "SECRET"  # somebody's
+os.environ["SOME_API_KEY"] = "SECRET"
+def connect(user: str, password: str = "SECRET"): pass
+parser.add_argument("--token", default="SECRET")
 from sklearn.linear_model import Ridge
 Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
 with fitscribe.start_run("by hand") as run:
