@@ -70,6 +70,8 @@ LINES = [
     "--token=~ --password=~",
     'api_key = \\\n    "~"',
     'api_key = (\n    "~"\n)',
+    'password: str | None = (\n    "~"\n)',
+    'password: str = Field(\n    "~",\n    min_length=8,\n)',
     'parser.add_argument(\n    "--password",\n    default="~",\n)',
     '"password":\n    "~",',
     "- name: DB_PASSWORD\n  value: '~'",

@@ -29,8 +29,8 @@ _CALL = (
 )
 # Each ends with the quote that opens the value, and has the name before.
 _ASSIGNED = re.compile(
-    rf"(?:(?<![\w.-])|(?<=^-))(\\{{0,3}}[\"'])?({_NAME})(?(1)\1\]?)[ \t]{{0,8}}(?:{_TYPE}{_GAP}{_CALL}?"
-    rf"|(?::=|=>|=)[ \t]{{0,8}}{_GAP}(?:{_CALL}{_GAP})?|:[ \t]{{0,8}}(?(1){_GAP}){_CALL}?)"
+    rf"(?:(?<![\w.-])|(?<=^-))(\\{{0,3}}[\"'])?({_NAME})(?(1)\1\]?)[ \t]{{0,8}}"
+    rf"(?:(?:{_TYPE}|(?::=|=>|=)[ \t]{{0,8}}){_GAP}(?:{_CALL}{_GAP})?|:[ \t]{{0,8}}(?(1){_GAP}){_CALL}?)"
     rf"{_OPENS}",
     re.MULTILINE,
 )
