@@ -110,7 +110,7 @@ def test_a_store_that_cannot_be_written_costs_one_warning(own_store: Path) -> No
     )
     assert done.stdout == "trained\n"
     assert done.stderr.count("fitscribe: store") == 1
-    assert "launch" not in done.stderr
+    assert "fitscribe: launch" not in done.stderr
 
 
 def test_logging_by_hand_needs_no_numpy(tmp_path: Path) -> None:

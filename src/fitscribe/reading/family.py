@@ -35,7 +35,8 @@ def only_training_of(run: Run) -> Run | None:
         return found(connection, f"WHERE r.key = {only}", [run.id])
 
     # Asked of each of many runs: where hundreds are being written, looking at them takes a second.
-    return next(iter(runs_of(run.store, index.ask(run.store, find, age=_AGE_S))), None)
+    age = _AGE_S if index.has_the_same_runs(run.store) else 0.0
+    return next(iter(runs_of(run.store, index.ask(run.store, find, age=age))), None)
 
 
 def holder_of(store: Store, run_id: str) -> str | None:

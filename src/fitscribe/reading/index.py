@@ -104,6 +104,16 @@ def ask(store: Store, question: Callable[[Connection], Answer], *, age: float = 
         return question(memory.connection)
 
 
+def has_the_same_runs(store: Store) -> bool:
+    """Tell whether no run has come or gone since this process looked last; False where that cannot be told.
+
+    Args:
+        store: the store.
+    """
+    seen = _seen.get(store.root)
+    return seen is not None and seen.stamp != 0 and seen.stamp == stamp_of(store.root / "runs")
+
+
 def look_again(store: Store) -> None:
     """Take note that this process has added a run: what it has seen of the store is no longer all there is.
 
