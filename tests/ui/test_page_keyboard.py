@@ -39,6 +39,28 @@ def test_tab_completes_a_word_and_leads_out_of_the_box(table: Any) -> None:
     expect(box).not_to_be_focused()
 
 
+def test_who_comes_back_to_the_box_at_once_is_offered_words(table: Any) -> None:
+    table.allowed.append("400")
+    box = table.get_by_label(FILTER)
+    box.focus()
+    # What the box does a moment after it was left is kept for later.
+    box.evaluate(
+        """(box) => {
+            const real = window.setTimeout;
+            window.setTimeout = (then) => { window.later = then; return 0; };
+            box.blur();
+            window.setTimeout = real;
+        }"""
+    )
+    box.press_sequentially("exp")
+    expect(table.get_by_role("option").first).to_contain_text("experiment")
+    table.evaluate("window.later()")
+    expect(table.get_by_role("option").first).to_contain_text("experiment")
+    table.get_by_role("treegrid").focus()
+    table.evaluate("window.later()")
+    expect(table.get_by_role("listbox", name="Completions")).to_be_hidden()
+
+
 def test_the_row_that_keys_act_on_is_seen(table: Any) -> None:
     grid = table.get_by_role("treegrid")
     grid.focus()

@@ -42,7 +42,8 @@ export class FilterBox {
         this.onInput();
       },
       onkeydown: (event) => this.onKey(event),
-      onblur: () => setTimeout(() => this.close(), 120),
+      // Whoever is back by then is typing something else.
+      onblur: () => setTimeout(() => document.activeElement === this.input || this.close(), 120),
       onscroll: () => this.scroll(),
     });
     this.list = h("ul.list", { role: "listbox", id: listId, "aria-label": "Completions", hidden: true });
