@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.cli.loops import BATCH, MODULES, STATE
+from tests.kept import LEARNING, STRUCTURE
 
 from fitscribe.store import Store
 
@@ -18,25 +19,6 @@ _LINEAGE = {
         {"id": "d2", "by": "split", "of": ["d1", "d1"], "shape": [120, 4], "facts": {"test_size": 0.2}},
     ],
     "roles": {"train": "d2"},
-}
-_STRUCTURE = {
-    "steps": [
-        {"path": "", "name": "Pipeline", "parent": None, "params": {}, "seconds": 1.5},
-        {
-            "path": "scale",
-            "name": "StandardScaler",
-            "parent": "",
-            "params": {"with_mean": False},
-            "seconds": 0.0042,
-            "shape": [120, 4],
-            "columns": ["a", "b"],
-        },
-    ]
-}
-_LEARNING = {
-    "x_name": "rows",
-    "x": [10, 100],
-    "series": {"train": {"mean": [1.0, 0.95], "std": [0.0, 0.01]}, "valid": {"mean": [0.5, 0.875]}},
 }
 _STOPPING = {
     "watched": "valid/score",
@@ -105,9 +87,9 @@ _RECORDS: dict[str, tuple[str, Any]] = {
     ),
     "test/roc": ("roc", {"curves": [{"label": "yes", "fpr": [0.0, 1.0], "tpr": [0.0, 1.0], "auc": 0.5}]}),
     "lineage": ("lineage", _LINEAGE),
-    "structure": ("structure", _STRUCTURE),
+    "structure": ("structure", STRUCTURE),
     "folds": ("table", {"columns": ["fold", "score"], "rows": [[0, 0.9], [1, 0.91]]}),
-    "learning_curve": ("curve", _LEARNING),
+    "learning_curve": ("curve", LEARNING),
     "test/calibration": ("calibration", {"predicted": [0.1, 0.9], "observed": [0.2, 0.8], "counts": [5, 7]}),
     "modules": (
         "modules",

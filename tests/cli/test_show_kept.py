@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.kept import LEARNING, STRUCTURE
 
 from .conftest import Builder, Result
 
@@ -43,27 +44,7 @@ LINEAGE = {
     ],
     "roles": {"train": "d3"},
 }
-STRUCTURE = {
-    "steps": [
-        {"path": "", "name": "Pipeline", "parent": None, "params": {}, "seconds": 1.5},
-        {
-            "path": "scale",
-            "name": "StandardScaler",
-            "parent": "",
-            "params": {"with_mean": False},
-            "seconds": 0.0042,
-            "shape": [120, 4],
-            "columns": list("abcdef"),
-        },
-        {"path": "svc", "name": "SVC", "parent": "", "params": {}, "seconds": None},
-    ]
-}
 FOLDS = {"columns": ["fold", "test_score"], "rows": [[i, 0.9 + i / 1000] for i in range(25)]}
-LEARNING = {
-    "x_name": "rows",
-    "x": [10, 100],
-    "series": {"train": {"mean": [1.0, 0.95], "std": [0.0, 0.01]}, "valid": {"mean": [0.5, 0.875]}},
-}
 STOPPING = {
     "watched": "valid/score",
     "patience": 10,

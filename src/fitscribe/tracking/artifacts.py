@@ -241,7 +241,7 @@ class ArtifactLog:
         try:
             return self._writer.artifact(name)
         except ValueError:
-            raise  # the name leads out of the run
+            raise  # of the script's: the name leads out of the run
         except Exception as error:
             self._artifact_failed(what or f"artifact {name}", error)
             return None

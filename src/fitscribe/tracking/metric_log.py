@@ -78,7 +78,7 @@ class MetricLog:
             self._store_failed(error)
             self._refused.lose(1)
         else:
-            if self._refused.waits and self._refused.is_due:
+            if self._refused.waits and self._refused.is_due:  # nearly always one attribute that is False
                 self._tell_refused()
         self.final[name] = value
         if self.ended:

@@ -68,8 +68,9 @@ class Refused:
 
     def take(self) -> tuple[str, dict[str, Any]] | None:
         """Return an event that tells of some of it, and forget that; None where nothing is left to tell."""
-        for what in self._waiting:
-            return "unseen", {"what": what, "why": self._waiting.pop(what)}
+        if self._waiting:
+            first = next(iter(self._waiting))
+            return "unseen", {"what": first, "why": self._waiting.pop(first)}
         if self._further:
             further, self._further = self._further, 0
             return "unseen", {"what": f"{further} further log calls", "why": self._why}
