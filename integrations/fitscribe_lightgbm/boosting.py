@@ -87,7 +87,7 @@ class Boosting:
         self._run = run
         callbacks = listed(call) or ()
         self._callbacks = [each for each in callbacks if versions.stopping(each) is not None]
-        self._scheduled = parameters.scheduled(callbacks)
+        self._scheduled = parameters.scheduled(callbacks, call.arguments)
         self._prefix = prefix
         series = {name: f"{prefix}{main}" for name, main in self._scheduled.items()}
         self._recorder = _Recorder(run, prefix, points, keep, begun, series)
@@ -218,6 +218,8 @@ class _Recorder:
                     values[name] = float(result[place])
                 except (TypeError, ValueError):
                     self._note_once(name, f"{type(result[place]).__name__} is no number")
+                except OverflowError:
+                    self._note_once(name, "a number that is too large for a float")
         if len(values) < len(results) and not self._said:
             self._note_once("some of the series", "several have the same name")
         return values

@@ -8,7 +8,7 @@ from time import thread_time
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.tracking.weakly import WeakTable
-from fitscribe_lightgbm import trees
+from fitscribe_lightgbm import trees, versions
 from fitscribe_lightgbm.models import TEXT, text_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # What looking at the trees may take: this much, or this share of the training.
 _TREES_S = 0.02
 _TREES_SHARE = 0.01
+# Leaves that take less than that: a timing of few of them says something else on a busy machine, and of two
+# runs of a script one would tell of its trees. LightGBM makes 31 per tree unless it is told otherwise.
+_LEAVES, _LEAVES_PER_TREE = 10_000, 31
 # Trees by which it is judged how long all of them take.
 _TRIAL = 5
 # Features that are kept.
@@ -61,7 +64,7 @@ def record_trees(
     with run.section("trees"):
         run.log_facts({f"{prefix}trees": booster.num_trees()})
         allowed_s = max(_TREES_S, _TREES_SHARE * trained_s)
-        estimated_s = _estimate(booster, text)
+        estimated_s = 0.0 if _has_few_leaves(booster) else _estimate(booster, text)
         if estimated_s > allowed_s:
             why = f"would take about {estimated_s * 1000:.0f} ms"
             _note_once(run, f"{prefix}depth and leaves of the trees", why)
@@ -119,6 +122,12 @@ def _note_once(run: ActiveRun, what: str, why: str) -> None:
     if what not in said:
         run.note_unseen(what, why)
         _said.set(run, {*said, what})
+
+
+def _has_few_leaves(booster: Any) -> bool:
+    names = versions.aliases()["num_leaves"]
+    leaves = [booster.params[name] for name in names if name in booster.params] or [_LEAVES_PER_TREE]
+    return all(isinstance(each, int) and booster.num_trees() * each <= _LEAVES for each in leaves)
 
 
 def _estimate(booster: Any, text: bytes | None) -> float:

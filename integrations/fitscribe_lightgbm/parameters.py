@@ -82,14 +82,18 @@ def of_booster(booster: Any, objective: Any) -> Parameters:
     return Parameters(_plain(values), list(values))
 
 
-def scheduled(callbacks: Iterable[Any]) -> dict[str, str]:
+def scheduled(callbacks: Iterable[Any], arguments: Mapping[str, Any]) -> dict[str, str]:
     """Return the parameters that have another value in each round, and the main name of each.
 
     Args:
         callbacks: of the training, among which those of `lightgbm.reset_parameter` are.
+        arguments: of the training, one of which is for rates until 3.3.
     """
     main = {alias: name for name, aliases in versions.aliases().items() for alias in aliases}
-    return {name: main.get(name, name) for each in callbacks for name in versions.scheduled(each)}
+    names = [name for each in callbacks for name in versions.scheduled(each)]
+    if arguments.get("learning_rates") is not None:
+        names.append("learning_rate")
+    return {name: main.get(name, name) for name in names}
 
 
 def log_others(run: ActiveRun, given: Parameters, booster: Any, scheduled: Collection[str] = ()) -> None:

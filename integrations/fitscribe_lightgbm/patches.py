@@ -119,7 +119,7 @@ def evaluation(call: Call) -> Generator[None, Any, None]:
     results = yield
     going_on = continued.find(call.instance, by=BY)
     if going_on is not None:
-        updating.evaluated(going_on, results)
+        updating.evaluated(call.instance, going_on, results)
 
 
 def _is_trained(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:

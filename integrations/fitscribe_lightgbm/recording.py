@@ -41,7 +41,7 @@ class Data:
 
     def _role_of(self, name: str, dataset: Any) -> str:
         """The name of a set, or another one where it has that of the training data and is other data."""
-        return _OTHER_TRAIN if name == _TRAIN and self._sets.get(_TRAIN) not in (None, dataset) else name
+        return _OTHER_TRAIN if name == _TRAIN and self._sets.get(_TRAIN) is not dataset else name
 
     def log(self) -> None:
         """Record what the data is, before LightGBM lets go of it."""
@@ -126,6 +126,18 @@ class Data:
                 self._run.log_signature(signature)
         return signature
 
+    def log_evaluated(self, booster: Any) -> None:
+        """Record sets that a booster of this run is evaluated on from now on.
+
+        Args:
+            booster: what is trained.
+        """
+        self.log()
+        self.log_later()
+        known = trained.find(booster)
+        if known is not None:
+            self._use(known)
+
     def link(self, booster: Any) -> None:
         """Remember that a booster was trained in this run, on this data.
 
@@ -134,6 +146,8 @@ class Data:
         """
         with self._run.section("link to the model"):
             origin = self._origins.get(_TRAIN, datasets.Origin(None, None))
-            known = trained.remember(booster, self._run, data=origin.data, target=origin.target)
-            for name, each in self._origins.items():
-                known.use(name, each.data)
+            self._use(trained.remember(booster, self._run, data=origin.data, target=origin.target))
+
+    def _use(self, known: trained.Trained) -> None:
+        for name, each in self._origins.items():
+            known.use(name, each.data)

@@ -35,7 +35,7 @@ def observe(call: Call) -> Generator[None, Any, None]:
         data = _log_data(call, run, call.arguments.get("train_set"), "")
         _note_continued(run, call, "")
         started = thread_time()
-        scheduled = parameters.scheduled(listed(call) or ()).values()
+        scheduled = parameters.scheduled(listed(call) or (), call.arguments).values()
         begun = partial(parameters.log_others, run, given, scheduled=scheduled)
         with Boosting(call, run, "", of_training, learned.keep_checkpoint, begun) as boosting:
             booster = yield

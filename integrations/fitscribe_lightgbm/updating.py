@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # How many rounds the booster had when the training was first seen.
 _BEFORE = "rounds before"
+# How many sets it is evaluated on are described.
+_SETS = "sets"
 
 
 def first_round(call: Call, *, by: str) -> Generator[None, Any, None]:
@@ -49,6 +51,7 @@ def first_round(call: Call, *, by: str) -> Generator[None, Any, None]:
             run.log_facts({"continues": earlier})
         going_on = continued.begin(booster, run, by=by, keep=partial(learned.keep_state, signature=signature))
         going_on.notes[_BEFORE] = rounds - going_on.calls
+        going_on.notes[_SETS] = len(values.get("valid_sets") or ())
         going_on.leave_open()
         updated(booster, going_on, seconds)
 
@@ -73,15 +76,19 @@ def updated(booster: Any, going_on: Continued, seconds: float) -> None:
         learned.keep_checkpoint(going_on.run, booster, f"checkpoint/{made}")
 
 
-def evaluated(going_on: Continued, results: Any) -> None:
+def evaluated(booster: Any, going_on: Continued, results: Any) -> None:
     """Record what a booster is worth after the last round.
 
     Args:
+        booster: what was trained.
         going_on: its training.
         results: what `Booster.eval` returned: name of the set, name of the metric and value of each.
     """
     from fitscribe_lightgbm.boosting import direction_in, of_training
 
+    # `Booster.eval` adds what it is given to them, as `add_valid` does.
+    if len(vars(booster).get("valid_sets") or ()) > going_on.notes[_SETS]:
+        _log_new_sets(booster, going_on)
     points = {
         name: float(result[place]) for result in results for name, place in of_training(result[0], result[1])
     }
@@ -89,3 +96,13 @@ def evaluated(going_on: Continued, results: Any) -> None:
         {name: direction_in(result) for result in results for name, _ in of_training(result[0], result[1])}
     )
     going_on.evaluations.record(points, going_on.notes[_BEFORE] + going_on.calls - 1)
+
+
+def _log_new_sets(booster: Any, going_on: Continued) -> None:
+    from fitscribe_lightgbm import datasets
+    from fitscribe_lightgbm.recording import Data
+
+    values, known = vars(booster), going_on.notes[_SETS]
+    going_on.notes[_SETS] = len(values["valid_sets"])
+    sets = datasets.names_of(values["valid_sets"][known:], values["name_valid_sets"][known:], None) or {}
+    Data(going_on.run, None, sets).log_evaluated(booster)

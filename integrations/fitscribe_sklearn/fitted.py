@@ -101,7 +101,8 @@ def fitted_facts(estimator: Any) -> dict[str, Any]:
             if value is None and name in _PROPERTIES:
                 value = _property(each, name)
             if value is not None and name not in facts:
-                facts[name] = _fact(value)
+                fact = _fact(value)
+                facts[name] = [fact] if name == "classes_" and not isinstance(fact, (list, dict)) else fact
         facts.update(_derived(attributes))
     return facts
 

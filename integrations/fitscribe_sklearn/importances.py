@@ -49,6 +49,8 @@ def importance_records(estimator: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             "values": rows[:ROWS, chosen].tolist(),
             "of": rows.shape[1],
         }
+        if len(rows) > ROWS:
+            record["rows"] = len(rows)
         classes = _names_of_rows(final)
         if len(classes) == len(rows) > 1:
             record["classes"] = classes[:ROWS]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import enum
 from typing import Any
 
+from fitscribe.tracking.weakly import WeakTable
+
 
 class Kind(enum.Enum):
     """What an estimator is for."""
@@ -29,6 +31,8 @@ _MIXINS = {
     "DensityMixin": Kind.DENSITY_ESTIMATOR,
     "FrozenEstimator": Kind.FROZEN,
 }
+# A fit asks dozens of times.
+_names_of: WeakTable[frozenset[str]] = WeakTable()
 _DECLARED = {kind.value: kind for kind in Kind} | {"DensityEstimator": Kind.DENSITY_ESTIMATOR}  # until 1.5
 
 
@@ -54,35 +58,36 @@ def kind_of(estimator: Any) -> Kind:
 
 def is_search(estimator: Any) -> bool:
     """Whether it is a search over parameters, scikit-learn's own or one that derives from it."""
-    return _has_ancestor(type(estimator), "sklearn.model_selection", "BaseSearchCV")
+    return descends_from(estimator, "BaseSearchCV")
 
 
 def is_pipeline(estimator: Any) -> bool:
     """Whether it is a scikit-learn pipeline, or derives from it."""
-    return _has_ancestor(type(estimator), "sklearn.pipeline", "Pipeline")
+    return descends_from(estimator, "Pipeline")
 
 
 def descends_from(estimator: Any, name: str) -> bool:
     """Whether its class is the one of scikit-learn's with that name, or derives from it."""
-    return _has_ancestor(type(estimator), "sklearn.", name)
+    cls = type(estimator)
+    names = _names_of.get(cls)
+    if names is None:
+        names = frozenset(each.__name__ for each in cls.__mro__ if _is_sklearns(each))
+        _names_of.set(cls, names)
+    return name in names
 
 
 def is_own(obj: Any) -> bool:
     """Whether the object's very class is scikit-learn's, and not one that derives from it."""
-    return type(obj).__module__.partition(".")[0] == "sklearn"
+    return _is_sklearns(type(obj))
 
 
 def _kind_of_class(cls: type) -> Kind | None:
     """Return the kind that all instances of a class have; None where it depends on the instance."""
     for ancestor in cls.__mro__:
         kind = _MIXINS.get(ancestor.__name__)
-        if kind is not None and ancestor.__module__.partition(".")[0] == "sklearn":
+        if kind is not None and _is_sklearns(ancestor):
             return kind
-    if (
-        cls.__module__.partition(".")[0] == "sklearn"
-        and hasattr(cls, "transform")
-        and not hasattr(cls, "predict")
-    ):
+    if _is_sklearns(cls) and hasattr(cls, "transform") and not hasattr(cls, "predict"):
         return Kind.TRANSFORMER
     return None
 
@@ -97,8 +102,8 @@ def _kind_of_last_step(estimator: Any) -> Kind | None:
     return known if known is not Kind.FROZEN else None
 
 
-def _has_ancestor(cls: type, package: str, name: str) -> bool:
-    return any(each.__name__ == name and each.__module__.startswith(package) for each in cls.__mro__)
+def _is_sklearns(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "sklearn"
 
 
 def _declared_type(estimator: Any) -> Any:

@@ -10,18 +10,15 @@ from time import thread_time
 from typing import Any, NamedTuple
 
 from fitscribe.engine.silencing import no_warnings
+from fitscribe_sklearn.costs import is_cheap
 from fitscribe_sklearn.fitted import final_estimator
-from fitscribe_sklearn.rows import column_count, first
+from fitscribe_sklearn.rows import first
 from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX, PREDICT_IS_ARGMAX_OF_DECISION
 
 ROWS = 1_000
 TIMED_ROWS = 32
 # With more columns than this gives each row, fewer rows are looked at.
 CELLS = 4_000_000
-# So many multiplications take no longer than the timing of what multiplies.
-PRODUCTS = 1_000_000
-# A quadratic analysis multiplies each row with a matrix per class.
-_PRODUCTS_OF_ROWS = PREDICT_IS_ARGMAX_OF_DECISION - {"QuadraticDiscriminantAnalysis"}
 # Rounding moves a probability by a millionth of this at most.
 CLEAR_LEAD = 1e-9
 
@@ -78,8 +75,11 @@ def predict(model: Any, data: Any, rows: int, allowed_s: float) -> Predictions:
     Raises:
         TooSlow: it would take longer.
     """
+    if is_cheap(model, data, rows):  # which draws nothing
+        with calm(), no_warnings():
+            return _predict(model, data)
     with untouched_random_state(), calm(), no_warnings():
-        if rows <= TIMED_ROWS or _is_small_product(model, data, rows):
+        if rows <= TIMED_ROWS:
             return _predict(model, data)
         # Scores take a pass of their own, which costs about the same.
         passes = 2 if _gives_scores(model) and not _in_one_pass(model) else 1
@@ -92,13 +92,6 @@ def predict(model: Any, data: Any, rows: int, allowed_s: float) -> Predictions:
         if expected > allowed_s:
             raise TooSlow(f"predicting {rows:,} rows would take about {expected * 1000:.0f} ms", labels)
         return _predict(model, data)
-
-
-def _is_small_product(model: Any, data: Any, rows: int) -> bool:
-    """Whether predicting multiplies the data with coefficients, and few of them."""
-    if type(model).__name__ not in _PRODUCTS_OF_ROWS:
-        return False
-    return rows * column_count(data) * len(model.classes_) <= PRODUCTS
 
 
 def _timed(model: Any, data: Any, rows: int, passes: int) -> tuple[float, Any]:

@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from fitscribe.lineage import Node
     from fitscribe.tracking import ActiveRun
 
-# Labels of more rows are not looked at: before 3.0 XGBoost copies them to give them.
+# What belongs to more rows is not looked at: before 3.0 XGBoost copies it to give it.
 LABELS = 1_000_000
 _FIELDS = {"weights": "weight", "base_margin": "base_margin"}
+
+
+def is_matrix(obj: Any) -> bool:
+    """Whether it is a ``DMatrix``, or one of its subclasses."""
+    return any((each.__module__, each.__name__) == ("xgboost.core", "DMatrix") for each in type(obj).__mro__)
 
 
 def describe(matrix: Any) -> dict[str, Any]:
@@ -42,10 +47,13 @@ def describe(matrix: Any) -> dict[str, Any]:
     present = int(matrix.num_nonmissing())
     description["missing"] = rows * columns - present
     if rows > LABELS:
-        description["target"] = {"not_read": f"the labels of more than {LABELS:,} rows are not looked at"}
+        not_read = f"labels, weights, base margins and groups of more than {LABELS:,} rows are not looked at"
+        description["target"] = {"not_read": not_read}
         return description
     labels = matrix.get_label()
     if labels.size:
+        if labels.ndim == 1 and labels.size != rows:  # before 2.0, of several columns
+            labels = labels.reshape(rows, -1)
         description["target"] = capture.describe_target(labels)
     return description | beside_rows(matrix)
 

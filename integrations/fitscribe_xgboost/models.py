@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 _PLAIN = (str, bool, int, float, type(None))
 # What a fit leaves on an estimator, beside its booster, with 1.7 to 3.2.
 _FITTED = ("n_classes_", "classes_", "evals_result_")
+# What only a fit asks. Code of the script itself is nowhere else, and what was trained does without it.
+_OF_THE_FIT = ("eval_metric", "callbacks")
 _DEPTH = 6
 
 
@@ -90,7 +93,7 @@ def _is_own(model: Any) -> bool:
 
 
 def _is_whole(model: Any) -> bool:
-    """Whether an estimator is its booster and plain values, which the facts hold."""
+    """Whether an estimator is its booster and plain values, save for code that only a fit asks."""
     if not _is_own(model) or "_Booster" not in vars(model):
         return False
     held = {name: value for name, value in _attributes(model).items() if not _is_plain(value, _DEPTH)}
@@ -107,8 +110,19 @@ def _names(model: Any) -> set[str]:
 
 def _attributes(model: Any) -> dict[str, Any]:
     """Its parameters, and what was fitted, in plain form."""
-    names = _names(model)
+    names = _names(model).difference(_left_out(model))
     return {name: _plain(value) for name, value in vars(model).items() if name in names}
+
+
+def _left_out(model: Any) -> list[str]:
+    return [name for name in _OF_THE_FIT if _is_of_the_script(vars(model).get(name))]
+
+
+def _is_of_the_script(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_of_the_script, value))
+    code = value if hasattr(value, "__qualname__") else type(value)
+    return code.__module__ in ("__main__", "__mp_main__") or "<" in code.__qualname__  # local, or a lambda
 
 
 def _plain(value: Any) -> Any:
@@ -126,13 +140,20 @@ def _is_plain(value: Any, depth: int) -> bool:
         return depth > 0 and all(
             type(key) is str and _is_plain(each, depth - 1) for key, each in value.items()
         )
-    if isinstance(value, list):
+    if type(value) in (list, tuple):
         return depth > 0 and all(_is_plain(each, depth - 1) for each in value)
+    if isinstance(value, sys.modules["numpy"].generic):
+        return value.dtype.kind in "biufU"
     return type(value) in _PLAIN
 
 
 def _describe_estimator(model: Any) -> dict[str, Any]:
-    return {"class": type(model).__name__, "attributes": _attributes(model)}
+    left_out = _left_out(model)
+    return {
+        "class": type(model).__name__,
+        "attributes": _attributes(model),
+        **({"left_out": left_out} if left_out else {}),
+    }
 
 
 def _estimator_bytes(model: Any) -> bytearray:
@@ -152,6 +173,12 @@ def _load_estimator(data: bytes, facts: Mapping[str, Any]) -> Any:
         attributes["classes_"] = sys.modules["numpy"].asarray(attributes["classes_"])
     # Not by its `load_model`, which puts what the booster knows in the place of what the fit was told.
     vars(model).update(attributes)
+    if facts.get("left_out"):
+        warnings.warn(
+            f"{' and '.join(facts['left_out'])} of this {facts['class']} are the script's own code, which is "
+            "not in the model: it predicts as before, and another fit needs them set again",
+            stacklevel=2,
+        )
     params = {"nthread": model.n_jobs} if model.n_jobs else {}
     model._Booster = xgboost.Booster(params, model_file=bytearray(data))
     return model
@@ -169,7 +196,9 @@ def objection(model: Any) -> str:
     name = type(model).__name__
     if not _is_own(model):
         return f"predict of {name} is not known to be free of effects"
-    function = next((each for each, value in vars(model).items() if callable(value)), "")
+    function = next(
+        (each for each, value in vars(model).items() if callable(value) and each not in _OF_THE_FIT), ""
+    )
     if function:
         return f"predict may call {function} of this {name}"
     if _draws(vars(model).get("random_state")):

@@ -119,6 +119,8 @@ class Recording:
         if not self._run.options.datasets:
             return
         dtrain = self._call.arguments["dtrain"]
+        if not matrices.is_matrix(dtrain):  # an error, and XGBoost's to tell
+            return
         self._dataset = matrices.describe(dtrain)
         self._run.log_description(self._dataset, role=TRAIN)
         if not self._overhears_evals():
@@ -148,7 +150,7 @@ class Recording:
         return {
             OTHER_TRAIN if name == TRAIN else name: matrix
             for matrix, name in self._eval_pairs()
-            if matrix is not dtrain
+            if matrix is not dtrain and matrices.is_matrix(matrix)
         }
 
     def _eval_pairs(self) -> list[tuple[Any, str]]:

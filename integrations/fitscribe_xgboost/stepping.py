@@ -7,7 +7,7 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import capture
+from fitscribe import capture, lineage
 from fitscribe.engine import Call
 from fitscribe.tracking import continued, passed_by, trained, training_run
 from fitscribe.tracking.weakly import WeakTable
@@ -15,11 +15,14 @@ from fitscribe_xgboost import matrices
 from fitscribe_xgboost.models import log_booster, log_checkpoint
 from fitscribe_xgboost.parameters import given_parameters, log_defaults
 from fitscribe_xgboost.patches import MAKES_ROUNDS, UPDATE
-from fitscribe_xgboost.recording import TRAIN, log_signature, note_shared_metric, remember
+from fitscribe_xgboost.recording import OTHER_TRAIN, TRAIN, log_signature, note_shared_metric, remember
 from fitscribe_xgboost.trees import log_trees
 
 if TYPE_CHECKING:
     from fitscribe.tracking import ActiveRun
+
+# The names of the sets that a booster has been evaluated on.
+_SETS = "sets"
 
 
 def recorded_round(call: Call) -> Generator[None, Any, None]:
@@ -125,6 +128,7 @@ def record_evaluation(call: Call, result: Any) -> None:
     going_on = continued.find(call.instance, by=UPDATE)
     if going_on is None or not isinstance(result, str):
         return
+    _log_new_sets(going_on, call)
     sets = sorted((each[1] for each in call.arguments["evals"]), key=len, reverse=True)
     points = {}
     for entry in result.split("\t")[1:]:
@@ -137,3 +141,27 @@ def record_evaluation(call: Call, result: Any) -> None:
         points[series] = float(value)
     if points:
         going_on.evaluations.record(points, call.instance.num_boosted_rounds() - 1)
+
+
+def _log_new_sets(going_on: continued.Continued, call: Call) -> None:
+    """Describe what a booster is evaluated on for the first time, but for its training data."""
+    known: set[str] = going_on.notes.setdefault(_SETS, set())
+    sets = {name: matrix for matrix, name in call.arguments["evals"] if name not in known}
+    if not sets:
+        return
+    known.update(sets)
+    run, booster = going_on.run, trained.find(call.instance)
+    if booster is None:
+        return
+    sets = {
+        OTHER_TRAIN if name == TRAIN else name: matrix
+        for name, matrix in sets.items()
+        if lineage.seen(matrix) is not booster.data
+    }
+    for name, matrix in sets.items():
+        booster.use(name, lineage.seen(matrix))
+    if run.options.datasets:
+        with run.section("datasets"):
+            for name, matrix in sets.items():
+                run.log_description(matrices.describe(matrix), role=name)
+            matrices.log_lineage(run, sets)

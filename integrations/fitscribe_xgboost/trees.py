@@ -47,7 +47,7 @@ def log_trees(run: ActiveRun, booster: Any, prefix: str, trained_s: float) -> by
     cost_s = _NODE_S * (2 * internal + trees)
     if cost_s <= max(_FREE_S, _SHARE * trained_s):
         raw = booster_bytes(booster)
-        depth = depth_of(raw, trees)
+        depth = depth_of(raw, trees) if trees else 0
         if depth is None:
             run.note_unseen(
                 "the depth of the trees", "the model is not as in the XGBoost that fitscribe knows"

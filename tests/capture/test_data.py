@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import scipy.sparse as sp
 
-from fitscribe.capture import describe_data
+from fitscribe.capture import describe_data, describe_target
 
 
 def test_arrays() -> None:
@@ -278,3 +278,37 @@ def test_sparse_columns_with_several_fill_values_cause_no_warning() -> None:
     )
     described = describe_data(frame)  # a warning is an error here
     assert described["missing"] == 10 and described["missing_by_column"] == {"missing": 10}
+
+
+def test_what_a_frame_takes() -> None:
+    numbers = {"height": np.arange(1000.0), "age": np.arange(1000, dtype="int8")}
+    assert describe_data(pd.DataFrame(numbers))["bytes"] == 9000
+    sex = pd.Categorical(["f", "m"] * 500)
+    assert 10_000 <= describe_data(pd.DataFrame({**numbers, "sex": sex}))["bytes"] < 11_000
+
+
+def test_pandas_is_named_as_scripts_name_it() -> None:
+    frame = pd.DataFrame({"height": [1.0, 2.0]})
+    assert describe_data(frame)["container"] == "pandas.DataFrame"
+    assert describe_data(frame["height"])["container"] == "pandas.Series"
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pd.Categorical(["no", "yes", "yes", "yes"]),
+        pd.Index(["no", "yes", "yes", "yes"]),
+        pd.array(["no", "yes", "yes", "yes"], dtype="string"),
+    ],
+    ids=lambda labels: type(labels).__name__,
+)
+def test_what_pandas_keeps_a_column_in(labels: Any) -> None:
+    found = describe_target(labels)
+    assert found["classes"] == {"no": 1, "yes": 3} and found["shape"] == [4] and found["missing"] == 0
+    assert found["container"].endswith(type(labels).__name__)
+    numbers = describe_target(pd.array([1, 2, None, 2], dtype="Int64"))
+    assert numbers["missing"] == 1 and sum(numbers["classes"].values()) == 3
+
+
+def test_an_index_of_several_levels_is_named_only() -> None:
+    assert "not_read" in describe_data(pd.MultiIndex.from_tuples([(1, 2), (3, 4)]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import socket
 from pathlib import Path
@@ -36,10 +37,13 @@ def raw(client: Client, text: bytes) -> bytes:
         with contextlib.suppress(ConnectionResetError, BrokenPipeError):
             connection.sendall(text)
         answer = b""
-        with contextlib.suppress(ConnectionResetError):  # it need not read what it has refused
+        try:
             connection.shutdown(socket.SHUT_WR)
             while piece := connection.recv(65536):
                 answer += piece
+        except OSError as error:  # it need not read what it has refused
+            if error.errno not in (errno.ECONNRESET, errno.ENOTCONN):
+                raise
     return answer
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.chaos.conftest import Script
@@ -13,6 +14,9 @@ from tests.chaos.reading import by_commands, by_python, command
 from tests.mounting import mounted
 
 import fitscribe
+from fitscribe import capture
+from fitscribe.reading import Run, snapshot
+from fitscribe.reading.missing import not_seen
 from fitscribe.store import Store
 
 # How an accident happens and is made good, within the script.
@@ -60,8 +64,8 @@ def log(run, when, steps):
     run.log_model([when], when)
     run.log_child(when, params={{"p": 1}}, metrics={{"score": 1.0}})
     run.set_tags({{when: True}})
-from fitscribe.store import writer
-writer._LOOK_EVERY_S = 0.0
+from fitscribe.store import run_files
+run_files.LOOK_EVERY_S = 0.0
 with fitscribe.start_run("run") as run:
     log(run, "before", range(100))
     for thread in threading.enumerate():
@@ -175,18 +179,42 @@ def test_a_launch_that_cannot_be_written_is_said_of_its_run_and_written_with_the
     assert second.unseen == [] and second.environment and first.environment == second.environment
 
 
+def test_a_launch_that_is_deleted_is_written_again_by_the_next_run_and_missed_by_those_before(
+    own_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fitscribe.start_run("first") as first:
+        launch_written()
+    kept = read_launch(first)
+    monkeypatch.setattr(capture, "environment", lambda: {"python": "another one by now"})
+    shutil.rmtree(own_store / "launches")
+    monkeypatch.setattr(snapshot, "_WRITTEN_WITHIN_S", 0.0)  # as after a while
+    (missing,) = not_seen(first.snapshot())
+    assert missing == "code, environment and script of the launch: its files are no longer in the store"
+    with fitscribe.start_run("second") as second:
+        launch_written()
+    assert read_launch(second) == kept == read_launch(first) and kept[0] and kept[1]
+    assert not_seen(first.snapshot()) == not_seen(second.snapshot()) == []
+    shutil.rmtree(own_store)
+    with fitscribe.start_run("third") as third:
+        launch_written()
+    assert read_launch(third) == kept
+
+
+def read_launch(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    return run.environment, run.source
+
+
 def launch_written() -> None:
     for thread in threading.enumerate():
         if thread.name == "fitscribe-launch":
             thread.join()
 
 
-@pytest.mark.parametrize("gone", [".bin", ".jsonl"])
-def test_a_file_of_an_open_run_that_is_deleted(own_store: Path, gone: str) -> None:
+def test_a_file_of_points_of_an_open_run_that_is_deleted(own_store: Path) -> None:
     with fitscribe.start_run("run") as run:
         for step in range(100):
             run.log_metric("loss", float(step), step)
-        (file,) = run.path.glob(f"w-*{gone}")
+        (file,) = run.path.glob("w-*.bin")
         file.unlink()
         run._writer._look_at = 0.0  # type: ignore[union-attr] # as after a second
         for step in range(100, 200):
@@ -194,6 +222,60 @@ def test_a_file_of_an_open_run_that_is_deleted(own_store: Path, gone: str) -> No
     read = fitscribe.get_run(run.id)
     assert [each["points"] for each in read.lost] == [1] and "deleted" in read.lost[0]["why"]
     assert list(read.series("loss").steps) == list(range(101, 200))
+
+
+@pytest.mark.parametrize("is_looked_for", [False, True])
+def test_points_outlive_the_lines_of_an_open_run_and_keep_their_names(
+    own_store: Path, is_looked_for: bool
+) -> None:
+    with fitscribe.start_run("run") as run:
+        run.log_param("a", 1)
+        for step in range(100):
+            run.log_metrics({"loss": float(step), "lr": 0.5}, step)
+        (file,) = run.path.glob("w-*.jsonl")
+        file.unlink()
+        if is_looked_for:
+            run._writer._look_at = 0.0  # type: ignore[union-attr] # as after a second
+            run.log_metric("loss", 100.0)
+        run.log_metric("accuracy", 1.0)
+        run.log_param("b", 2)
+        run.log_metric("loss", -1.0)
+    read = fitscribe.get_run(run.id)
+    assert list(read.series("loss").values)[:100] == list(map(float, range(100)))
+    assert list(read.series("accuracy").values) == [1.0] and read.metrics["loss"] == -1.0
+    assert len(read.series("lr")) == 100 and (read.name, read.params, read.lost) == ("run", {"b": 2}, [])
+    (missing,) = read.unseen
+    assert missing["what"].startswith("what was recorded before ") and "deleted" in missing["why"]
+    assert read.damage == [] and read.started is not None
+
+
+def test_all_files_of_an_open_run_that_are_deleted(own_store: Path) -> None:
+    with fitscribe.start_run("run") as run:
+        run.log_metric("loss", 1.0)
+        for file in run.path.glob("w-*"):
+            file.unlink()
+        run.log_param("b", 2)
+        run.log_metric("loss", 2.0, 1)
+    read = fitscribe.get_run(run.id)
+    assert (read.name, read.params, list(read.series("loss").values)) == ("run", {"b": 2}, [2.0])
+    assert [each["why"] for each in read.unseen] == ["the file was deleted"]
+
+
+def test_lines_that_are_deleted_once_the_run_is_over_are_missed(own_store: Path) -> None:
+    with fitscribe.start_run("run") as run:
+        run.log_metric("loss", 1.0)
+        run.log_metric("loss", 2.0)
+    (file,) = run.path.glob("w-*.jsonl")
+    (points,) = run.path.glob("w-*.bin")
+    content = points.read_bytes()
+    file.unlink()
+    run.log_metric("accuracy", 0.5)
+    read = fitscribe.get_run(run.id)
+    assert list(read.series("accuracy").values) == [0.5] and points.read_bytes() == content
+    assert read.damage == [
+        f"{file.name} is missing, and with it what the points in {points.name} are called",
+        "2 points belong to metrics whose names cannot be read",
+    ]
 
 
 def test_points_that_are_deleted_once_the_run_is_over_are_missed(own_store: Path) -> None:

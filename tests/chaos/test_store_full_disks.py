@@ -151,6 +151,56 @@ def test_a_run_whose_first_line_finds_no_room_begins_when_there_is_some(way: str
     assert [finding.problem for finding in Store.locate().health() if "runs/" in finding.where] == []
 
 
+def test_trainings_that_found_no_room_are_named_on_the_run_around_them(way: str, script: Script) -> None:
+    pytest.importorskip("sklearn")
+    code = """
+fitscribe.autolog()
+from sklearn.linear_model import LogisticRegression, Ridge
+def fit(C): LogisticRegression(C=C).fit([[0.0], [1.0]], [0, 1])
+with fitscribe.start_run("group") as group:
+    fit(1)
+    fill()
+    Ridge().fit([[0.0], [1.0]], [0, 1])
+    with fitscribe.start_run("inner"): fitscribe.log_metric("x", 1.0)
+    free()
+    for C in (1, 2): fit(C)
+    fill()
+    with fitscribe.start_run("silent"): pass
+    for _ in range(2): fit(3)
+    free()
+"""
+    done = script(f"import os, fitscribe\n{way}\n{code}\nprint('trained')\n")
+    assert done.stdout == "trained\n" and len(reports(done.stderr)) == 1
+    runs = fitscribe.search_runs("", order_by="started asc")
+    (group,) = [run for run in runs if run.name == "group"]
+    missing = [each["what"].rpartition(" (")[0] for each in group.unseen]
+    assert missing == ["training Ridge", "group inner", "group silent", *["training LogisticRegression"] * 2]
+    assert all(each["why"].startswith("the store could not be written") for each in group.unseen)
+    ids = {each["what"].rpartition("(")[2].rstrip(")") for each in group.unseen}
+    assert len(ids) == 5 and not ids & {run.id for run in runs}
+
+
+def test_the_first_training_of_a_loop_that_found_no_room_has_ended_all_the_same(
+    way: str, script: Script
+) -> None:
+    pytest.importorskip("sklearn")
+    code = """
+fitscribe.autolog()
+from sklearn.linear_model import Ridge
+for alpha in (1, 2):
+    if alpha == 1: fill()
+    Ridge(alpha=alpha).fit([[0.0], [1.0]], [0, 1])
+    if alpha == 1: free()
+for run in fitscribe.search_runs("", order_by="started asc"): print(run.role, run.status)
+"""
+    done = script(f"import os, fitscribe\n{way}\n{code}")
+    assert done.stdout.splitlines() == ["sweep finished", "training finished", "training finished"]
+    (first,) = [
+        run for run in fitscribe.search_runs() if "alpha" not in run.params and run.role == "training"
+    ]
+    assert any(each["what"].startswith("params alpha") for each in first.unseen)
+
+
 TRAINING = """
 import os, sys
 import fitscribe

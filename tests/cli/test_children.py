@@ -246,7 +246,7 @@ def test_numbers_of_a_column_have_the_same_decimals_unless_that_cuts_one_short(
     lines = fitscribe("show", "group1").out.splitlines()
     rows = [line.split()[-6:-2] for line in lines[lines.index("Children  3 runs") + 2 :][:3]]
     assert rows == [
-        ["0.975", "0.0007104", "0.0003", "1e-07"],
-        ["0.500", "0.0312", "12.5", "0.0002"],
-        ["nan", "0.0", "3e+06", "0.0"],
+        ["0.975", "0.0003", "1e-07", "0.0007104"],
+        ["0.500", "12.5", "0.0002", "0.0312"],
+        ["nan", "3e+06", "0.0", "0.0"],
     ]

@@ -341,3 +341,20 @@ def test_how_much_of_a_diff_is_kept(diff: str, said: str) -> None:
 
     shown = _commit({"commit": "0" * 40, "dirty": True}, diff, full=False)
     assert said in shown
+
+
+def test_of_very_many_parameters_the_first_are_shown(build: Builder, fitscribe: Run) -> None:
+    build.run("aaaaaa111111", params={f"layer{number}": number for number in range(2_000)})
+    shown = fitscribe("show", "aaa").out.split("Parameters\n")[1].split("\n\n")[0].splitlines()
+    assert shown[0].split() == ["layer0", "0"]
+    assert shown[-2].split() == ["layer199", "199"]
+    assert shown[-1] == "  1,800 more with --full"
+    assert "  layer1999  1999\n" in fitscribe("show", "aaa", "--full").out
+
+
+def test_classes_of_coefficients_that_are_not_shown_are_counted(build: Builder, fitscribe: Run) -> None:
+    values = [[0.5, number] for number in range(20)]
+    data = {"features": ["age", "income"], "values": values, "classes": list(range(20)), "of": 2, "rows": 40}
+    build.run("aaaaaa111111", events=[record("coefficients", "coefficients", data)])
+    assert "\nCoefficients  5 of 40 classes\n" in fitscribe("show", "aaa").out
+    assert "\nCoefficients  20 of 40 classes\n" in fitscribe("show", "aaa", "--full").out

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from fitscribe import engine
+from fitscribe.store import RunWriter
 
 
 def test_error_is_said_once_per_place(said: list[str]) -> None:
@@ -56,6 +59,36 @@ def test_listeners_hear_every_report_and_may_fail(said: list[str]) -> None:
         remove()
     engine.report("store", OSError())
     assert heard == ["store", "store"] and len(said) == 2
+
+
+def test_handlers_of_signals_are_not_asked_for_what_only_code_of_fitscribe_was_on_the_way_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full disk fails each log call: what that costs is not to grow with the number of signals."""
+
+    def struck(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGTERM, struck)
+    try:
+        asked: list[int] = []
+        known = signal.getsignal
+
+        def ask(number: int) -> object:
+            asked.append(number)
+            return known(number)
+
+        monkeypatch.setattr(signal, "getsignal", ask)
+        with pytest.raises(TimeoutError) as caught:
+            struck()
+        assert engine.is_from_outside(caught.value) and asked
+        asked.clear()
+        with pytest.raises(OSError) as own:
+            RunWriter(Path(os.devnull, "run")).event("notes", text="x")
+        own.value.__traceback__ = own.tb.tb_next  # without this test, as where fitscribe catches it
+        assert not engine.is_from_outside(own.value) and not asked
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.parametrize("stderr", ["None", "open('/dev/full', 'w', buffering=1)", "closed"])

@@ -251,6 +251,26 @@ def test_thinned_curves_have_the_area_of_the_whole_ones(share: float, apart: flo
     assert pr["precision"][pr["recall"].index(1.0)] == pytest.approx(precision[recall == 1].max(), abs=1e-6)
 
 
+@pytest.mark.parametrize("digits", [1, 6])
+def test_a_short_curve_is_drawn_with_few_points_as_with_all(digits: int) -> None:
+    random = np.random.default_rng(1)
+    truth = random.integers(0, 2, 90)
+    scores = np.round(random.random(90) + 0.8 * truth, digits)
+    pr = classification(truth, scores > 0.9, scores, [0, 1]).records["pr"]["curves"][0]
+    kept = list(zip(pr["recall"], pr["precision"], strict=True))
+    precision, recall, _ = sklearn_metrics.precision_recall_curve(truth, scores)
+    # scikit-learn's begins at the end, and stops at the first threshold that all positives pass.
+    whole = list(zip(np.round(recall[::-1], 6), np.round(precision[::-1], 6), strict=True))
+    assert len(kept) < len(whole)
+    assert set(kept) <= set(whole)
+    for position, corner in enumerate(whole[1:-1], 1):
+        (before, after) = whole[position - 1], whole[position + 1]
+        is_within = any(before[axis] == corner[axis] == after[axis] for axis in (0, 1))
+        assert is_within == (corner not in kept)
+    steps = float((np.diff(pr["recall"]) * pr["precision"][1:]).sum())
+    assert steps == pytest.approx(pr["average_precision"], abs=1e-5)
+
+
 def test_curves_and_matrices_stay_small() -> None:
     random = np.random.default_rng(0)
     truth = random.integers(0, 2, 20_000)

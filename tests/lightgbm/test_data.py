@@ -309,3 +309,22 @@ def test_other_data_to_evaluate_on_that_is_called_train(only_run: Any, sets: Any
     assert [each["role"] for each in run.datasets] == ["train", "train (eval set)"]
     assert described(run, "train")["shape"] == [200, 4] and described(run, "train")["weights"] is True
     assert described(run, "train (eval set)")["shape"] == [100, 4]
+
+
+@pytest.mark.filterwarnings("ignore:The argument 'eval_set' is deprecated")
+@pytest.mark.filterwarnings("ignore:Overriding the parameters from Reference Dataset")
+@pytest.mark.parametrize("way", ["estimator", "loop"])
+def test_other_data_called_train_in_an_estimator_or_later_in_a_loop(
+    only_run: Any, sets: Any, way: str
+) -> None:
+    if way == "estimator":
+        model = lgb.LGBMClassifier(n_estimators=2, verbose=-1, n_jobs=1)
+        model.fit(sets.X_train, sets.y_train, eval_set=[(sets.X_valid, sets.y_valid)], eval_names=["train"])
+    else:
+        training = lgb.Dataset(sets.X_train, sets.y_train)
+        booster = lgb.Booster(PARAMS, training)
+        booster.update()
+        booster.eval(lgb.Dataset(sets.X_valid, sets.y_valid, reference=training), "train")
+    run = only_run()
+    assert [each["role"] for each in run.datasets] == ["train", "train (eval set)"]
+    assert described(run, "train (eval set)")["shape"] == [100, 4]

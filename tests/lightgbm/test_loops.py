@@ -10,7 +10,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import log_loss, roc_auc_score
 
 import fitscribe
 from fitscribe.tracking import continued
@@ -218,3 +218,23 @@ def test_what_a_loop_cannot_have_is_said_once(runs: Any, sets: Any, monkeypatch:
     for _ in range(4):
         booster.update()
     assert [each["what"] for each in runs()[0].unseen] == ["model as onnx"]
+
+
+@pytest.mark.filterwarnings("ignore:Overriding the parameters from Reference Dataset")
+def test_what_a_loop_is_evaluated_on_later_is_described(only_run: Any, sets: Any) -> None:
+    train, valid = sets.datasets()
+    booster = lgb.Booster(PARAMS, train)
+    booster.update()
+    booster.add_valid(valid, "valid")
+    late = lgb.Dataset(sets.X_valid, sets.y_valid, reference=train)
+    for _ in range(3):
+        booster.update()
+        booster.eval_valid()
+    booster.eval(late, "late")
+    log_loss(sets.y_valid, booster.predict(sets.X_valid))
+    run = only_run()
+    assert [each["role"] for each in run.datasets] == ["train", "valid", "late"]
+    assert all(each["description"]["shape"] == list(sets.X_valid.shape) for each in run.datasets[1:])
+    assert "valid/log_loss" in run.metrics and "test/log_loss" not in run.metrics
+    assert len(run.series("valid/binary_logloss").values) == 3
+    assert list(run.series("late/binary_logloss").steps) == [3]

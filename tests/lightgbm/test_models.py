@@ -48,11 +48,30 @@ def test_trees_that_take_too_long_to_look_at_are_named(
 ) -> None:
     monkeypatch.setattr(learned, "_TREES_S", 0.0)
     monkeypatch.setattr(learned, "_TREES_SHARE", 0.0)
+    monkeypatch.setattr(learned, "_LEAVES", 0)
     lgb.train(PARAMS, sets.datasets()[0], 5)
     run = only_run()
     assert run.facts["trees"] == 5 and "leaves" not in run.facts
     (unseen,) = run.unseen
     assert unseen["what"] == "depth and leaves of the trees" and "would take about" in unseen["why"]
+
+
+@pytest.mark.parametrize("leaves", [{}, {"num_leaves": 31}, {"max_leaf": 10}])
+def test_few_leaves_are_looked_at_however_busy_the_machine_is(
+    only_run: Any, sets: Any, monkeypatch: pytest.MonkeyPatch, leaves: dict[str, int]
+) -> None:
+    monkeypatch.setattr(learned, "_TREES_S", 0.0)
+    monkeypatch.setattr(learned, "_TREES_SHARE", 0.0)
+    lgb.LGBMClassifier(n_estimators=100, n_jobs=1, **leaves).fit(sets.X_train, sets.y_train)
+    facts = only_run().facts
+    assert facts["trees"] == 100 and facts["leaves"] > 100 and facts["depth"] > 0
+
+
+def test_trees_of_many_leaves_are_timed(only_run: Any, sets: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned, "_TREES_S", 0.0)
+    monkeypatch.setattr(learned, "_TREES_SHARE", 0.0)
+    lgb.LGBMClassifier(n_estimators=11, num_leaves=1000, n_jobs=1).fit(sets.X_train, sets.y_train)
+    assert "leaves" not in only_run().facts
 
 
 def test_importances_of_every_type(only_run: Any, sets: Any) -> None:

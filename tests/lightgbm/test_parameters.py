@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import lightgbm as lgb
@@ -105,3 +106,16 @@ def test_what_has_a_schedule_is_a_series_and_no_default(only_run: Any, sets: Any
     assert run.facts["scheduled"] == ["bagging_fraction", "learning_rate"]
     assert "learning_rate" not in run.params and run.params["bagging_fraction"] == 0.9
     assert run.problems == [] and run.unseen == []
+
+
+@pytest.mark.skipif(
+    "learning_rates" not in signature(lgb.train).parameters, reason="from 4.0 on there is none"
+)
+def test_rates_that_are_an_argument_are_a_series(only_run: Any, sets: Any) -> None:
+    rates = [0.5, 0.5, 0.25]
+    params = {"objective": "binary", "verbosity": -1}
+    with pytest.warns(UserWarning, match="learning_rates"):
+        lgb.train(params, sets.datasets()[0], 3, learning_rates=rates)
+    run = only_run()
+    assert list(run.series("learning_rate").values) == rates
+    assert run.facts["scheduled"] == ["learning_rate"] and "learning_rate" not in run.params

@@ -79,6 +79,17 @@ def test_results_that_are_no_numbers_are_named(only_run: Any, sets: Any) -> None
     assert [(each["what"], each["why"]) for each in run.unseen] == [("valid_0/odd", "NoneType is no number")]
 
 
+def test_a_result_that_no_float_holds_costs_no_other(only_run: Any, sets: Any) -> None:
+    train, valid = sets.datasets()
+    quiet = [lgb.log_evaluation(0)]
+    lgb.train(PARAMS, train, 3, [valid], feval=lambda *_: ("odd", 10**400, False), callbacks=quiet)
+    run = only_run()
+    assert len(run.series("valid_0/auc").values) == 3
+    assert {each["what"]: each["why"] for each in run.unseen} == {
+        "valid_0/odd": "a number that is too large for a float"
+    }
+
+
 def test_sets_of_one_name_are_named(only_run: Any, sets: Any) -> None:
     train, valid = sets.datasets()
     lgb.train(PARAMS, train, 2, [valid, lgb.Dataset(sets.X_valid, sets.y_valid, reference=train)], ["a", "a"])

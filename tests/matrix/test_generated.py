@@ -140,10 +140,27 @@ def test_tox_ini(project: Path) -> None:
     older = parsed["testenv:py310-boosty1.10"]
     assert older["base_python"] == "python3.10"
     assert older["deps"].split() == ["boosty==1.10", "numpy<2", "matplotlib", "pandas", "polars"]
-    assert "deps" not in parsed["testenv"]
+    # With any Python, a version goes by two of its numbers.
+    deps = parsed["testenv"]["deps"].split("\n")
+    assert deps[1:4] == ["boosty110: boosty==1.10", "boosty110: numpy<2", "boosty110: matplotlib"]
+    assert "boosty20: boosty==2.0.1" in deps
+    commands = parsed["testenv"]["commands"].split("\n")
+    assert commands[1:] == [f"{factor}: {older['commands']}" for factor in ("boosty110", "boosty20")]
     variables = parsed["testenv:py312-boosty2.0.1"]["set_env"].split("\n")
     assert variables == ["", "{[testenv]set_env}", "BACKEND = fast"]
     assert parsed["testenv:py310-core"]["deps"].split() == ["wrapt==1.14.2"]
+
+
+def test_tox_ini_has_what_a_version_needs_of_the_environment_with_any_python(project: Path) -> None:
+    matrix = project / "compat_matrix.yaml"
+    matrix.write_text(
+        matrix.read_text().replace("python: 3.13\n", "python: 3.13\n        environ: {MODE: a}\n")
+    )
+    parsed = configparser.ConfigParser(interpolation=None)
+    parsed.read_string(tox_ini(load(matrix)))
+    variables = parsed["testenv"]["set_env"].split("\n")
+    assert "boosty20: MODE = a" in variables  # of the first that is named
+    assert not any("BACKEND" in each for each in variables)
 
 
 @pytest.mark.parametrize("name", ["src/fitscribe/_compat.json", "tox.ini", "README.md", "docs/other.md"])

@@ -53,3 +53,26 @@ def test_where_nothing_else_differs_what_some_lack_does(make_run: MakeRun, store
     make_run(events=[chosen(C=1.0)])
     make_run(events=[chosen(C=1.0, split__shuffle=True)])
     assert differing_params(rows(store)) == ["split__shuffle"]
+
+
+def test_a_mean_over_epochs_that_few_have_takes_no_place_from_what_all_have(
+    make_run: MakeRun, store: Store
+) -> None:
+    for _ in range(3):
+        make_run(metrics={"train/loss": 0.5, "valid/loss": 0.4})
+    make_run(metrics={"train/loss": 0.5, "train/loss[epoch]": 0.6, "valid/loss": 0.4})
+    assert leading_metrics(rows(store)) == ["valid/loss", "train/loss", "train/loss[epoch]"]
+
+
+def test_a_run_in_its_first_epoch_leaves_the_means_of_the_others_first(
+    make_run: MakeRun, store: Store
+) -> None:
+    make_run(metrics={"train/loss": 0.5})
+    make_run(metrics={"train/loss": 0.5, "train/loss[epoch]": 0.6, "train/f1": 0.4})
+    assert leading_metrics(rows(store))[0] == "train/loss[epoch]"
+
+
+def test_times_come_after_what_says_how_good_a_model_is(make_run: MakeRun, store: Store) -> None:
+    make_run(metrics={"fit_s": 1.5, "score_s": 0.5, "test/accuracy": 0.9})
+    make_run(metrics={"fit_s": 1.0, "score_s": 0.5})
+    assert leading_metrics(rows(store)) == ["test/accuracy", "fit_s", "score_s"]

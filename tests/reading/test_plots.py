@@ -251,3 +251,20 @@ def test_data_of_another_form_is_said_to_be(make_run: MakeRun, store: Store) -> 
         )
         with pytest.raises(ValueError, match="cannot be read"):
             run.plot("x")
+
+
+def test_a_learning_rate_is_drawn_as_steps_to_the_end_of_the_run(make_run: MakeRun, store: Store) -> None:
+    from fitscribe.store import RunWriter
+
+    run_id = make_run("scheduled", status=None)
+    writer = RunWriter(store.run_folder(run_id))
+    writer.timed([("train/loss", step, 1e9 + step, 1.0) for step in range(30)])
+    writer.timed([("epoch", step, 1e9 + step, step / 10) for step in (0, 10, 20, 29)])
+    writer.timed([("lr", 0, 1e9, 0.1), ("lr", 10, 1e9 + 10, 0.01)])
+    writer.close()
+    run = get_run(run_id, store=store)
+    (line,) = run.plot("lr").lines
+    assert line.get_drawstyle() == "steps-post"
+    assert (list(line.get_xdata()), list(line.get_ydata())) == ([0, 10, 29], [0.1, 0.01, 0.01])
+    assert list(run.plot("lr", x="epoch").lines[0].get_xdata()) == pytest.approx([0, 1, 2.9])
+    assert run.plot("train/loss").lines[0].get_drawstyle() == "default"

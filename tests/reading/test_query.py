@@ -148,6 +148,11 @@ def test_offsets_of_dates() -> None:
     [
         ("metric.loss > 1", 0, "there is no field 'metric.loss'; did you mean metrics.loss?"),
         ("nam = 'x'", 0, "did you mean name?"),
+        (
+            "xgb",
+            0,
+            "parent, notes, params.NAME, metrics.NAME, tags.NAME; to look for it in names: name ~ 'xgb'",
+        ),
         ("xyzzy > 1", 0, "the fields are id, name"),
         ("params > 1", 0, "Write params.NAME"),
         ("params. > 1", 8, "a name, in backticks"),

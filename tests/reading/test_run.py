@@ -54,7 +54,8 @@ def test_a_run_shows_what_was_recorded(store: Store, make_run: MakeRun) -> None:
     assert run.unseen == [{"what": "model", "why": "too large"}]
     assert run.problems == [{"where": "evaluation", "error": "ValueError: x"}]
     assert run.coverage == [{"id": "sklearn.estimator_fit", "state": "applied"}]
-    assert (run.cost, run.lost) == ({"cpu_s": 0.25}, [{"points": 3, "why": "disk full"}])
+    assert run.cost == {"cpu_s": 0.25}
+    assert [(each["points"], each["why"]) for each in run.lost] == [(3, "disk full")]
     assert (run.damage, run.error, run.parent, len(run.children)) == ([], None, None, 0)
     assert run.launch_id == "launch1" and run.environment == {} and run.source == {}
     assert run.started is not None and run.stopped is not None and run.duration is not None

@@ -328,6 +328,7 @@ def test_names_that_no_run_has(make_run: MakeRun) -> None:
         "params.max_depth > 0 or params.lr = 1": "params.clf__max_depth",
         "tags.stage2 = 'x'": "tags.`stage 2`",
         "tags.lr = 1": "params.lr",
+        "metrics.test/accuracy.mean > 0": "metrics.test/accuracy.last, .min, .max or .best",
     }.items():
         with pytest.raises(QueryError, match="did you mean") as caught:
             search_runs(query)

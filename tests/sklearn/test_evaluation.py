@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import random
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn import metrics
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
+from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
 from sklearn.dummy import DummyClassifier
-from sklearn.ensemble import BaggingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    ExtraTreesRegressor,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+    VotingClassifier,
+)
 from sklearn.linear_model import (
     LinearRegression,
     LogisticRegression,
@@ -25,12 +34,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import BernoulliNB, GaussianNB, MultinomialNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import fitscribe
-from fitscribe_sklearn import predictions
+from fitscribe_sklearn import costs, predictions
 from fitscribe_sklearn.parameters import read_parameters
 from fitscribe_sklearn.predictions import TooSlow, predict, untouched_random_state
 from fitscribe_sklearn.stateless import PREDICT_IS_ARGMAX, PREDICT_IS_ARGMAX_OF_DECISION, objection
@@ -131,6 +140,49 @@ def test_what_predicts_too_slowly_is_left_out() -> None:
         predict(model, X, 150, allowed_s=0.0)
 
 
+CHEAP = [
+    LogisticRegression(max_iter=1000),
+    DecisionTreeRegressor(),
+    RandomForestClassifier(),
+    ExtraTreesRegressor(200),
+    AdaBoostClassifier(),
+    BaggingClassifier(),
+    make_pipeline(StandardScaler(), RandomForestClassifier()),
+    make_pipeline("passthrough", MinMaxScaler(), GaussianNB()),
+]
+NOT_KNOWN = [
+    SVC(),
+    RandomForestClassifier(201),
+    BaggingClassifier(GaussianNB()),
+    GradientBoostingClassifier(),
+    VotingClassifier([("tree", DecisionTreeClassifier()), ("svc", SVC())]),
+    make_pipeline(PCA(), RandomForestClassifier()),
+]
+
+
+@pytest.mark.filterwarnings("ignore:The SAMME.R algorithm")
+@pytest.mark.parametrize(
+    ("model", "is_cheap"), [(each, True) for each in CHEAP] + [(each, False) for each in NOT_KNOWN]
+)
+def test_what_is_cheap_is_told_by_what_it_is_made_of(
+    model: Any, is_cheap: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = count(step=10)  # each look at the clock takes ten seconds
+    monkeypatch.setattr(predictions, "thread_time", lambda: next(busy))
+    model = clone(model).fit(X, y)
+    if is_cheap:
+        assert predict(model, X, 150, allowed_s=0.02).labels.shape == (150,)
+    else:
+        with pytest.raises(TooSlow):
+            predict(model, X, 150, allowed_s=0.02)
+
+
+def test_a_pipeline_of_wide_data_is_timed() -> None:
+    model = make_pipeline(StandardScaler(), DecisionTreeClassifier()).fit(X, y)
+    assert costs.is_cheap(model, X, 150)
+    assert not costs.is_cheap(model, np.empty((1000, 2000), dtype=np.int8), 1000)
+
+
 def test_what_is_known_to_be_cheap_predicts_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     original = LogisticRegression.predict_proba
@@ -143,7 +195,7 @@ def test_what_is_known_to_be_cheap_predicts_once(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(LogisticRegression, "predict_proba", predict_proba)
     predict(model, X, 150, allowed_s=1.0)
-    monkeypatch.setattr(predictions, "PRODUCTS", 10)
+    monkeypatch.setattr(costs, "PRODUCTS", 10)
     predict(model, X, 150, allowed_s=1.0)
     assert asked == [150, 32, 150]
 

@@ -10,9 +10,10 @@ from sklearn.base import BaseEstimator
 from sklearn.cluster import DBSCAN, BisectingKMeans, KMeans, MiniBatchKMeans
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.datasets import load_iris
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.manifold import TSNE
 from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -125,6 +126,17 @@ def test_coefficients_of_several_classes() -> None:
     assert name == "coefficients" and record["features"] == ["x0", "x1", "x2", "x3"]
     assert record["classes"] == [0, 1, 2] and record["values"] == model.coef_.tolist()
     assert record["intercept"] == model.intercept_.tolist()
+
+
+def test_a_classifier_of_one_class_has_a_list_of_it() -> None:
+    assert fitted_facts(DummyClassifier().fit(X, np.zeros(len(X), dtype=int)))["classes_"] == [0]
+
+
+def test_of_many_classes_it_is_said_how_many_are_kept() -> None:
+    classes = np.arange(60) % 30
+    ((_, record),) = importance_records(RidgeClassifier().fit(np.eye(60), classes))
+    assert record["rows"] == 30
+    assert len(record["values"]) == len(record["classes"]) == len(record["intercept"]) == 20
 
 
 @pytest.mark.parametrize("cls", [SVC, NuSVC])

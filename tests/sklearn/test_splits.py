@@ -11,6 +11,7 @@ from types import GeneratorType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -216,3 +217,33 @@ def test_no_scikit_learn_is_imported_by_the_patch_modules() -> None:
 
     code = "import sys, fitscribe_sklearn; assert not {'sklearn', 'numpy'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+# Not those of pyarrow, which scikit-learn cannot split.
+def array_of_texts(texts: Any) -> Any:
+    return pd.array(texts, dtype="string[python]")
+
+
+def index_of_texts(texts: Any) -> Any:
+    return pd.Index(texts, dtype=object)
+
+
+@pytest.mark.parametrize("keep", [pd.Categorical, index_of_texts, array_of_texts])
+def test_labels_in_what_pandas_keeps_a_column_in(only_run: Any, keep: Any) -> None:
+    labels = keep(np.where(y == 1, "yes", "no"))
+    X_train, X_test, y_train, y_test = train_test_split(X, labels, random_state=0)
+    model = LogisticRegression(max_iter=5000).fit(X_train, y_train)
+    score = model.score(X_test, y_test)
+    run = only_run()
+    assert run.metrics["test/accuracy"] == score and run.params["split"] == "train_test_split"
+    assert run.datasets[0]["description"]["target"]["classes"].keys() == {"yes", "no"}
+    assert run.unseen == [] and run.problems == []
+
+
+def test_a_split_of_an_index(only_run: Any) -> None:
+    frame = pd.DataFrame(X)
+    train, test = train_test_split(frame.index, random_state=0)
+    model = LogisticRegression(max_iter=5000).fit(frame.loc[train], y[train])
+    model.score(frame.loc[test], y[test])
+    run = only_run()
+    assert len(run.metrics) > 8 and run.problems == [] and run.unseen == []

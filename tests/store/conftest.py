@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from tests.mounting import mounted
 
-from fitscribe.store import RunWriter, Store
+from fitscribe.store import RunWriter, Store, run_files
+from fitscribe.store import writer as writer_module
 
 Script = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -26,6 +27,15 @@ def writer(store: Store) -> Iterator[RunWriter]:
     writer.event("run", id="run1", name="first", experiment="e", parent=None, role="group", launch="launch1")
     yield writer
     writer.close()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The time that writers go by: its one item, which a test may set."""
+    now = [writer_module.time()]
+    for module in (writer_module, run_files):
+        monkeypatch.setattr(module, "time", lambda: now[0])
+    return now
 
 
 @pytest.fixture(params=["mapped", "written"])

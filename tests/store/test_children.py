@@ -127,16 +127,11 @@ def test_a_child_that_names_no_parent_is_its_holders(writer: RunWriter) -> None:
     assert (child.header, child.started, child.last["score"].last) == ({"parent": "run1"}, None, 1.0)
 
 
-def test_what_several_writers_say_of_a_child_is_merged_by_time(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fitscribe.store import writer as module
-
-    now = [100.0]
-    monkeypatch.setattr(module, "time", lambda: now[0])
+def test_what_several_writers_say_of_a_child_is_merged_by_time(store: Store, clock: list[float]) -> None:
+    clock[0] = 100.0
     first, second = (RunWriter(store.run_folder("run1")) for _ in range(2))
     for writer, value, moment in ((first, 1.0, 100.0), (second, 2.0, 101.0), (first, 3.0, 102.0)):
-        now[0] = moment
+        clock[0] = moment
         writer.child(
             "c1", [("params", {"values": {"p": value}}), ("points", {"values": {"m": [[0, None, value]]}})]
         )
@@ -315,15 +310,10 @@ def lines(writer: RunWriter) -> list[str]:
     return file.read_text().splitlines()
 
 
-def test_a_deleted_folder_is_noticed_within_a_second(
-    writer: RunWriter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fitscribe.store import writer as module
-
+def test_a_deleted_folder_is_noticed_within_a_second(writer: RunWriter, clock: list[float]) -> None:
     writer.child("c1", candidate(1))
     shutil.rmtree(writer.folder)
-    now = module.time()
-    monkeypatch.setattr(module, "time", lambda: now + 2)
+    clock[0] += 2
     with pytest.raises(FileNotFoundError, match="the folder of the run is gone"):
         writer.child("c2", candidate(2))
     assert not writer.folder.exists()

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fitscribe.store import RunWriter, Store, read_run, read_series
-from fitscribe.store import writer as writer_module
+from fitscribe.store import RunWriter, Store, read_run, read_series, run_files
 from fitscribe.store.points import RECORD
 
 
@@ -179,7 +178,7 @@ def test_a_file_where_the_store_should_be(tmp_path: Path) -> None:
 def test_a_store_deleted_in_the_middle_is_not_made_again(
     writer: RunWriter, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer_module, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(run_files, "LOOK_EVERY_S", 0.0)
     writer.point("x", 1.0)
     shutil.rmtree(store.root)
     for _ in range(3):
@@ -199,15 +198,13 @@ def test_a_store_deleted_in_the_middle_is_not_made_again(
 
 
 def test_points_to_a_deleted_file_are_refused_after_a_while(
-    writer: RunWriter, store: Store, monkeypatch: pytest.MonkeyPatch
+    writer: RunWriter, store: Store, clock: list[float]
 ) -> None:
-    now = writer_module.time()
-    monkeypatch.setattr(writer_module, "time", lambda: now)
     for _ in range(100):
         writer.point("x", 1.0)
     shutil.rmtree(store.root)
     writer.point("x", 1.0)
-    now += 1.1
+    clock[0] += 1.1
     with pytest.raises(FileNotFoundError):
         writer.point("x", 1.0)
     with pytest.raises(FileNotFoundError):

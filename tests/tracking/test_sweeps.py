@@ -301,6 +301,64 @@ def test_a_training_that_fails_is_a_child_like_the_others(tmp_path: Path) -> Non
     assert list(sweep.series("train/r2").steps) == [0, 2]
 
 
+KILLED = """
+import os, signal, threading
+class Stopping(Ridge):
+    def fit(self, X, y):
+        super().fit(X, y)
+        act(self.alpha)
+        return self
+def kill(): os.kill(os.getpid(), signal.SIGKILL)
+"""
+KILLS = {
+    "within a training": """
+def act(alpha):
+    if alpha == 3.0: kill()
+for alpha in (1.0, 2.0, 3.0, 4.0): Stopping(alpha=alpha).fit(X, y)
+""",
+    "within one that the sweep keeps": """
+def act(alpha):
+    if alpha == 102: kill()
+for alpha in range(104): Stopping(alpha=alpha).fit(X, y)
+""",
+    "within one beside which another has ended": """
+begun, go = threading.Event(), threading.Event()
+def act(alpha):
+    if alpha == 3.0: begun.set(); go.wait(60); kill()
+    if alpha == 2.0: begun.wait(60)
+def train(alpha): Stopping(alpha=alpha).fit(X, y)
+threads = [threading.Thread(target=train, args=(alpha,)) for alpha in (1.0, 2.0, 3.0)]
+for thread in threads: thread.start()
+for thread in threads[:2]: thread.join()
+go.set()
+threads[2].join()
+""",
+    "between two": """
+act = str
+for alpha in (1.0, 2.0, 3.0):
+    Stopping(alpha=alpha).fit(X, y)
+    if alpha == 2.0: kill()
+""",
+    "after the last one": """
+act = str
+for alpha in (1.0, 2.0): last = Stopping(alpha=alpha).fit(X, y)
+last.predict(X)
+kill()
+""",
+}
+
+
+@pytest.mark.parametrize("kill", KILLS)
+def test_a_sweep_has_crashed_if_its_process_died_within_a_training(tmp_path: Path, kill: str) -> None:
+    status = "crashed" if kill.startswith("within") else "finished"
+    with pytest.raises(subprocess.CalledProcessError):
+        script(KILLED + KILLS[kill], tmp_path)
+    (sweep,) = sweeps()
+    assert (sweep.status, fitscribe.get_run(sweep.id).status) == (status, status)
+    assert [child.status for child in sweep.children].count("crashed") == (status == "crashed")
+    assert sweep in fitscribe.search_runs(f"status = '{status}'")
+
+
 def test_kill_in_the_middle_leaves_every_training_that_had_ended(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text(
         HEAD
@@ -322,7 +380,9 @@ def test_kill_in_the_middle_leaves_every_training_that_had_ended(tmp_path: Path)
     process.stdout.close()
     (sweep,) = sweeps()
     children = trainings()
-    assert sweep.status == "finished"
+    # The sweep is told of a training before its run begins, and after that has ended.
+    died_within = children[-1].status == "crashed"
+    assert sweep.status in (["crashed"] if died_within else ["crashed", "finished"])
     assert [child.params["alpha"] for child in children[:ended]] == [1.0 + n for n in range(ended)]
     assert all(child.status == "finished" and "train/r2" in child.metrics for child in children[:ended])
     assert [child.status for child in children[ended:]] in ([], ["crashed"], ["finished"])

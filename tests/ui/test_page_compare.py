@@ -90,6 +90,41 @@ def test_confusion_matrices_lie_beside_each_other(page: Any, url: str, trained_s
     expect(page.locator("[data-record='test/confusion_matrix'] table.matrix")).to_have_count(2)
 
 
+def test_a_small_matrix_is_not_as_high_as_the_large_one_beside_it(page: Any, empty: Any) -> None:
+    import fitscribe
+
+    ids = []
+    for size in (2, 9):
+        with fitscribe.start_run(f"of {size}") as run:
+            counts = [[size * (i == j) for j in range(size)] for i in range(size)]
+            data = {"labels": list(range(size)), "counts": counts}
+            run.log_record("test/confusion_matrix", "confusion_matrix", data)
+        ids.append(run.id)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(ids)}")
+    buttons = page.locator("[data-record='test/confusion_matrix'] .segments")
+    expect(buttons).to_have_count(2)
+    small, large = (buttons.nth(i).bounding_box() for i in (0, 1))
+    assert (small["y"], small["height"]) == (large["y"], large["height"])
+
+
+def test_a_diff_is_no_value_and_names_break_between_words(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    diff = "--- a/b.py\n+++ b/b.py\n@@ -1 +1 @@\n-same\n+{}\n"
+    name = "a_name.of_many/parts_that_are.long_enough/to_break"
+    runs = [
+        write_run(store, text, launch=launch(store, text, diff=diff.format(text)), params=params)
+        for text, params in (("one", {name: 1}), ("two", {name: 2}))
+    ]
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={','.join(runs)}")
+    head = page.locator("[data-section=params]").get_by_role("rowheader")
+    expect(head).to_have_text(name)
+    assert head.evaluate("node => [...node.childNodes].map(each => each.textContent).filter(Boolean)") == [
+        *("a_", "name.", "of_", "many/", "parts_", "that_", "are.", "long_", "enough/", "to_", "break")
+    ]
+    expect(page.get_by_role("region", name="From the code of")).to_be_visible()
+    expect(page.locator("[data-section=source]").get_by_role("rowheader", name="diff")).to_have_count(0)
+
+
 def test_a_search_shows_what_its_parameters_do(page: Any, url: str, trained_store: Store) -> None:
     search = search_runs("name ~ 'GridSearchCV'", store=trained_store)[0]
     page.goto(f"{url}#/explore?parent={search.id}")

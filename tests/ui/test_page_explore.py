@@ -32,7 +32,7 @@ def runs(own_store: Path) -> list[str]:
 def drag(page: Any) -> None:
     """Drag along the upper half of the last axis of the parallel coordinates."""
     picture = page.get_by_role("img", name="Parallel coordinates")
-    x = picture.bounding_box()["width"] - 64
+    x = picture.bounding_box()["width"] - 40
     picture.hover(position={"x": x, "y": 40})
     page.mouse.down()
     picture.hover(position={"x": x, "y": 170})
@@ -59,6 +59,36 @@ def test_the_address_says_what_is_looked_at(page: Any, empty: Any, runs: list[st
     expect(page.get_by_role("note", name="Colours: started")).to_be_visible()
     if place == "compare":
         assert "explore.logy=1" in page.url and "&logy" not in page.url
+
+
+def test_all_axes_are_on_a_phone(page: Any, empty: Any, own_store: Path) -> None:
+    for i in range(8):
+        params = {"regularization": 10.0**-i, "kernel": ("radial basis", "sigmoid")[i % 2], "width": i}
+        write_run(Store(own_store), f"run {i}", params=params, metrics={"valid/accuracy": i / 10})
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore")
+    expect(
+        page.get_by_role("img", name=re.compile("^Parallel coordinates of 8 runs over.*accuracy"))
+    ).to_be_visible()
+    sizes = page.locator(".scroll:has(canvas)").first.evaluate("node => [node.scrollWidth, node.clientWidth]")
+    assert sizes[0] <= sizes[1]
+
+
+def test_no_line_goes_through_a_number(page: Any, empty: Any, runs: list[str]) -> None:
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore")
+    picture = page.get_by_role("img", name="Parallel coordinates")
+    expect(picture).to_be_visible()
+    # A line through the first value of the first axis: what is written there stands on the page's own ground.
+    ends = picture.evaluate(
+        """async (canvas) => {
+          await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          const ratio = canvas.width / canvas.clientWidth;
+          const column = canvas.getContext("2d").getImageData(17 * ratio, (340 - 28) * ratio, 1, 7 * ratio);
+          return [[...column.data.slice(0, 4)], [...column.data.slice(-4)]];
+        }"""
+    )
+    assert ends[0] == ends[1]
+    assert ends[0][3] == 255, "what is drawn below does not shine through"
 
 
 def test_colours_of_names_are_named(page: Any, empty: Any, runs: list[str]) -> None:

@@ -161,3 +161,37 @@ def test_a_server_that_is_gone_is_said_and_its_return_too(page: Any, trained_sto
     expect(page.get_by_text("does not answer any more")).to_be_visible(timeout=15_000)
     with listening(trained_store, port):
         expect(page.get_by_text("does not answer any more")).to_be_hidden(timeout=15_000)
+
+
+def test_a_view_that_was_opened_while_the_server_was_gone_comes_when_it_is_back(
+    page: Any, trained_store: Store
+) -> None:
+    page.allowed += ["ERR_CONNECTION_REFUSED", "500"]
+    said = page.get_by_text("does not answer any more")
+    with listening(trained_store, 0) as port:
+        page.goto(f"http://127.0.0.1:{port}/#/trash")
+        expect(page.get_by_text("Nothing was thrown away")).to_be_visible()
+    page.get_by_role("link", name="Runs").click()
+    expect(said).to_be_visible()
+    expect(said).to_have_count(1)
+    with listening(trained_store, port):
+        expect(page.locator("[data-run]").first).to_be_visible(timeout=15_000)
+        expect(said).to_be_hidden(timeout=15_000)
+
+
+def test_a_store_that_takes_long_to_read_is_said_to_be_read(page: Any, client: Any) -> None:
+    held: list[Any] = []
+
+    def hold(asked: Any) -> None:
+        # What is asked for later is answered.
+        if held:
+            asked.continue_()
+        else:
+            held.append(asked)
+
+    page.route("**/api/columns*", hold)
+    page.goto(f"http://127.0.0.1:{client.port}/")
+    expect(page.get_by_text("Reading the store")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("[data-run]").first).to_be_visible()
+    expect(page.get_by_text("Reading the store")).to_have_count(0)

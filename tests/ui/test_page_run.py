@@ -181,7 +181,9 @@ def test_the_best_iteration_is_marked_where_it_is_in_the_series(
         events=[("facts", {"values": facts})],
     )
     page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
-    expect(page.get_by_label("loss, 1 curve by step, best at 2")).to_be_visible()
+    expect(page.get_by_label("loss, 1 curve by step, best: iteration 3 at 2")).to_be_visible()
+    remark = "iterations count from 1, steps from 0: iteration 3 is step 2"
+    expect(page.locator("figure.chart")).to_contain_text(remark)
 
 
 def test_a_metric_that_is_stuck_has_a_curve(page: Any, empty: Any, own_store: Path) -> None:

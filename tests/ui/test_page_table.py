@@ -129,6 +129,28 @@ def test_a_mean_says_what_is_not_in_it(page: Any, empty: Any, own_store: Path) -
     expect(none).to_have_attribute("title", "1 run with nan or inf")
 
 
+@pytest.mark.parametrize("by", ["", "?by=name"])
+def test_no_number_is_cut(page: Any, empty: Any, own_store: Path, by: str) -> None:
+    for rate in (0.000621034, 1_299_000_000_000, -1.2345e-8):
+        for share in (1.0, 0.312345678):
+            write_run(Store(own_store), params={"lr": rate * share}, metrics={"m": rate * share})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/runs{by}")
+    cells = page.locator('[data-field="params.lr"], [data-field="metrics.m"], .tr.group .num')
+    expect(cells.first).to_be_visible()
+    assert cells.count() >= 2
+    assert cells.evaluate_all("all => all.filter(each => each.scrollWidth > each.clientWidth)") == []
+
+
+def test_a_plain_word_is_no_filter_and_may_be_looked_for(table: Any) -> None:
+    table.allowed.append("400")
+    box = table.get_by_label(FILTER)
+    box.fill("Ridge")
+    box.press("Enter")
+    expect(table.locator(".mistake")).to_contain_text("name ~ 'Ridge'")
+    box.fill("name ~ 'Ridge'")
+    expect(rows(table)).to_have_count(1)
+
+
 def test_what_lies_in_a_run_is_filtered_and_grouped_there(table: Any) -> None:
     search = rows(table).filter(has_text="GridSearchCV")
     table.goto(table.url.split("#")[0] + f"#/runs?parent={search.get_attribute('data-run')}")
@@ -156,6 +178,21 @@ def test_children_lie_folded_below_their_parent(table: Any) -> None:
     expect(table.locator('[aria-level="2"]')).to_have_count(4)
     search.get_by_role("button", name="Show children").click()
     expect(table.locator('[aria-level="2"]')).to_have_count(0)
+
+
+def test_children_bring_the_column_that_says_most_of_them(page: Any, empty: Any, own_store: Path) -> None:
+    store = Store(own_store)
+    search = write_run(store, "search", metrics={"test/f1": 0.5})
+    for score in (0.25, 0.75):
+        write_run(store, "candidate", parent=search, metrics={"cv/f1": score, "fit": 1.0})
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    expect(page.get_by_role("columnheader", name="test/f1")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="cv/f1")).to_have_count(0)
+    page.get_by_role("button", name="Show children").click()
+    expect(page.get_by_role("columnheader", name="cv/f1")).to_be_visible()
+    scores = page.locator('[aria-level="2"] [data-field="metrics.cv/f1"]')
+    expect(scores).to_have_text(["0.75", "0.25"])
+    expect(page.get_by_role("columnheader", name="fit")).to_have_count(0)
 
 
 def test_columns_suit_what_is_filtered(table: Any) -> None:
@@ -246,6 +283,19 @@ def test_stars_tags_and_notes_are_edited_in_place(table: Any, trained_store: Sto
     found = get_run(run, store=trained_store)
     assert found.tags["stage"] == "prod"
     assert found.notes == "better than the last one"
+
+
+def test_a_tag_is_typed_into_one_box(table: Any, trained_store: Store) -> None:
+    row = rows(table).filter(has_text="by hand")
+    run = str(row.get_attribute("data-run"))
+    row.locator('[data-field="tags"]').click()
+    dialog = table.get_by_role("dialog", name="Tags")
+    dialog.get_by_label("Name of the tag").fill("reviewed=by a=b")
+    dialog.get_by_label("Name of the tag").press("Enter")
+    expect(dialog.locator(".chip")).to_contain_text("by a=b")
+    with table.expect_response("**/api/runs/*"):
+        dialog.get_by_role("button", name="Save").click()
+    assert get_run(run, store=trained_store).tags["reviewed"] == "by a=b"
 
 
 def test_runs_go_to_the_trash_and_come_back(table: Any, trained_store: Store) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.reading.conftest import write_run
 
+import fitscribe
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
 
@@ -123,11 +125,23 @@ def test_other_methods_are_refused_in_json(empty: Client, method: str, path: str
     assert answer.json["error"]["message"]
 
 
+def test_a_training_that_goes_on_has_a_number(empty: Client, own_store: Path) -> None:
+    scores = {f"test/score {number}": 0.5 for number in range(5)}
+    for _ in range(3):
+        write_run(Store(own_store), metrics=scores)
+    with fitscribe.start_run():
+        fitscribe.log_metric("train/loss", 0.5)
+        fitscribe.log_metric("train/error", 0.5)
+        suggested = empty.get("columns")["suggested"]
+        assert suggested == [f"metrics.`test/score {number}`" for number in range(4)] + ["metrics.train/loss"]
+
+
 def test_columns_of_parameters_tags_and_environment(client: Client) -> None:
     found = client.get("columns")
     known = {each["field"]: each for each in found["columns"]}
     assert known["params.logisticregression__C"]["numeric"]
     assert known["tags.C"]["runs"] == 6
+    assert known["notes"]["runs"] == 1 and known["name"]["runs"] > 1
     suggested = client.get("columns", filter="experiment = 'cancer'")["suggested"]
     assert suggested[0] == "metrics.test/accuracy" and "params.logisticregression__C" in suggested
     assert {each["table"] for each in found["columns"]} == {"run", "params", "metrics", "tags", "environment"}

@@ -263,3 +263,11 @@ def test_other_data_to_evaluate_on_that_is_called_train(only_run: Any, sets: Any
     assert described(run)["shape"] == [200, 4] and described(run)["weights"] == 200
     assert described(run, "train (eval set)")["shape"] == [100, 4]
     assert list(run.metrics) == ["train/logloss"]
+
+
+def test_targets_of_several_columns(only_run: Any) -> None:
+    X = np.arange(40.0).reshape(20, 2)
+    dtrain = xgb.DMatrix(X, label=np.column_stack([X[:, 0], X[:, 1] % 3]))
+    xgb.train({"tree_method": "hist", "nthread": 1}, dtrain, 2)
+    target = described(only_run())["target"]
+    assert target["shape"] == [20, 2] and "classes" not in target

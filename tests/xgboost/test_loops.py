@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost as xgb
+from sklearn.metrics import log_loss
 
 import fitscribe
 from fitscribe.tracking import continued
@@ -234,3 +235,30 @@ def test_metrics_of_one_name_in_a_loop(only_run: Any, sets: Any) -> None:
     run = only_run()
     assert list(run.series("valid/rmse").values) == [7.0, 7.0]
     assert [each["what"] for each in run.unseen] == ["all but the last value of valid/rmse in each round"]
+
+
+def test_what_a_loop_is_evaluated_on_is_described(only_run: Any, sets: Any) -> None:
+    dtrain = xgb.DMatrix(sets.X_train, label=sets.y_train)
+    valid, other = (xgb.DMatrix(sets.X_valid, label=sets.y_valid) for _ in range(2))
+    booster = xgb.Booster(PARAMS, [dtrain, valid])
+    for number in range(4):
+        booster.update(dtrain, number)
+        booster.eval_set([(dtrain, "train"), (valid, "valid")], number)
+        if number == 2:
+            booster.eval(other, "late")
+    log_loss(sets.y_valid, booster.predict(valid))
+    run = only_run()
+    assert [each["role"] for each in run.datasets] == ["train", "valid", "late"]
+    assert run.datasets[1]["description"]["shape"] == list(sets.X_valid.shape)
+    (lineage,) = [each["data"] for each in run.artifacts if each["name"] == "lineage"]
+    assert {"train", "valid", "late", "valid target"} <= lineage["roles"].keys()
+    assert "valid/log_loss" in run.metrics and "test/log_loss" not in run.metrics
+
+
+def test_other_data_that_goes_by_the_name_of_the_training_data(only_run: Any, sets: Any) -> None:
+    dtrain = xgb.DMatrix(sets.X_train, label=sets.y_train)
+    valid = xgb.DMatrix(sets.X_valid, label=sets.y_valid)
+    booster = xgb.Booster(PARAMS, [dtrain, valid])
+    booster.update(dtrain, 0)
+    booster.eval_set([(valid, "train")], 0)
+    assert [each["role"] for each in only_run().datasets] == ["train", "train (eval set)"]

@@ -106,6 +106,43 @@ def test_what_is_no_plain_value_is_pickled(only_run: Any, sets: Any) -> None:
     np.testing.assert_array_equal(run.load_model().predict(sets.X_valid), model.predict(sets.X_valid))
 
 
+def test_numbers_of_numpys_and_tuples_among_the_parameters(only_run: Any, sets: Any) -> None:
+    given = {
+        "max_depth": np.int64(2),
+        "learning_rate": np.linspace(0.1, 0.3, 3)[1],
+        "scale_pos_weight": (sets.y_train == 0).sum() / (sets.y_train == 1).sum(),
+        "monotone_constraints": (1, 0, 0, 0),
+    }
+    model = xgb.XGBClassifier(n_estimators=3, n_jobs=1, **given).fit(sets.X_train, sets.y_train)
+    run = only_run()
+    assert run.models[0]["format"] == "xgboost/sklearn"
+    loaded = run.load_model()
+    np.testing.assert_array_equal(loaded.predict_proba(sets.X_valid), model.predict_proba(sets.X_valid))
+    for name, value in given.items():
+        assert loaded.get_params()[name] == value and type(loaded.get_params()[name]) is type(value)
+
+
+def test_a_metric_of_the_scripts_is_no_part_of_what_was_trained(only_run: Any, sets: Any) -> None:
+    def wrong(y_true: Any, y_score: Any) -> float:
+        return float(((y_score > 0.5) != y_true).mean())
+
+    class Told(xgb.callback.TrainingCallback):
+        pass
+
+    model = xgb.XGBClassifier(
+        n_estimators=20, n_jobs=1, eval_metric=wrong, callbacks=[Told()], early_stopping_rounds=2
+    )
+    model.fit(sets.X_train, sets.y_train, eval_set=[(sets.X_valid, sets.y_valid)], verbose=False)
+    run = only_run()
+    assert run.models[0]["format"] == "xgboost/sklearn" and "train/accuracy" in run.metrics
+    with pytest.warns(
+        UserWarning, match="eval_metric and callbacks of this XGBClassifier are the script's own"
+    ):
+        loaded = run.load_model()
+    np.testing.assert_array_equal(loaded.predict_proba(sets.X_valid), model.predict_proba(sets.X_valid))
+    assert loaded.best_iteration == model.best_iteration and loaded.eval_metric is None
+
+
 def test_a_class_of_the_users_is_in_no_format_of_xgboosts(sets: Any) -> None:
     class Mine(xgb.XGBClassifier):
         pass

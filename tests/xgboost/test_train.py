@@ -318,3 +318,19 @@ def test_a_metric_of_the_users_by_the_name_of_one_of_xgboosts(runs: Any, sets: A
         "all but the last value of train/rmse in each round",
         "all but the last value of cv/rmse in each round",
     }
+
+
+def test_no_round_at_all(only_run: Any, sets: Any) -> None:
+    xgb.train(PARAMS, sets.matrices()[0], 0)
+    run = only_run()
+    assert run.unseen == [] and run.facts["trees"] == run.facts["depth"] == 0
+
+
+@pytest.mark.parametrize("place", ["dtrain", "evals"])
+def test_data_that_is_no_matrix_is_xgboosts_to_tell(only_run: Any, sets: Any, place: str) -> None:
+    with pytest.raises(TypeError):
+        if place == "dtrain":
+            xgb.train(PARAMS, sets.X_train)
+        else:
+            xgb.train(PARAMS, sets.matrices()[0], evals=[(sets.X_valid, "valid")])
+    assert only_run().status == "failed"

@@ -47,8 +47,11 @@ def _describe(obj: Any) -> dict[str, Any]:
 
         return sparse_data.describe(obj)
     description: dict[str, Any] | None = None
-    if frames.is_frame(obj):
-        description = frames.describe(obj)
+    table = frames.as_series(obj)
+    if frames.is_frame(table):
+        description = frames.describe(table)
+        if description is not None and table is not obj:
+            description["container"] = type_name(obj)
     elif arrays.is_tensor(obj):
         description = arrays.describe_tensor(obj)
     return description or _named(obj)

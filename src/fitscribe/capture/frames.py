@@ -27,6 +27,15 @@ def is_frame(obj: Any) -> bool:
     return False
 
 
+def as_series(obj: Any) -> Any:
+    """Return the series of what pandas keeps a column in, an index or an array; else the object itself."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or type(obj).__module__.partition(".")[0] != "pandas":
+        return obj
+    is_column = isinstance(obj, (pandas.Index, pandas.api.extensions.ExtensionArray))
+    return pandas.Series(obj, copy=False) if is_column and not isinstance(obj, pandas.MultiIndex) else obj
+
+
 def describe(obj: Any) -> dict[str, Any] | None:
     """Describe an eager data frame or series; None where narwhals does not know it."""
     if _is_pandas_table(obj):
@@ -138,7 +147,10 @@ def _describe_pandas(obj: Any) -> dict[str, Any]:
         types = [str(dtype) for dtype in dtypes]
         description["columns"] = names[:NAMES]
         description["dtypes"] = types[:NAMES]
-        description["bytes"] = int(sum(rows * getattr(dtype, "itemsize", 8) for dtype in dtypes))
+        if all(isinstance(dtype, numpy.dtype) for dtype in dtypes):
+            description["bytes"] = rows * sum(dtype.itemsize for dtype in dtypes)
+        else:  # of categories and the like only the columns tell
+            description["bytes"] = int(obj.memory_usage(index=False).sum())
     step = row_step(rows, len(names), EXACT_CELLS, EXACT_CELLS)
     table = obj.iloc[::step] if step > 1 else obj
     if step > 1:

@@ -10,7 +10,7 @@ from typing import Any
 from fitscribe.capture.arrays import EXACT_CELLS, EXACT_OBJECTS, is_missing
 from fitscribe.capture.data import describe_data
 from fitscribe.capture.fingerprint import row_step
-from fitscribe.capture.frames import is_frame
+from fitscribe.capture.frames import as_series, is_frame
 from fitscribe.capture.values import REPR
 
 # A number with more different values is a quantity, and more classes are counted but not listed.
@@ -46,6 +46,7 @@ def _column(y: Any) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is None:
         return None
+    y = as_series(y)
     if is_frame(y):
         return _frame_column(numpy, y)
     if not isinstance(y, numpy.ndarray) or y.dtype.names:

@@ -66,6 +66,8 @@ def without_address(text: str) -> str:
 
 def _class_name(cls: type) -> str:
     module = cls.__module__
+    if module.startswith("pandas.core."):
+        module = "pandas"  # as it says itself from version 3 on
     return cls.__qualname__ if module == "builtins" else f"{module}.{cls.__qualname__}"
 
 

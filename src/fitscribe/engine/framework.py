@@ -182,18 +182,27 @@ class Framework:
             else:
                 state, reason = gate.WAITING, f"{self.name} is not imported"
             return [PointStatus(f"{self.name}.*", self.name, self.version, state, reason, False)]
-        return [self._status(point, look=look) for point in self.points]
+        return [
+            self._looked_at(point) if look and point.installed else self._status(point)
+            for point in self.points
+        ]
 
-    def _status(self, point: InstalledPoint, *, look: bool) -> PointStatus:
+    def _status(self, point: InstalledPoint) -> PointStatus:
+        status = point.status()
+        if point.installed or not self.active:
+            return status
+        from fitscribe.engine import gate
+
+        if status.state == gate.OFF:
+            return status._replace(state=gate.WAITING, reason=f"{point.definition.module} is not imported")
+        return status
+
+    def _looked_at(self, point: InstalledPoint) -> PointStatus:
         from fitscribe.engine import gate
         from fitscribe.engine.installed import shortened
         from fitscribe.engine.patching import beyond_reach, displaced
 
-        status = point.status()
-        if self.active and not point.installed and status.state == gate.OFF:
-            return status._replace(state=gate.WAITING, reason=f"{point.definition.module} is not imported")
-        if not look or not point.installed:
-            return status
+        status = self._status(point)
         gone = displaced(point)
         if gone:
             return status._replace(state=gate.DISPLACED, reason=shortened(gone, "; "))

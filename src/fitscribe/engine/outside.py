@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from types import CodeType, FrameType
 from typing import Any
 
+_OURS = "fitscribe."
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -25,10 +26,12 @@ def is_from_outside(error: BaseException) -> bool:
         error: as it was caught.
     """
     frames = list(_frames(error))
-    handlers = set(_codes_of_handlers())
-    if any(frame.f_code in handlers for frame in frames):
-        return True
     roads = [str(frame.f_globals.get("__name__", "")) for frame in frames]
+    # A store that is full fails with each log call, on a way that no handler is on.
+    if not all(road.startswith(_OURS) for road in roads):
+        handlers = set(_codes_of_handlers())
+        if any(frame.f_code in handlers for frame in frames):
+            return True
     return bool(roads) and _is_of_script(type(error).__module__) and not any(map(_is_of_script, roads))
 
 

@@ -181,6 +181,11 @@ def _pr_record(name: Any, hits: Array, misses: Array, limit: int) -> dict[str, A
     np.divide(hits[1:], hits[1:] + misses[1:], out=precision[1:])
     average = float(((recall[1:] - recall[:-1]) * precision[1:]).sum())
     share = float(hits[-1] / (hits[-1] + misses[-1]))
+    if len(hits) > 2:
+        # Within a straight line across, or straight down, a point adds nothing to the drawing or the average.
+        across, down = precision[1:] == precision[:-1], recall[1:] == recall[:-1]
+        corners = np.concatenate(([True], ~(across[:-1] & across[1:] | down[:-1] & down[1:]), [True]))
+        recall, precision = recall[corners], precision[corners]
     chosen = steps(recall, precision, limit)
     return {
         "label": name,

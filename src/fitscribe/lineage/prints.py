@@ -78,7 +78,8 @@ def _sample(obj: Any, shape: tuple[int, ...]) -> tuple[Any, int] | None:
             return None  # pandas warns where a sparse frame becomes an array
         numbers = all(getattr(dtype, "kind", "O") in "biuf" for dtype in dtypes)
         step = row_step(shape[0], width, CELLS if numbers else OBJECTS, ROWS)
-        return obj.iloc[::step].to_numpy(), step
+        some = obj.iloc if hasattr(obj, "iloc") else obj  # an index, or the array behind a column
+        return numpy.asarray(some[::step]), step
     if root == "polars":
         step = row_step(shape[0], width, CELLS, ROWS)
         return obj.gather_every(step).to_numpy(), step

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from packaging.version import Version
+
 from fitscribe.engine.compat import FORMAT, KnownBad
 from fitscribe.matrix.schema import Cell, Framework, Matrix
 
@@ -40,6 +42,7 @@ FAMILIES = {"pytorch_lightning": "lightning", "tf_keras": "keras", "tensorflow":
 _TOX = """\
 # Generated from compat_matrix.yaml by `{command}`. Do not edit.
 # `tox -e ENV` runs the tests of one environment; noxfile.py has the same ones, and the other checks.
+# With another Python than its own a version goes by two of its numbers: `tox -e py311-sklearn14`.
 
 [tox]
 min_version = 4
@@ -51,6 +54,10 @@ extras = test
 # Waiting OpenMP threads on a busy machine make a second of training take a minute.
 set_env =
     {variables}
+deps =
+{deps}
+commands =
+{commands}
 """
 
 
@@ -82,22 +89,51 @@ def _bad(known_bad: tuple[KnownBad, ...]) -> dict[str, Any]:
 def tox_ini(matrix: Matrix) -> str:
     """A tox.ini with one environment per cell."""
     names = {cell.name: tox_name(cell) for cell in matrix.cells}
+    factors: dict[str, Cell] = {}
+    for cell in matrix.cells:
+        if cell.framework:
+            factors.setdefault(_factor(cell), cell)
     indented = "\n    "
-    variables = indented.join(f"{name} = {value}" for name, value in ONE_THREAD.items())
-    parts = [_TOX.format(command=COMMAND, names=indented.join(names.values()), variables=variables)]
+    variables = [f"{name} = {value}" for name, value in ONE_THREAD.items()]
+    variables += [
+        f"{factor}: {name} = {value}" for factor, cell in factors.items() for name, value in cell.environ
+    ]
+    deps = [f"    {factor}: {each}" for factor, cell in factors.items() for each in _needed(cell)]
+    parts = [
+        _TOX.format(
+            command=COMMAND,
+            names=indented.join(names.values()),
+            variables=indented.join(variables),
+            deps="\n".join(deps),
+            commands="\n".join(f"    {factor}: {_pytest(cell)}" for factor, cell in factors.items()),
+        )
+    ]
     for cell in matrix.cells:
         parts.append(f"\n[testenv:{names[cell.name]}]\n")
         what = cell.name if cell.framework else "the core alone, without NumPy and any framework"
         parts.append(f"description = {what}, on Python {cell.python}\n")
         parts.append(f"base_python = python{cell.python}\n")
-        needed = (*cell.requirements, *(BESIDE if cell.framework else ()))
-        if needed:
-            parts.append("deps =\n" + "".join(f"    {requirement}\n" for requirement in needed))
+        needed = _needed(cell)
+        parts.append("deps =" + "".join(f"\n    {requirement}" for requirement in needed) + "\n")
         if cell.environ:
-            variables = "".join(f"    {name} = {value}\n" for name, value in cell.environ)
-            parts.append(f"set_env =\n    {{[testenv]set_env}}\n{variables}")
-        parts.append(f'commands = pytest -m "not slow" {{posargs:{" ".join(tests_of(cell))}}}\n')
+            own = "".join(f"    {name} = {value}\n" for name, value in cell.environ)
+            parts.append(f"set_env =\n    {{[testenv]set_env}}\n{own}")
+        parts.append(f"commands = {_pytest(cell)}\n")
     return "".join(parts)
+
+
+def _needed(cell: Cell) -> tuple[str, ...]:
+    return (*cell.requirements, *(BESIDE if cell.framework else ()))
+
+
+def _pytest(cell: Cell) -> str:
+    return f'pytest -m "not slow" {{posargs:{" ".join(tests_of(cell))}}}'
+
+
+def _factor(cell: Cell) -> str:
+    """What tox takes for a version with any Python, such as ``sklearn14``."""
+    version = Version(cell.version)
+    return f"{cell.framework}{version.major}{version.minor}"
 
 
 def tests_of(cell: Cell) -> tuple[str, ...]:

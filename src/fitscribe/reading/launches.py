@@ -13,6 +13,9 @@ from fitscribe.store import Store, is_valid_id
 
 _LARGEST_BYTES = 1 << 26
 
+FACTS = "code, environment and script of the launch"
+"""What a run lacks whose launch is not there, as the run says it."""
+
 TEXTS = {"diff": "source.diff", "code": "script.txt"}
 """Files of a launch that are part of its source."""
 
@@ -35,6 +38,11 @@ def read_environment(store: Store, launch: str | None) -> dict[str, Any]:
         environment.setdefault("host", document["host"])
     variables = _part(document, "variables")
     return {**environment, "variables": variables} if variables else environment
+
+
+def is_missing(store: Store, launch: object) -> bool:
+    """Whether nothing is there of the launch that a run belongs to."""
+    return isinstance(launch, str) and is_valid_id(launch) and not store.launch_folder(launch).is_dir()
 
 
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fitscribe.reading.directions import is_time
 from fitscribe.reading.series_names import EPOCH, SYSTEM, is_background, means_of, split
 from fitscribe.reading.text import literal
 
@@ -65,8 +66,9 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
     run that was not evaluated does not put training data before all else.
 
     What belongs to another one, as `r2_std` does to `r2`, comes after those that stand for themselves, and
-    learning rates and speeds after all of these. The last step of a series says less than the mean of its
-    epoch, which stands in its place. The last point of a series over folds says nothing of a run.
+    learning rates, speeds and times after all of these. The last step of a series says less than the mean of
+    its epoch, which stands in its place where half of the runs have it. The last point of a series over folds
+    says nothing of a run.
 
     Args:
         rows: the runs.
@@ -79,9 +81,13 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
                 counts[name] = counts.get(name, 0) + 1
     order = {name: position for position, name in enumerate(counts)}
     means = {base: name for name in counts if (base := means_of(name, counts)) is not None}
-    for base, name in means.items():
-        # The first epoch of a run may not be over yet.
-        counts[name], order[name] = counts[base], order[base]
+    for base, name in list(means.items()):
+        order[name] = order[base]
+        # The first epoch of a run may not be over yet; what few have by epochs does not stand for all.
+        if 2 * counts[name] >= counts[base]:
+            counts[name] = counts[base]
+        else:
+            del means[base]
     data = {name: split(name) for name in counts}
     # How many runs have a metric on data that is not known to be held out.
     otherwise: dict[str, int] = {}
@@ -100,7 +106,7 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
         weight = max(count, rival) if 2 * count >= rival else count
         return (
             name != ranked_by,
-            is_background(name),
+            is_background(name) or is_time(name),
             -weight,
             is_part,
             not held_out,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.reading.launches import FACTS
 from fitscribe.reading.stored_numbers import whole
-from fitscribe.reading.text import plain_text, plural
+from fitscribe.reading.text import clock, plain_text, plural
 
 if TYPE_CHECKING:
     from fitscribe.reading.snapshot import Snapshot
@@ -18,11 +19,18 @@ APPLIED = "applied"
 def not_seen(seen: Snapshot) -> list[str]:
     """Return what was not recorded, and why: by the script, by patch points, by what failed in fitscribe."""
     found = [_line("{}: {}", each, "what", "why") for each in _told(seen, "unseen")]
+    if seen.lacks_launch and FACTS not in [each.get("what") for each in _told(seen, "unseen")]:
+        found.append(f"{FACTS}: its files are no longer in the store")
     found += _of_points(filter(_is_remarkable, seen.coverage))
     found += [_line("{} failed: {}", each, "where", "error") for each in _told(seen, "problems")]
-    for each in _told(seen, "lost"):
-        found.append(_line(f"{plural(whole(each.get('points')) or 0, 'point')} lost: {{}}", each, "why"))
-    return found
+    return found + list(map(_of_lost, _told(seen, "lost")))
+
+
+def _of_lost(lost: Mapping[str, Any]) -> str:
+    first, last = lost.get("first"), lost.get("last")
+    are_many = isinstance(first, float) and isinstance(last, float) and first != last
+    times = f" from {clock(first)} to {clock(last)}" if are_many else ""
+    return _line(f"{plural(whole(lost.get('points')) or 0, 'point')} lost{times}: {{}}", lost, "why")
 
 
 def _told(seen: Snapshot, name: str) -> list[Mapping[str, Any]]:

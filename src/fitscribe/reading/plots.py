@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.evaluation.render import ALONE, KINDS, draw
 from fitscribe.reading.plain_data import plain_data
-from fitscribe.reading.series_names import EPOCH, SYSTEM, split
+from fitscribe.reading.series_names import EPOCH, SYSTEM, furthest, is_rate, split
 from fitscribe.reading.text import number, plain_text, plural
+from fitscribe.store import Series
 
 if TYPE_CHECKING:
     from fitscribe.reading.run import Run
@@ -146,7 +147,9 @@ def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: 
     import numpy
 
     for run, each in found:
-        series = run.series(each)
+        series, is_held = run.series(each), is_rate(each)
+        if is_held:
+            series = _held(run, series)
         places = _places(run, series, x)
         order = numpy.argsort(places, kind="stable")
         values = numpy.asarray(series.values)[order]
@@ -165,9 +168,26 @@ def _draw_series(found: Sequence[tuple[Run, str]], several: bool, name: str, x: 
             label=" ".join(filter(None, words)),
             marker="o" if alone else None,
             markevery=alone or None,
+            drawstyle="steps-post" if is_held else None,
         )
     axes.set_xlabel({"relative": "seconds", "time": "time (UTC)"}.get(x, x))
     axes.set_ylabel(name)
+
+
+def _held(run: Run, series: Series) -> Series:
+    """A series with its last value once more where the run ends, up to which it holds."""
+    import numpy
+
+    name = furthest({name: each.last_step for name, each in run.snapshot().summaries.items()})
+    end = series if name is None else run.series(name)
+    far, last = int(numpy.argmax(end.steps)), int(numpy.argmax(series.steps))
+    if end.steps[far] <= series.steps[last]:
+        return series
+    return Series(
+        [*series.steps, end.steps[far]],
+        [*series.values, series.values[last]],
+        [*series.times, end.times[far]],
+    )
 
 
 def _draw_levels(found: Sequence[tuple[Run, str]], several: bool, axes: Any) -> None:

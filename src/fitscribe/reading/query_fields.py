@@ -121,4 +121,6 @@ def _no_field(cursor: Cursor, token: Token) -> QueryError:
         remedy = f"did you mean {near[0]}?"
     else:
         remedy = f"the fields are {', '.join(_ALL)}"
+    if token.start == 0 and cursor.next.kind == "end":  # a word alone, as in other boxes to search in
+        remedy += f"; to look for it in names: name ~ '{token.text}'"
     return cursor.error(f"there is no field {token.text!r}; {remedy}", token)

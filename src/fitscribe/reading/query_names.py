@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fitscribe.reading.index_tables import bindable
 from fitscribe.reading.query import Comparison, Not, Tree
-from fitscribe.reading.query_fields import TABLES, Field, written
+from fitscribe.reading.query_fields import AGGREGATES, TABLES, Field, written
 from fitscribe.reading.query_tokens import QueryError
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ def _is_known(connection: Connection, table: str, name: str) -> bool:
 
 
 def _nearest(connection: Connection, field: Field) -> str | None:
+    series, dot, _ = field.name.rpartition(".")
+    if dot and field.table == "metrics" and _is_known(connection, field.table, series):
+        first, *others, last = (f".{aggregate}" for aggregate in AGGREGATES)
+        return f"{written(field.table, series)}{', '.join([first, *others])} or {last}"
     names = [name for (name,) in connection.execute(f"SELECT DISTINCT name FROM {field.table} ORDER BY name")]
     # Short names that differ in their case alone have nothing in common as they stand: `c` and `C`.
     folded = {name.casefold(): name for name in reversed(names)}

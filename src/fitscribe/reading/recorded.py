@@ -150,7 +150,10 @@ class Recorded:
 
     @property
     def lost(self) -> list[dict[str, Any]]:
-        """How many ``points`` the store could not take, and ``why``."""
+        """How many ``points`` the store could not take, and ``why``: one for each reason.
+
+        ``first`` and ``last`` are when it was written down, in seconds since 1970.
+        """
         return self.snapshot().everything("lost")
 
     @property

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 EPOCH = "epoch"
 """The series that maps steps to epochs: no metric, but what others are read by."""
@@ -30,6 +31,7 @@ _WORDS = re.compile(r"[a-z]+")
 _LOSSES_FIRST = 2
 
 
+@lru_cache(maxsize=256)
 def split(name: str) -> tuple[str, str]:
     """Tell on which data something was measured, and what.
 
@@ -67,6 +69,17 @@ def means_of(name: str, names: Collection[str]) -> str | None:
     return base if base != name and base in names else None
 
 
+def is_rate(name: str) -> bool:
+    """Whether it is a learning rate: set and not measured, a value holds until the next one."""
+    return _RATE.search(name) is not None
+
+
+def furthest(last_steps: Mapping[str, int]) -> str | None:
+    """Return which series went on for longest, by their last steps; up to there the last rate holds."""
+    steps = {name: step for name, step in last_steps.items() if not name.startswith(SYSTEM)}
+    return max(steps, key=steps.__getitem__, default=None)
+
+
 def is_speed(name: str) -> bool:
     """Whether it says how fast a training was: that differs from one time to the next."""
     return name.rpartition("/")[2] in _SPEED
@@ -74,7 +87,7 @@ def is_speed(name: str) -> bool:
 
 def is_background(name: str) -> bool:
     """Whether it says how a training went on, not how good it was: learning rates, speed, single batches."""
-    return name == EPOCH or is_speed(name) or _RATE.search(name) is not None or bool(_OF_BATCHES.search(name))
+    return name == EPOCH or is_speed(name) or is_rate(name) or bool(_OF_BATCHES.search(name))
 
 
 def in_order(names: Iterable[str]) -> list[str]:

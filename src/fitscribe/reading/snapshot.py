@@ -7,9 +7,13 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fitscribe.reading.launches import is_missing
 from fitscribe.reading.paths import path_inside
 from fitscribe.store import MetricSummary, RunRecord, Store
 from fitscribe.store.values import Opaque, decode
+
+# The folder of a launch is made on a thread of its own, as the first run begins.
+_WRITTEN_WITHIN_S = 5.0
 
 
 class Snapshot:
@@ -79,6 +83,14 @@ class Snapshot:
         """Type, message and traceback of what it died of."""
         error = decoded((self.own.end or {}).get("error"))
         return error if isinstance(error, dict) else None
+
+    @property
+    def lacks_launch(self) -> bool:
+        """Whether what its launch has kept is not there, and somebody must have deleted it."""
+        began = self.own.started or 0.0
+        return time.time() - began > _WRITTEN_WITHIN_S and is_missing(
+            self._store, self.own.header.get("launch")
+        )
 
     # -- what was recorded
 

@@ -13,6 +13,10 @@ from fitscribe.store.visible import visible
 _SIZES = ("B", "kB", "MB", "GB", "TB")
 # A float that takes more characters is a result, whose last digits nobody reads on a screen.
 _TYPED = 8
+# What is kept of an array that is too large for its values.
+_OF_AN_ARRAY = {"type", "shape", "dtype", "min", "max"}
+# Eval sets are arrays in tuples in a list.
+_DEPTH = 3
 
 
 def number(value: float, *, full: bool = False, decimals: int | None = None) -> str:
@@ -68,7 +72,37 @@ def value(item: Any, *, full: bool = False) -> str:
         return exact if full or len(exact) <= _TYPED else number(item)
     if isinstance(item, str):
         return item if item and item == item.strip() and item.isprintable() else repr(item)
+    if not full:
+        item = _without_details(item, _DEPTH)
     return visible(one_line(literal(item) if not isinstance(item, dict) else _mapping(item, full=full)))
+
+
+class _Words(str):
+    """Words that stand for a value, without quotes wherever it is."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _without_details(item: Any, depth: int) -> Any:
+    """The value with arrays in it in few words; those of which the values are known are left as they are."""
+    if _is_of_an_array(item):
+        words = [item["type"], " x ".join(map(plain_text, item["shape"])), item.get("dtype", "")]
+        if "min" in item and "max" in item:
+            words.append(f"{value(item['min'])} to {value(item['max'])}")
+        return _Words(" ".join(filter(None, map(plain_text, words))))
+    if depth and type(item) in (list, tuple):
+        return type(item)([_without_details(each, depth - 1) for each in item])
+    return item
+
+
+def _is_of_an_array(item: Any) -> bool:
+    return (
+        type(item) is dict
+        and {"type", "shape"} <= item.keys() <= _OF_AN_ARRAY
+        and type(item["shape"]) is list
+        and "." in plain_text(item["type"])
+    )
 
 
 def literal(item: Any) -> str:

@@ -136,6 +136,18 @@ def _seen(record: RunRecord, event: Event) -> None:
     record.unseen[:] = [other for other in record.unseen if other["what"] != event["what"]]
 
 
+def _lost(record: RunRecord, event: Event) -> None:
+    """What is lost for one reason is added up: a store in trouble is told of with each word that it takes."""
+    told, when = _fields(event), _moment(record, event)
+    points, why = told.get("points"), told.get("why")
+    for known in record.lost if type(points) is int else ():
+        if known.get("why") == why and type(known.get("points")) is int:
+            known["points"] += points
+            known["last"] = when
+            return
+    record.lost.append({**told, "first": when, "last": when})
+
+
 def _each(attribute: str) -> Callable[[RunRecord, Event], None]:
     def add(record: RunRecord, event: Event) -> None:
         getattr(record, attribute).append(_fields(event))
@@ -174,7 +186,7 @@ ADD: dict[str, Callable[[RunRecord, Event], None]] = {
     "seen": _seen,
     "unseen": _each("unseen"),
     "problem": _each("problems"),
-    "lost": _each("lost"),
+    "lost": _lost,
     "model": _each_name("models"),
     "removed": _removed,
     "artifact": _each_name("artifacts"),

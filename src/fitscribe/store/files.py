@@ -66,6 +66,9 @@ def read_writers(folder: Path | str, damage: list[str]) -> list[WriterFiles]:
         events = _events(lines, stem + ".jsonl", damage)
         if stem + ".bin" not in found and _had_points(events):
             damage.append(f"{stem}.bin is missing, with whatever points were in it")
+        # Looked for once more: of a file that is made while they are listed, the other one may be seen alone.
+        if stem + ".jsonl" not in found and not os.path.lexists(os.path.join(folder, stem + ".jsonl")):
+            damage.append(f"{stem}.jsonl is missing, and with it what the points in {stem}.bin are called")
         writers.append(
             WriterFiles(
                 events=events,

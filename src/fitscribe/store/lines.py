@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,8 @@ from fitscribe.store.kept_file import KeptFile
 from fitscribe.store.values import encode_fields
 
 ENDING = ".jsonl"
+POINTS = ".bin"
+"""What the file of a writer's points ends with."""
 
 # What is encoded has no cycles, and looking for them takes as long as writing a number does.
 _encoder = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"), check_circular=False)
@@ -22,6 +25,22 @@ def line_of(event: str, time: float, fields: dict[str, object]) -> bytes:
         ValueError: they are not, and hold a number that JSON lacks.
     """
     return _encoder.encode({"event": event, "time": time, **fields}).encode("ascii") + b"\n"
+
+
+def names_lines(time: float, keys: Mapping[str, int]) -> bytes:
+    """Return the lines that give series their names; a line for each row of keys that follow each other.
+
+    Args:
+        time: of all of them.
+        keys: by name.
+    """
+    rows: list[tuple[int, list[str]]] = []
+    for name, key in sorted(keys.items(), key=lambda item: item[1]):
+        if rows and rows[-1][0] + len(rows[-1][1]) == key:
+            rows[-1][1].append(name)
+        else:
+            rows.append((key, [name]))
+    return b"".join(line_of("metrics", time, {"first": first, "names": names}) for first, names in rows)
 
 
 def child_line(
@@ -104,14 +123,15 @@ class LineFile:
 
 
 def create_numbered(prefix: str, first: bytes) -> LineFile:
-    """Create the first file that is not there yet: the prefix and a number.
+    """Create the first file that is not there yet, nor one of points beside it: the prefix and a number.
 
     Raises:
         OSError: it could not be created.
     """
     number = 0
     while True:
-        try:
-            return LineFile(f"{prefix}{number}{ENDING}", first)
-        except FileExistsError:
-            number += 1
+        # Points whose lines were deleted: no others may be written over them, or get their names.
+        if not os.path.lexists(f"{prefix}{number}{POINTS}"):
+            with contextlib.suppress(FileExistsError):
+                return LineFile(f"{prefix}{number}{ENDING}", first)
+        number += 1

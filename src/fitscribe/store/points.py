@@ -57,13 +57,15 @@ class PointFile:
 
     Args:
         path: the file, which is created.
+        is_new: whether there must be none yet; one that has points would lose them.
 
     Raises:
+        FileExistsError: there is one.
         OSError: it could not be created.
     """
 
-    def __init__(self, path: str) -> None:
-        self._file = KeptFile(path, os.O_RDWR | os.O_CREAT)
+    def __init__(self, path: str, is_new: bool = True) -> None:
+        self._file = KeptFile(path, os.O_RDWR | os.O_CREAT | (os.O_EXCL if is_new else 0))
         self._end = 0
         self._longer = False
         self._map: mmap.mmap | None = None

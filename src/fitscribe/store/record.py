@@ -69,7 +69,8 @@ class RunRecord:
         coverage: the patch points and their state.
         cost: what fitscribe cost the run.
         end: status and error of the end; None while there is none.
-        lost: points that the store could not take, and why.
+        lost: points that the store could not take, and why; one for each reason, with the times at which it
+            was told of the first and of the last ones.
         started: when the run began, in seconds since 1970.
         ended: when it ended.
         last_write: when anything was written last; 0 where nothing was.

@@ -3,56 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import struct
-import sys
-import threading
-import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import time
 
-from fitscribe.store import identity, late
+from fitscribe.store import late, run_files
 from fitscribe.store.ids import checked_id
-from fitscribe.store.layout import ARTIFACTS, FORMAT, artifact_parts, create_run_folder
-from fitscribe.store.lines import ENDING, LineFile, child_line, create_numbered, line_of
-from fitscribe.store.points import PointFile, StepTooLarge, checked_step
+from fitscribe.store.layout import ARTIFACTS, artifact_parts
+from fitscribe.store.lines import child_line, line_of
+from fitscribe.store.points import StepTooLarge, checked_step
+from fitscribe.store.run_files import OpenFiles, gone
 from fitscribe.store.values import encode_fields
 
-# How long points may go to a file that somebody has deleted before that is noticed.
-_LOOK_EVERY_S = 1.0
-_POINTS = ".bin"
 
-_writers: weakref.WeakSet[RunWriter] = weakref.WeakSet()
-
-
-class RunWriter:
+class RunWriter(OpenFiles):
     """Appends to one run from this process, from any of its threads.
 
     Nothing exists on disk before the first write, which creates the store and the run's folder if need be.
-    After a fork, and after `close`, the next write opens new files, which do not stay open for ever. A folder
-    that vanishes later is not created again: calls raise until it is back. What a call that returned has
-    written survives the process.
+    After a fork, and after `close`, the next write opens new files, which do not stay open for ever. What a
+    call that returned has written survives the process.
 
     Args:
         folder: the run's folder, `Store.run_folder(run_id)`.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._lock = threading.RLock()
-        self._created = False
+        super().__init__(folder)
         self._is_over = False
-        self._look_at = 0.0
         # Times of what is added to a run that is over: not before those of the files that were closed then.
         self._earliest = 0.0
-        self._lines: LineFile | None = None
-        self._points: PointFile | None = None
-        self._keys: dict[str, int] = {}
-        self._next_key = 1
         self._last_steps: dict[str, int] = {}
-        _writers.add(self)
 
     def event(self, event: str, /, **fields: object) -> None:
         """Append one event.
@@ -68,10 +50,13 @@ class RunWriter:
         now = time()
         with self._lock:
             lines = self._open_lines()
-            self._look_at = max(self._look_at, now + _LOOK_EVERY_S)  # it has just been looked at
-            lines.append(line_of(event, max(now, self._earliest), encoded))
+            self._look_at = max(self._look_at, now + run_files.LOOK_EVERY_S)  # it has just been looked at
+            line = line_of(event, max(now, self._earliest), encoded)
+            lines.append(line)
         if event == "end":
             self._is_over = True
+        elif event == "run":
+            self._run_line = line
         if self._is_over:
             late.keep_open(self)
 
@@ -247,21 +232,21 @@ class RunWriter:
             late.forget(self)
             now = time()
             # Whoever merges files goes by their times; a clock that was set back has given later ones.
-            was_set_back = now < self._look_at - _LOOK_EVERY_S
+            was_set_back = now < self._look_at - run_files.LOOK_EVERY_S
             self._earliest = max(self._earliest, self._look_at if was_set_back else now)
-            gone = [file for file in (lines, points) if file is not None and file.is_deleted()]
+            deleted = [file for file in (lines, points) if file is not None and file.is_deleted()]
             try:
                 if points is not None:
                     points.close()
             finally:
                 if lines is not None:
                     try:
-                        if lines not in gone:
+                        if lines not in deleted:
                             lines.append(line_of("sealed", now, {}))
                     finally:
                         lines.close()
-            if gone:
-                raise _gone()
+            if deleted:
+                raise gone()
 
     def discard(self) -> None:
         """Remove what was made for a run of which the store took nothing; what it took stays."""
@@ -278,95 +263,3 @@ class RunWriter:
                 for folder, _, _ in os.walk(self.folder, topdown=False):
                     os.rmdir(folder)
                 self._created = False
-
-    # -- files
-
-    def _open_lines(self) -> LineFile:
-        if self._lines is not None and self._lines.is_deleted():
-            self._abandon()
-        return self._lines or self._create_lines()
-
-    def _create_lines(self) -> LineFile:
-        self._ensure_folder()
-        me = identity.current()
-        first = line_of("writer", time(), {"format": FORMAT, **me._asdict()})
-        lines = create_numbered(os.path.join(self.folder, f"w-{me.slug}-"), first)
-        if self._lines is not None:  # a signal handler that logs was here in between
-            lines.discard()
-            return self._lines
-        self._lines = lines
-        self._look_at = time() + _LOOK_EVERY_S
-        return lines
-
-    def _create_points(self, lines: LineFile) -> None:
-        points = PointFile(lines.path.removesuffix(ENDING) + _POINTS)
-        if self._points is not None:  # likewise
-            points.abandon()
-        else:
-            self._points = points
-
-    def _announce(self, names: Iterable[str]) -> int:
-        """Give names a key, on disk before the points that need it; returns the last one given."""
-        lines = self._open_lines()
-        new = [name for name in names if name not in self._keys]
-        first = self._next_key
-        # Never used twice, not even after a failure: part of the line may be on disk.
-        self._next_key = end = first + len(new)
-        lines.append(line_of("metrics", time(), {"first": first, "names": new}))
-        if self._points is None:
-            self._create_points(lines)
-        self._keys.update(zip(new, range(first, end), strict=True))
-        return end - 1
-
-    def _ensure_folder(self) -> None:
-        if self._created:
-            if not os.path.isdir(self.folder):
-                raise FileNotFoundError(errno.ENOENT, "the folder of the run is gone", str(self.folder))
-        else:
-            create_run_folder(self.folder)
-            self._created = True
-
-    def _look(self, now: float) -> None:
-        """Notice, once in a while, that the files were deleted: writing to them would not fail."""
-        self._look_at = now + _LOOK_EVERY_S
-        if self._lines is not None:
-            gone = self._is_deleted()
-            if gone:
-                self._abandon()
-            self._open_lines()
-            if gone:
-                raise _gone()
-
-    def _is_deleted(self) -> bool:
-        return any(file is not None and file.is_deleted() for file in (self._lines, self._points))
-
-    def _abandon(self) -> None:
-        """Close the files as they are: they were deleted, or belong to the parent of this fork."""
-        lines, points = self._lines, self._points
-        self._forget_files()
-        if points is not None:
-            points.abandon()
-        if lines is not None:
-            lines.close()
-
-    def _forget_files(self) -> None:
-        self._lines = self._points = None
-        self._keys = {}
-        self._next_key = 1
-
-    def _after_fork(self) -> None:
-        self._lock = threading.RLock()
-        self._abandon()
-
-
-def _gone() -> OSError:
-    return FileNotFoundError(errno.ENOENT, "a file of the run was deleted, and what was in it")
-
-
-def _after_fork_in_child() -> None:
-    for writer in list(_writers):
-        writer._after_fork()
-
-
-if sys.platform != "win32":
-    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -129,6 +129,10 @@ class ChildLog:
         self._header["name"] = name
         self._record("renamed", name=name)
 
+    def log_resumed(self) -> None:
+        """Record that a run goes on that seemed to be over."""
+        self._record("resumed")
+
     def log_end(self, status: str) -> None:
         """Record that a run is over that may go on; the last time counts."""
         self._record("end", status=status, error=None)

@@ -14,18 +14,24 @@ from typing import Any
 
 from fitscribe.engine import guarded, report
 from fitscribe.engine.locking import before_forks
+from fitscribe.reading.launches import FACTS
 from fitscribe.store import Store, is_valid_id, new_id
 from fitscribe.store.identity import host_name
+from fitscribe.store.layout import LAUNCHES
 
 _STORE_VARIABLE = "FITSCRIBE_STORE"
 _LAUNCH_VARIABLE = "FITSCRIBE_LAUNCH"
 _EXIT_PATIENCE_S = 5.0
+_FIRST = "launch.json"
 
 _lock = threading.Lock()
 _stores: dict[str | None, Store] = {}
 _launches: dict[Path, str] = {}
 _failed: dict[Path, tuple[str, float]] = {}
 """By the root of the store: why its launch is not there, and when that began."""
+_written: dict[Path, dict[str, str]] = {}
+"""By the root of the store what this process has written there, by the names of files; nothing where another
+process of the launch was first. The script may be another one by the time that somebody deletes them."""
 _recorder: threading.Thread | None = None
 _imported_in = os.getpid()
 
@@ -42,13 +48,15 @@ def launch_store() -> Store:
 def launch_id(store: Store) -> str:
     """The id of this process' launch in a store; its facts are written once, off the calling thread.
 
+    A run that begins when they have been deleted has them written again.
+
     Under ``fitscribe run`` the id comes with the environment, so that child processes belong to the same
     launch.
     """
     global _recorder
     with _lock:
         known = _launches.get(store.root)
-        if known is not None and store.root not in _failed:
+        if known is not None and store.root not in _failed and not _is_deleted(store, known):
             return known
         given = _given()[0]
         identifier = _launches[store.root] = known or (given if is_valid_id(given) else new_id())
@@ -61,6 +69,13 @@ def launch_id(store: Store) -> str:
             _recorder = None
             _record(*arguments)
         return identifier
+
+
+def _is_deleted(store: Store, identifier: str) -> bool:
+    if store.root not in _written or (_recorder is not None and _recorder.is_alive()):
+        return False
+    # Asked for each run: a path of texts is put together in a fraction of the time.
+    return not os.path.exists(f"{store.root}/{LAUNCHES}/{identifier}/{_FIRST}")
 
 
 def is_child_process() -> bool:
@@ -85,7 +100,7 @@ def not_written(store: Store) -> list[tuple[str, str]]:
         store: the store of the run.
     """
     failed = _failed.get(store.root)
-    return [] if failed is None else [("code, environment and script of the launch", failed[0])]
+    return [] if failed is None else [(FACTS, failed[0])]
 
 
 def _record(store: Store, identifier: str, started: float, again: bool) -> None:
@@ -99,10 +114,25 @@ def _record(store: Store, identifier: str, started: float, again: bool) -> None:
 
 def _record_facts(store: Store, identifier: str, started: float, again: bool) -> None:
     folder = store.launch_folder(identifier)
-    if not again and (folder / "launch.json").exists():
+    if not again and (folder / _FIRST).exists():
+        _written[store.root] = {}
         return
     # A store that takes nothing is known before what takes a while.
     folder.mkdir(parents=True, exist_ok=True)
+    for name, text in _written.get(store.root, {}).items():
+        _write_once(folder / name, text)
+    if not _written.get(store.root):
+        _written[store.root] = _captured(folder, identifier, started)
+
+
+def _captured(folder: Path, identifier: str, started: float) -> dict[str, str]:
+    """Find out the facts and write each as soon as it is known; returns the texts by the names of files."""
+    texts: dict[str, str] = {}
+
+    def keep(name: str, text: str) -> None:
+        _write_once(folder / name, text)
+        texts[name] = text
+
     launch: dict[str, Any] = {"id": identifier, "started": started, "host": host_name(), "pid": os.getpid()}
     apart: dict[str, Any] = {}
     with before_forks():
@@ -110,16 +140,17 @@ def _record_facts(store: Store, identifier: str, started: float, again: bool) ->
 
         _add(launch, "source", capture.source)
         _add(launch, "variables", capture.allowed_environment)
-        _write_once(folder / "launch.json", launch)
+        keep(_FIRST, _json(launch))
         _add(apart, "environment", capture.environment)
     if "environment" in apart:
-        _write_once(folder / "environment.json", apart["environment"])
+        keep("environment.json", _json(apart["environment"]))
     if "source" in launch:
         _add(apart, "diff", lambda: capture.diff(launch["source"]))
         _add(apart, "script", lambda: capture.script_text(launch["source"]))
         for part, name in (("diff", "source.diff"), ("script", "script.txt")):
             if apart.get(part):
-                _write_text_once(folder / name, apart[part])
+                keep(name, apart[part])
+    return texts
 
 
 def _add(launch: dict[str, Any], name: str, capture: Callable[[], object]) -> None:
@@ -128,11 +159,11 @@ def _add(launch: dict[str, Any], name: str, capture: Callable[[], object]) -> No
         launch[name] = capture()
 
 
-def _write_once(path: Path, document: object) -> None:
-    _write_text_once(path, json.dumps(document, ensure_ascii=False, indent=1, default=str))
+def _json(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, default=str)
 
 
-def _write_text_once(path: Path, text: str) -> None:
+def _write_once(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")

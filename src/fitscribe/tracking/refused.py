@@ -66,6 +66,16 @@ class Refused:
             self._further += 1
         self.waits = True
 
+    def note_run(self, what: str, its: Refused) -> None:
+        """Keep in mind that a run within this one was not written at all.
+
+        Args:
+            what: says which.
+            its: what was refused of it.
+        """
+        self.any = True
+        self.note("unseen", {"what": what, "why": its._why})
+
     def take(self) -> tuple[str, dict[str, Any]] | None:
         """Return an event that tells of some of it, and forget that; None where nothing is left to tell."""
         if self._waiting:

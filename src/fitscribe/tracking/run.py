@@ -160,6 +160,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
                     self._writer.discard()
                 raise
             self._on_disk = True
+            if self._ended_as is not None:  # the store took nothing of it while it went on
+                self._writer.event("end", status=self._ended_as, error=None)
             index = sys.modules.get("fitscribe.reading.index")
             if index is not None:  # who has not imported it has seen nothing
                 index.look_again(self._store)
@@ -182,6 +184,13 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
                 self._refused.put_back(event, fields)
                 self._store_failed(error)
                 return
+
+    def _tell_those_around(self) -> None:
+        """Have the run that this one was made in say that it is missing."""
+        sweep = None if self.seat is None else self.seat.sweep
+        around = self.outer if sweep is None or (self.outer is not None and not sweep._on_disk) else sweep
+        if around is not None:
+            around._refused.note_run(f"{self._role} {self._header['name']} ({self.id})", self._refused)
 
     # -- parameters, tags
 
@@ -269,7 +278,10 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         """Open the run again: its training goes on after it seemed to be over."""
         self.ended = False
         self._ended_as = None
-        self._record("resumed")
+        self.log_resumed()
+        if self.seat is not None:
+            with self.section("sweep"):
+                self.seat.loop.began(self)
 
     def end(self, status: str = "finished", error: BaseException | Mapping[str, str] | None = None) -> None:
         """End the run; a second call does nothing. Of another process's run, end what this one writes.
@@ -297,6 +309,8 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         if not self._on_disk:
             if isinstance(self._writer, RunWriter):
                 self._writer.discard()
+            if self._refused.any:
+                self._tell_those_around()
             return
         if self._is_anothers:
             with engine.guarded("run.end"), closing(self._writer):

@@ -38,6 +38,9 @@ _loops: OrderedDict[Hashable, tuple[tuple[weakref.ref[CodeType], ...], Loop]] = 
 class Rounds(Protocol):
     """What a training is a round of, and is told what becomes of it."""
 
+    def began(self, run: ActiveRun) -> None:
+        """Take a training that has begun, or goes on after it seemed to be over."""
+
     def took(self, params: Mapping[str, Any], changed: Collection[str] | None) -> None:
         """Take parameters of a training."""
 
@@ -77,6 +80,9 @@ class Loop:
         self._first: ActiveRun | None = None
         self._first_has_ended = False
         self._sweep: ActiveRun | None = None
+        self._sweep_is_over = False
+        # Weakly: one that nobody ends must not keep the sweep from its end.
+        self._open_runs: weakref.WeakSet[ActiveRun] = weakref.WeakSet()
         self._estimators: set[str] = set()
         self._varying = Varying()
         self._kept = KeptModels()
@@ -98,9 +104,20 @@ class Loop:
                 self._open(self._first)
             self.took({"estimator": estimator}, ("estimator",))
             run = make(Seat(self, self._count, self._sweep))
+            self.began(run)
             self._first = self._first or run
             self._count += 1
             return run
+
+    def began(self, run: ActiveRun) -> None:
+        """Take a training that has begun: if the process dies in it, the sweep has died as well."""
+        if self._process != os.getpid():
+            return
+        with self._lock:
+            self._open_runs.add(run)
+            if self._sweep is not None and self._sweep_is_over:
+                self._sweep_is_over = False
+                self._sweep.log_resumed()
 
     def took(self, params: Mapping[str, Any], changed: Collection[str] | None) -> None:
         """Take parameters of a training: of its estimator, of its call, of the split that its data is from.
@@ -122,15 +139,20 @@ class Loop:
                 self._sweep.note_unseen(f"values of {name} after the first {LISTED}", why)
 
     def ended(self, run: ActiveRun, number: int, status: str) -> None:
-        """Take a training that has ended, and end the sweep: a loop does not say when it is over."""
+        """Take a training that has ended, and end the sweep if no other goes on: a loop does not say when it
+        is over.
+        """
         if self._process != os.getpid():
             return
         with self._lock:
+            self._open_runs.discard(run)
             if self._sweep is None:
                 self._first_has_ended = True
-            else:
-                self._take(self._sweep, run, number)
+                return
+            self._take(self._sweep, run, number)
+            if not self._open_runs:
                 self._sweep.log_end(status)
+                self._sweep_is_over = True
 
     def logged_late(self, number: int, metrics: Mapping[str, float]) -> None:
         """Take metrics of a training that has ended already, such as those of its predictions."""

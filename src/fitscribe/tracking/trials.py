@@ -96,6 +96,9 @@ class Trials:
 
     # -- what a run tells the loop that it is a round of
 
+    def began(self, run: ActiveRun) -> None:
+        """Nothing: a search begins and ends by itself."""
+
     def took(self, params: Mapping[str, Any], changed: Collection[str] | None) -> None:
         """Nothing: what a training within a trial was given is no choice of the search's."""
 

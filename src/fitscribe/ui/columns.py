@@ -52,18 +52,34 @@ def suggested(runs: Runs) -> list[str]:
         runs: the runs, the newest first.
     """
     read = list(map(ReadRun, runs))
+    metrics = nameable(leading_metrics(read))[:_METRICS]
+    # Who looks at a training that goes on wants a number of it.
+    running = [
+        each for each in read if each.seen.status == "running" and each.metrics.keys().isdisjoint(metrics)
+    ]
     return [
-        *(written("metrics", name) for name in nameable(leading_metrics(read))[:_METRICS]),
+        *(written("metrics", name) for name in (*metrics, *nameable(leading_metrics(running))[:1])),
         *(written("params", name) for name in nameable(differing_params(read))[:_PARAMS]),
     ]
 
 
 def _all(connection: Connection, catalog: Catalog) -> list[dict[str, Any]]:
-    (runs,) = connection.execute("SELECT count(*) FROM runs").fetchone()
     return [
-        *(_column("run", name, runs, name in _NUMERIC) for name in COLUMNS),
+        *_of_runs(connection),
         *(each for table in TABLES for each in _named(connection, table)),
         *_of_environment(connection, catalog),
+    ]
+
+
+def _of_runs(connection: Connection) -> list[dict[str, Any]]:
+    # How long it took is no column of its own: every run that has begun has it. What a run shows of its only
+    # child is counted, too.
+    other = {"duration": "r.started", "framework": "coalesce(r.framework, o.framework)"}
+    counts = ", ".join(f"count(nullif({other.get(name, f'r.{name}')}, ''))" for name in COLUMNS)
+    found = connection.execute(f"SELECT {counts} FROM runs r LEFT JOIN runs o ON o.key = r.only_child")
+    return [
+        _column("run", name, runs, name in _NUMERIC)
+        for name, runs in zip(COLUMNS, found.fetchone(), strict=True)
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.reading.index_tables import bindable
-from fitscribe.reading.series_names import EPOCH
+from fitscribe.reading.series_names import EPOCH, furthest, is_rate
 from fitscribe.store import read_all_series
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog, marks_for
@@ -109,15 +109,23 @@ class Curves:
 
         folder = self._catalog.store.run_folder(source.holder or source.id)
         child = None if source.holder is None else source.id
-        series = read_all_series(folder, child, {*missing, EPOCH})
+        end = self._end(source) if any(map(is_rate, missing)) else None
+        series = read_all_series(folder, child, {*missing, EPOCH, *([end] if end is not None else [])})
+        until = None if end is None else series.get(end)
         read = {
-            name: points_of(series[name], series.get(EPOCH), source.started)
+            name: points_of(series[name], series.get(EPOCH), source.started, until if is_rate(name) else None)
             for name in missing
             if name in series and len(series[name])
         }
         if source.stamp:
             self._keep(source, read)
         return {**kept, **read}
+
+    def _end(self, source: Source) -> str | None:
+        """The series of a run that shows how far it came."""
+        for run in self._catalog.runs([source.id]):
+            return furthest({name: each.last_step for name, each in run.snapshot().summaries.items()})
+        return None
 
     def _keep(self, source: Source, read: Mapping[str, Points]) -> None:
         with self._lock:

@@ -10,6 +10,14 @@ from fitscribe.store import Series
 from fitscribe.ui.thinning import thinned
 
 
+class Holds(NamedTuple):
+    """Where a value ends to hold, as in `Points`."""
+
+    step: int
+    time: float
+    epoch: float | None
+
+
 class Points(NamedTuple):
     """One series as columns, in the order of logging.
 
@@ -19,6 +27,7 @@ class Points(NamedTuple):
         values: numbers.
         epochs: by the run's series of epochs; None where it has none.
         started: when the run began, else when its first point was logged, in seconds since 1970.
+        holds: where the last value of a series whose values hold until the next one ends; None of others.
     """
 
     steps: Any
@@ -26,15 +35,19 @@ class Points(NamedTuple):
     values: Any
     epochs: Any
     started: float
+    holds: Holds | None = None
 
 
-def points_of(series: Series, epochs: Series | None, started: float | None) -> Points:
+def points_of(
+    series: Series, epochs: Series | None, started: float | None, until: Series | None = None
+) -> Points:
     """Return a series as columns.
 
     Args:
         series: of one point or more.
         epochs: the run's series of epochs.
         started: when the run began, in seconds since 1970.
+        until: of a series whose values hold until the next one, the one that shows how far the run came.
     """
     steps, times, values = (
         np.ascontiguousarray(each) for each in (series.steps, series.times, series.values)
@@ -43,7 +56,14 @@ def points_of(series: Series, epochs: Series | None, started: float | None) -> P
     if started is None:
         started = float(times[known][0]) if known.any() else 0.0
     # A file may hold any time.
-    return Points(steps, np.where(known, times - started, 0.0), values, _epochs(epochs, steps), started)
+    found = Points(steps, np.where(known, times - started, 0.0), values, _epochs(epochs, steps), started)
+    return found if until is None else found._replace(holds=_end(points_of(until, epochs, started)))
+
+
+def _end(points: Points) -> Holds:
+    last = int(np.argmax(points.steps))
+    (epoch,) = [None] if points.epochs is None else _numbers(points.epochs[[last]])
+    return Holds(int(points.steps[last]), float(points.times[last]), epoch)
 
 
 def _epochs(series: Series | None, steps: Any) -> Any:
@@ -68,17 +88,16 @@ def drawn(points: Points, x: str, low: float | None, high: float | None, columns
     steps = points.steps.astype(np.float64)
     epochs = steps if points.epochs is None else points.epochs
     place = {"step": steps, "epoch": epochs}.get(x, points.times)
-    if x == "time":
-        low, high = (None if each is None else each - points.started for each in (low, high))
+    since = points.started if x == "time" else 0.0
+    low, high = (None if each is None else each - since for each in (low, high))
     if not (place[1:] >= place[:-1]).all():
         order = np.argsort(place, kind="stable")
         place = place[order]
-        points = Points(
-            points.steps[order],
-            points.times[order],
-            points.values[order],
-            None if points.epochs is None else points.epochs[order],
-            points.started,
+        points = points._replace(
+            steps=points.steps[order],
+            times=points.times[order],
+            values=points.values[order],
+            epochs=None if points.epochs is None else points.epochs[order],
         )
     first = 0 if low is None else int(np.searchsorted(place, low, side="left"))
     last = len(place) if high is None else int(np.searchsorted(place, high, side="right"))
@@ -101,6 +120,7 @@ def drawn(points: Points, x: str, low: float | None, high: float | None, columns
         "started": points.started,
         "count": len(place),
         "range": len(within),
+        "whole": _numbers(place[[0, -1]] + since),
         "thinned": kept.means is not None,
         "steps": points.steps[chosen].tolist(),
         "epochs": _rounded(points.epochs, chosen),
@@ -109,10 +129,21 @@ def drawn(points: Points, x: str, low: float | None, high: float | None, columns
         "low": lowest,
         "high": highest,
         "odd": int(len(within) - finite.sum()),
+        "held": points.holds is not None,
+        "until": _until(points, x, place[-1]) if wide.stop >= len(place) else None,
     }
     if kept.means is not None:
         answer["means"] = _means(points, place, *kept.means)
     return answer
+
+
+def _until(points: Points, x: str, last: float) -> dict[str, Any] | None:
+    """Where the last value ends to hold; None where that is at its own point."""
+    if points.holds is None:
+        return None
+    step, time, epoch = points.holds
+    end = {"step": step, "epoch": step if epoch is None else epoch}.get(x, time)
+    return {"step": step, "epoch": epoch, "time": round(time, 4)} if end > last else None
 
 
 def _means(points: Points, place: Any, at: Any, values: Any) -> dict[str, Any]:

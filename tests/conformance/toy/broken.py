@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator
 from time import perf_counter
 from typing import Any
 
-from fitscribe.engine import Call, Integration, observes
+from fitscribe.engine import Call, Integration, observes, report
 from fitscribe.tracking import active_run, training_run
 
 Steps = Generator[None, Any, None]
@@ -71,6 +71,14 @@ def _hide(call: Call) -> None:
     run.log_params({"seen": seen})
 
 
+def _tell_twice(call: Call) -> None:
+    try:
+        _looks(call)
+    except Exception as error:
+        report("the look", error)
+        report("the training", error)
+
+
 def _swallow(call: Call) -> None:
     with contextlib.suppress(BaseException):
         _looks(call)
@@ -85,6 +93,7 @@ def _hurry(call: Call) -> None:
 
 
 hides_what_fails = _sinning(_hide)
+tells_twice_what_fails = _sinning(_tell_twice)
 swallows_interrupts = _sinning(_swallow)
 trains_otherwise_when_slow = _sinning(_hurry)
 

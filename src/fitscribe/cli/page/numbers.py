@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.cli.screen import Screen, joined
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST_ROLES = 5
 _METRICS_SHOWN = 40
+_PAIRS_SHOWN = 200
 # Longer lists are read from the top only: they begin with what matters most.
 _AT_A_GLANCE = 20
 _LINES_OF_DEFAULTS = 5
@@ -114,9 +116,12 @@ def print_pairs(
     screen: Screen, pairs: Mapping[str, Any], *, full: bool, marked: set[str] | None = None
 ) -> None:
     """Print names and values; those marked have a star behind their name."""
+    shown = pairs if full else dict(islice(pairs.items(), _PAIRS_SHOWN))
     rows: list[list[Cell]] = [
         [named(name, full=full) + " *" * bool(marked and name in marked), value(item, full=full)]
-        for name, item in pairs.items()
+        for name, item in shown.items()
     ]
     width = None if full else screen.width
     screen.lines(table([Column(""), Column("")], rows, width=width, indent=2, titles=False))
+    if len(pairs) > len(shown):
+        screen.line(joined((f"  {len(pairs) - len(shown):,} more with --full", "dim")))

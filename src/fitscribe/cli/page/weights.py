@@ -46,8 +46,9 @@ def print_weights(screen: Screen, title: str, record: Mapping[str, Any], *, full
         return
     shown = weights if full else weights[:_FEATURES_SHOWN]
     every = max(whole(record.get("of")) or 0, len(weights))
-    screen.heading(title, "" if len(shown) == every else f"{len(shown)} of {every}")
+    remark = "" if len(shown) == every else f"{len(shown)} of {every}"
     if len(weights[0].values) == 1:
+        screen.heading(title, remark)
         largest = weights[0].size or 1.0
         rows: list[list[Cell]] = [
             [each.feature, number(each.values[0], full=full), _bar(each.values[0], largest)] for each in shown
@@ -56,7 +57,11 @@ def print_weights(screen: Screen, title: str, record: Mapping[str, Any], *, full
         screen.lines(table(columns, rows, width=screen.width, indent=2, titles=False))
         return
     names = [value(decode(each)) for each in record.get("classes") or range(len(weights[0].values))]
+    classes = max(whole(record.get("rows")) or 0, len(names))
     names = names if full else names[:_CLASSES_SHOWN]
+    if len(names) < classes:
+        remark = f"{remark}{', ' if remark else ''}{len(names)} of {classes} classes"
+    screen.heading(title, remark)
     rows = [[each.feature, *(number(w, full=full) for w in each.values[: len(names)])] for each in shown]
     columns = [Column(""), *(Column(name, right=True) for name in names)]
     screen.lines(table(columns, rows, width=screen.width, indent=2))

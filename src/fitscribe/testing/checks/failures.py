@@ -24,6 +24,8 @@ from fitscribe.testing.snapshots import difference, fingerprint, seed
 # How many functions of each training are made to fail; "all" of them takes a minute and more per training.
 MOST = os.environ.get("CONFORMANCE_FAILURES", "4")
 
+_PLANTED = "planted by the conformance suite"
+
 
 def _folders(lab: Lab) -> tuple[str, ...]:
     """Where fitscribe's sources are: its own, and those of every integration that is loaded."""
@@ -116,11 +118,14 @@ def failures(lab: Lab) -> None:
 
     def one(place: Place, at: int) -> str:
         kind = (RuntimeError, MemoryError)[place.line % 2]
-        failing = Failing(_folders(lab), place, at, lambda: kind("planted by the conformance suite"))
+        failing = Failing(_folders(lab), place, at, lambda: kind(_PLANTED))
         trained = _trained(lab, failing)
         where = difference(expected, trained)
         if where:
             return f"the training comes out differently: {where}"
+        said = {report for report in lab.subject.reports if _PLANTED in report}
+        if len(said) > 1:
+            return f"it is reported {len(said)} times: {sorted(said)}"
         runs = lab.runs()
         told = lab.subject.reports or any(run.problems or run.unseen or run.lost for run in runs)
         if failing.has_failed and not told and unlike(healthy, [picture(run) for run in runs]):

@@ -28,11 +28,15 @@ const PAGES = {
 };
 
 const IN_REPORT = new Set(["run", "compare"]);
+// Who waits longer is to know what for.
+const PATIENCE = 400;
+const RETRY = 1000;
 
 const main = h("main", { id: "main", tabindex: -1 });
 const links = h("nav", { "aria-label": "Views" });
 const gone = h("div", { hidden: true, style: { padding: "8px 20px" } });
 let shown = null;
+let retry = 0;
 
 function home() {
   if (reported === null) return ["runs"];
@@ -75,6 +79,7 @@ function drawLinks() {
 
 /** Show what the address names; who has come from another view stands in this one, and not beside the page. */
 async function route(isTurn) {
+  clearTimeout(retry);
   const { path } = here();
   if (path.length === 0) {
     history.replaceState(null, "", address(home()));
@@ -100,17 +105,48 @@ const back = () => h("a", { href: "#/" }, reported === null ? "To the runs" : "T
 
 /** What a view cannot show stands in its place, and the next address begins it anew. */
 async function attempt(own, call) {
+  const before = main.firstChild;
+  const patience = setTimeout(() => {
+    // A view that has something to show says itself what it waits for.
+    if (shown === own && main.firstChild === before)
+      put(main, h("p.page.soft", { role: "status" }, "Reading the store …"));
+  }, PATIENCE);
   try {
     await call();
+    if (retry && shown === own) {
+      retry = 0;
+      tell(null);
+    }
   } catch (error) {
     if (shown === own) {
       own.view.end();
       shown = null;
       const remedy = error.remedy || (reported === null ? "" : back());
-      put(main, h("div.page", {}, notice(error.message, remedy, "bad")));
+      if (error.kind === "gone") tryAgain(error);
+      else {
+        retry = 0;
+        tell(null);
+        put(main, h("div.page", {}, notice(error.message, remedy, "bad")));
+      }
     }
     if (!error.kind) throw error;
+  } finally {
+    clearTimeout(patience);
   }
+}
+
+/** Begin the view anew until the server answers: what is said above it says why there is none. */
+function tryAgain(error) {
+  put(main);
+  tell(error);
+  retry = setTimeout(() => route(false), RETRY);
+}
+
+/** Say that the server is gone, once for all that find out; null takes it back. */
+function tell(error) {
+  if (error !== null && !gone.hidden) return;
+  gone.hidden = error === null;
+  put(gone, error && notice(error.message, error.remedy, "bad"));
 }
 
 function top() {
@@ -163,8 +199,8 @@ if (reported === null)
     ({ path }) => put(document.getElementById("place"), h("bdi", { title: path }, path)),
     () => undefined,
   );
-watch((error) => {
-  gone.hidden = error === null;
-  put(gone, error && notice(error.message, error.remedy, "bad"));
-});
+watch(tell);
+// A path that says what the part behind the # does is written as that.
+if (reported === null && location.pathname !== "/" && location.hash === "")
+  history.replaceState(null, "", `/#${location.pathname}${location.search}`);
 route(false);

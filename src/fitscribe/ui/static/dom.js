@@ -58,6 +58,10 @@ export function add(node, ...children) {
   return node;
 }
 
+/** A name that may go on in the next line behind its dots, slashes and underscores, and nowhere else. */
+export const breakable = (name) =>
+  name.split(/(?<=[._/]+)(?=[^._/])/).flatMap((each, i) => (i === 0 ? [each] : [h("wbr"), each]));
+
 /** Put other children in the place of those that an element has. */
 export function put(node, ...children) {
   node.replaceChildren();

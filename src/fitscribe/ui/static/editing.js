@@ -74,6 +74,9 @@ export function editTags(anchor, rows, done, name = "") {
       }),
     );
   const add = () => {
+    // `stage=prod` may as well be typed into one box.
+    const [, first, rest] = /^([^=]+)=(.*)$/.exec(nameBox.value) ?? [];
+    if (first && valueBox.value === "") [nameBox.value, valueBox.value] = [first, rest.trim()];
     const key = nameBox.value.trim();
     if (key === "") return;
     changes[key] = valueOf(valueBox.value);

@@ -4,12 +4,13 @@ import { getSeries } from "../api.js";
 import { debounced, h, put } from "../dom.js";
 import { count, named, plural } from "../format.js";
 import { icon } from "../icons.js";
-import { isPlaced, linesOf } from "./lines.js";
+import { isPlaced, linesOf, reached } from "./lines.js";
 import { Plot } from "./plot.js";
 import { controls, keep } from "./view.js";
 
 // Charts whose points are asked for at once: the first ones are not to wait for the last.
 const TOGETHER = 4;
+const MOST_COLUMNS = 4000;
 
 /**
  * A board of charts.
@@ -70,15 +71,17 @@ export class Board {
         this.pointed(group);
       },
     });
-    const card = { chart, element, legend, host, note, plot, seen: false, stale: true, series: [] };
+    const card = { chart, element, legend, host, note, plot, seen: false, stale: true, series: [], wide: [] };
     grow.addEventListener("click", () => this.grow(card, grow));
     return card;
   }
 
   /** Change how the curves are looked at. */
   set(changes, step = false) {
-    const isFetched = "x" in changes || "from" in changes;
     this.view = { ...this.view, ...changes };
+    // Of a part more is averaged than is shown, how much depends on how.
+    const isWider = isPart(this.view) && ("smooth" in changes || "logX" in changes);
+    const isFetched = "x" in changes || "from" in changes || isWider;
     this.controls.update(this.view);
     keep(this.view, step);
     for (const card of this.cards) {
@@ -109,9 +112,12 @@ export class Board {
     for (const card of this.cards) card.plot.draw();
   }
 
-  /** Lift the lines of a group out of the others, in all charts. */
+  /** Lift the lines of a group out of the others, in all charts that have one. */
   highlight(group) {
-    for (const card of this.cards) if (card.seen) card.plot.highlight(group);
+    for (const { chart, plot, seen } of this.cards) {
+      const isThere = chart.lines.some((line) => line.group === group);
+      if (seen) plot.highlight(isThere ? group : null);
+    }
   }
 
   /** Show only the charts whose title holds some text. */
@@ -168,21 +174,23 @@ export class Board {
 
   async fill(wanted, view, signal) {
     const lines = wanted.flatMap((card) => card.chart.lines);
-    const columns = Math.max(...wanted.map((card) => card.plot.columns));
-    const answer = await getSeries(
-      {
+    const columns = Math.max(10, ...wanted.map((card) => card.plot.columns));
+    const find = async (from, to, px) => {
+      const asked = {
         run: [...new Set(lines.map((line) => line.run))],
         name: [...new Set(lines.map((line) => line.name))],
         x: view.x,
-        from: view.from,
-        to: view.to,
-        px: Math.min(4000, Math.max(10, columns)),
-      },
-      signal,
-    );
-    const found = new Map(answer.series.map((each) => [`${each.run} ${each.name}`, each]));
+      };
+      const answer = await getSeries({ ...asked, from, to, px: Math.min(MOST_COLUMNS, px) }, signal);
+      return new Map(answer.series.map((each) => [`${each.run} ${each.name}`, each]));
+    };
+    const found = await find(view.from, view.to, columns);
+    const ranges = [...found.values()].map((each) => reached(each, view));
+    const isWide = view.smooth > 0 && isPart(view) && ranges.length > 0;
+    const wide = isWide ? await find(...around(ranges), MOST_COLUMNS) : found;
     for (const card of wanted) {
-      card.series = card.chart.lines.map((line) => found.get(`${line.run} ${line.name}`) ?? null);
+      const of = (some) => card.chart.lines.map((line) => some.get(`${line.run} ${line.name}`) ?? null);
+      [card.series, card.wide] = [of(found), of(wide)];
       // What was asked for under another view is drawn when its own points are there.
       if (view.x === this.view.x) this.draw(card);
     }
@@ -195,7 +203,7 @@ export class Board {
       const series = card.series[i];
       if (!series || !isPlaced(series, this.view.x)) return;
       const { group, label, color, dash } = line;
-      const found = linesOf(series, this.view);
+      const found = linesOf(series, this.view, card.wide[i] ?? series);
       const own = { key: `${line.run} ${line.name}`, group, label, color, dash };
       left += found.left;
       if (found.smooth === null) drawn.push({ ...own, ...found.raw });
@@ -216,10 +224,10 @@ export class Board {
     // For those who watch from outside: tests, and the measurements.
     card.element.dataset.points = found.some((each) => each.thinned) ? "thinned" : "all";
     card.element.dataset.last = String(Math.max(...found.map((each) => each.steps.at(-1) ?? -1)));
-    put(card.note, this.remarks(found, left));
+    put(card.note, this.remarks(found, left, marks));
   }
 
-  remarks(series, left) {
+  remarks(series, left, marks) {
     const odd = series.reduce((sum, each) => sum + (each.odd ?? 0), 0);
     const isThinned = series.some((each) => each.thinned);
     const range = series.reduce((sum, each) => sum + (each.range ?? each.count), 0);
@@ -227,6 +235,7 @@ export class Board {
       series.filter((each) => !isPlaced(each, this.view.x)).map((each) => each.run),
     ).size;
     return [
+      ...marks.map((mark) => mark.remark),
       lost > 0 && `${plural(lost, "run")} without epochs: not on this axis`,
       isThinned && `${count(range)} points, every extreme of them drawn`,
       odd > 0 && `${plural(odd, "point")} nan or infinite: a gap`,
@@ -237,6 +246,14 @@ export class Board {
       .filter(Boolean)
       .join(" · ");
   }
+}
+
+const isPart = (view) => view.from !== null || view.to !== null;
+
+/** The range that holds others; an end that is open in one is open in all. */
+function around(ranges) {
+  const [lows, highs] = [ranges.map(([low]) => low), ranges.map(([, high]) => high)];
+  return [lows[0] === null ? null : Math.min(...lows), highs[0] === null ? null : Math.max(...highs)];
 }
 
 /** A range with as many digits as anybody can point at. */

@@ -3,6 +3,7 @@
 import { h, put, s } from "../dom.js";
 import { number } from "../format.js";
 import { linearSplits, tickTexts } from "./axes.js";
+import { swatch } from "./swatch.js";
 
 const [WIDTH, HEIGHT] = [420, 320];
 const MARGIN = { left: 50, right: 12, top: 10, bottom: 42 };
@@ -51,7 +52,7 @@ export function drawing(options) {
     const place = options.texts ? options.texts[line.x[i]] : number(line.x[i]);
     put(
       tip,
-      h("div", {}, h("span.swatch", { style: { "--of": line.color } }), h("span", {}, line.label)),
+      h("div", {}, swatch(line.color, line.dash), h("span", {}, line.label)),
       h("div.soft", {}, `${options.xLabel} ${place}, ${options.yLabel} ${number(line.y[i])}`),
       line.notes && h("div.soft", {}, line.notes[i]),
     );

@@ -4,8 +4,9 @@ import { colorOf, h, oncePerFrame, put } from "../dom.js";
 import { number } from "../format.js";
 import uPlot from "../vendor/uPlot.js";
 import { airy, axis, placeText, sizeOf } from "./axes.js";
-import { extent, nearest } from "./lines.js";
-import { drawMarks, pathOf } from "./strokes.js";
+import { extent, holding, nearest } from "./lines.js";
+import { drawMarks, pathOf, stepsOf } from "./strokes.js";
+import { swatch } from "./swatch.js";
 
 // Pixels from a line within which the pointer is on it.
 const REACH = 36;
@@ -13,7 +14,7 @@ const REACH = 36;
 /**
  * A plot in a box that may change its width.
  *
- * A line is `{key, group, label, color, dash?, faint?, x, y}`: lines of one group are highlighted together, a
+ * A line is `{key, group, label, color, dash?, faint?, held?, x, y}`: lines of one group are highlighted together, a
  * faint one is the raw curve behind its smoothed one. Colours are expressions of CSS.
  */
 export class Plot {
@@ -144,7 +145,7 @@ export class Plot {
           { scale: "x", auto: false },
           { scale: "y", auto: false },
         ],
-        paths: pathOf,
+        paths: line.held ? stepsOf : pathOf,
         points: { show: false },
       };
     });
@@ -172,7 +173,7 @@ export class Plot {
       hooks: {
         setSelect: [(plot) => this.onSelect(plot)],
         setCursor: [() => this.hover()],
-        draw: [(plot) => drawMarks(plot, this.shown.view.marks ?? [], colors.soft)],
+        draw: [(plot) => drawMarks(plot, this.shown.view.marks ?? [], colors.soft, colorOf("var(--surface)", this.host))],
       },
     };
   }
@@ -242,6 +243,14 @@ export class Plot {
     const position = plot.posToVal(left, "x");
     let best = null;
     for (const line of this.shown.lines) {
+      if (line.held) {
+        const i = holding(line.x, position);
+        const py = i < 0 || line.y[i] === null ? null : plot.valToPos(line.y[i], "y");
+        const distance = py === null ? Infinity : Math.abs(py - top) * 0.7;
+        if (distance < REACH && (best === null || distance < best.distance))
+          best = { line, i, px: left, py, distance, place: position };
+        continue;
+      }
       const middle = nearest(line.x, position);
       // Thinned curves have steep columns: the nearest point may stand a few places aside.
       for (let i = Math.max(0, middle - 4); i <= Math.min(line.x.length - 1, middle + 4); i += 1) {
@@ -255,20 +264,21 @@ export class Plot {
     return best;
   }
 
-  tipOf({ line, i }) {
+  tipOf({ line, i, place = line.x[i] }) {
     const { view, x } = this.shown;
+    const at = line.held && view.x === "step" ? Math.floor(place) : place;
     return [
       h(
         "div",
         {},
-        h("span.swatch", { style: { "--of": line.color } }),
+        swatch(line.color, line.dash),
         h("span", {}, line.label),
         h("b", {}, number(line.y[i])),
       ),
       h(
         "div.soft",
         {},
-        placeText(view.x, line.x[i], x[1] - x[0]),
+        placeText(view.x, at, x[1] - x[0]),
         line.faint === undefined ? "" : line.faint ? " · raw" : " · smoothed",
       ),
     ];

@@ -3,6 +3,7 @@
 import { h } from "../dom.js";
 import { count, number, text, toNumber } from "../format.js";
 import { colorAt, dashAt, drawing } from "./drawing.js";
+import { swatch } from "./swatch.js";
 
 /** Data of another form than its kind has. */
 export class Unreadable extends Error {}
@@ -119,7 +120,7 @@ export function drawLines(kind, lines, title, data = {}) {
         h(
           "span.field",
           {},
-          h("span.swatch", { style: { "--of": line.color } }),
+          swatch(line.color, line.dash),
           h("span", {}, `${line.label}${line.note ? ` · ${line.note}` : ""}`),
         ),
       ),

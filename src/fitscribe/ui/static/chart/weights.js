@@ -29,7 +29,12 @@ export function weightsOf(data) {
 
 /** Bars of importances; coefficients of several classes as a table, with what they are added to. */
 export function weights(data) {
-  return [...drawn(data), intercept(data)];
+  return [...drawn(data), intercept(data), notKept(data)];
+}
+
+function notKept({ rows, values }) {
+  if (!(rows > values.length)) return null;
+  return h("p.small.soft", {}, `Of ${count(rows)} classes the first ${count(values.length)} were kept.`);
 }
 
 function intercept({ intercept: found, classes }) {

@@ -1,6 +1,6 @@
 // What differs between runs, side by side, and nothing else.
 
-import { h } from "../dom.js";
+import { breakable, h } from "../dom.js";
 import { change, decimalsOf, exact, named, number } from "../format.js";
 import { valueText } from "../run/numbers.js";
 import { swatch } from "./legend.js";
@@ -17,6 +17,7 @@ const TITLES = {
   packages: "Packages",
   source: "Source",
 };
+const DIFF = "diff";
 const ROWS = 40;
 // Beyond so many runs the rows are high, and fewer of them are shown at first.
 const [MANY, FEW_ROWS] = [10, 15];
@@ -29,13 +30,21 @@ const [MANY, FEW_ROWS] = [10, 15];
  * @param {Set<string>} opened the names of those that are shown to their end, which is added to
  */
 export function differences(sections, runs, opened) {
-  const shown = sections.filter((section) => section.rows.length > 0);
-  if (shown.length === 0) return h("p.panel.soft", {}, "No difference but time.");
+  const some = sections.filter((section) => section.rows.length > 0);
+  if (some.length === 0) return h("p.panel.soft", {}, "No difference but time.");
+  const shown = some.map(withoutDiff).filter((section) => section.rows.length > 0);
+  if (shown.length === 0) return h("p.panel.soft", {}, "No difference but the code.");
   return h(
     "div.section",
     {},
     shown.map((section) => panel(section, runs, opened)),
   );
+}
+
+/** A diff is many lines, and no value to be put beside others: the panel of code shows it. */
+function withoutDiff(section) {
+  if (section.name !== "source") return section;
+  return { ...section, rows: section.rows.filter((row) => row.name !== DIFF) };
 }
 
 /** Whether values that differ still do with numbers as people read them. */
@@ -58,7 +67,7 @@ function panel(section, runs, opened) {
     return h(
       "tr",
       {},
-      h("th", { scope: "row" }, named(row.name)),
+      h("th", { scope: "row" }, breakable(named(row.name))),
       row.values.map((value) =>
         h(
           isNumeric ? "td.num" : "td",

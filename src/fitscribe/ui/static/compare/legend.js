@@ -2,6 +2,7 @@
 
 import { reported } from "../api.js";
 import { colorAt, dashAt } from "../chart/drawing.js";
+import { swatch as lineOf } from "../chart/swatch.js";
 import { h } from "../dom.js";
 import { ago, clock } from "../format.js";
 import { icon } from "../icons.js";
@@ -18,8 +19,8 @@ export function marked(runs) {
   }));
 }
 
-/** A line of the colour that a run has. */
-export const swatch = (run) => h("span.swatch", { style: { "--of": run.color } });
+/** A line as a run has it in the drawings. */
+export const swatch = (run) => lineOf(run.color, run.dash);
 
 /**
  * The list of runs.

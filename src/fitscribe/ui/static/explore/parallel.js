@@ -1,13 +1,15 @@
 // Parallel coordinates: one line per run through all of its parameters to what came out of them.
 
-import { FONT } from "../chart/strokes.js";
+import { FONT, fitting } from "../chart/strokes.js";
 import { colorOf, h, oncePerFrame, put } from "../dom.js";
 import { isDark } from "../theme.js";
 import { axisOf, heat, isWide } from "./marks.js";
 
 const HEIGHT = 340;
-const MARGIN = { top: 34, bottom: 22, left: 44, right: 64 };
-const NARROWEST = 96;
+const MARGIN = { top: 34, bottom: 22, left: 14 };
+// Room beside the last axis for what is written there, and around all that is written.
+const [RIGHT, WIDEST, AIR] = [40, 120, 6];
+const NARROWEST = 80;
 const REACH = 7;
 // Ends of a range are written with so many digits that they are at their places again but for this.
 const [DIGITS, ROUNDED] = [12, 1e-9];
@@ -30,6 +32,7 @@ export class Parallel {
       return ends.length === 2 && ends.every(Number.isFinite) ? ends : null;
     });
     this.pointed = -1;
+    this.right = RIGHT;
     this.canvas = h("canvas", {
       role: "img",
       "aria-label": `Parallel coordinates of ${values.ids.length} runs over ${this.axes.map((axis) => axis.label).join(", ")}`,
@@ -62,8 +65,13 @@ export class Parallel {
   }
 
   x(axis) {
-    const inner = this.box.clientWidth - MARGIN.left - MARGIN.right;
+    const inner = this.box.clientWidth - MARGIN.left - this.right;
     return MARGIN.left + (this.axes.length > 1 ? (axis / (this.axes.length - 1)) * inner : inner / 2);
+  }
+
+  /** How far two axes are from each other. */
+  get between() {
+    return this.axes.length > 1 ? this.x(1) - this.x(0) : this.box.clientWidth / 2;
   }
 
   y(place) {
@@ -101,6 +109,7 @@ export class Parallel {
     context.lineWidth = 2.6;
     context.strokeStyle = colorOf("var(--ink)", this.box);
     this.trace(context, this.pointed);
+    this.axes.forEach((axis, i) => this.write(context, axis, i));
   }
 
   /** Draw all lines and axes into a layer, which stays while the pointer moves over it. */
@@ -108,6 +117,9 @@ export class Parallel {
     Object.assign(this.layer, { width: width * ratio, height: HEIGHT * ratio });
     const context = this.layer.getContext("2d");
     context.scale(ratio, ratio);
+    context.font = FONT;
+    const widths = this.axes.at(-1)?.ticks.map(({ text }) => context.measureText(text).width) ?? [];
+    this.right = Math.min(WIDEST, Math.max(RIGHT, ...widths.map((each) => each + 2 * AIR)));
     const count = this.values.ids.length;
     const [last, dark, dim] = [this.places.at(-1), isDark(), colorOf("var(--line)", this.box)];
     const order = [...Array(count).keys()].map((run) => ({ run, kept: this.isKept(run) }));
@@ -138,41 +150,49 @@ export class Parallel {
 
   paintAxis(context, axis, i) {
     const x = this.x(i);
-    const soft = colorOf("var(--soft)", this.box);
     context.strokeStyle = colorOf("var(--edge)", this.box);
     context.lineWidth = 1;
     context.beginPath();
     context.moveTo(x, MARGIN.top);
     context.lineTo(x, HEIGHT - MARGIN.bottom);
     context.stroke();
-    context.font = FONT;
-    context.lineWidth = 3;
-    context.strokeStyle = colorOf("var(--surface)", this.box);
-    const write = (text, left, top, color) => {
-      context.fillStyle = color;
-      context.strokeText(text, left, top);
-      context.fillText(text, left, top);
-    };
+    this.write(context, axis, i);
+    this.title(context, axis, i);
+    if (this.kept[i] === null) return;
+    const [low, high] = this.kept[i];
+    context.globalAlpha = 0.3;
+    context.fillStyle = colorOf("var(--accent)", this.box);
+    context.fillRect(x - 6, this.y(high), 12, this.y(low) - this.y(high));
+    context.globalAlpha = 1;
+  }
+
+  /** What is written along an axis, on a ground of its own: a line through a number reads as its sign. */
+  write(context, axis, i) {
+    const x = this.x(i);
+    const [soft, ground] = ["soft", "surface"].map((each) => colorOf(`var(--${each})`, this.box));
+    const room = i === this.axes.length - 1 ? this.right : this.between;
     context.textAlign = "left";
-    for (const { at, text } of axis.ticks) write(text.slice(0, 14), x + 5, this.y(at) + 4, soft);
-    context.textAlign = i === 0 ? "left" : i === this.axes.length - 1 ? "right" : "center";
-    context.font = `600 ${FONT}`;
-    const room = (this.box.clientWidth - MARGIN.left - MARGIN.right) / Math.max(1, this.axes.length - 1);
-    const most = Math.max(8, Math.floor(room / 6.6));
-    const title = axis.label.length > most ? `…${axis.label.slice(1 - most)}` : axis.label;
-    write(
-      title,
-      i === 0 ? x - MARGIN.left + 6 : i === this.axes.length - 1 ? x + MARGIN.right - 6 : x,
-      16,
-      colorOf("var(--ink)", this.box),
-    );
-    if (this.kept[i] !== null) {
-      const [low, high] = this.kept[i];
-      context.globalAlpha = 0.3;
-      context.fillStyle = colorOf("var(--accent)", this.box);
-      context.fillRect(x - 6, this.y(high), 12, this.y(low) - this.y(high));
-      context.globalAlpha = 1;
+    context.font = FONT;
+    for (const { at, text } of axis.ticks) {
+      const shown = fitting(context, text, room - 2 * AIR, false);
+      const y = this.y(at);
+      context.fillStyle = ground;
+      context.fillRect(x + 2, y - 8, context.measureText(shown).width + AIR, 16);
+      context.fillStyle = soft;
+      context.fillText(shown, x + 5, y + 4);
     }
+  }
+
+  title(context, axis, i) {
+    const [isFirst, isLast] = [i === 0, i === this.axes.length - 1];
+    context.font = `600 ${FONT}`;
+    context.fillStyle = colorOf("var(--ink)", this.box);
+    // Those at the sides reach from there to halfway to the next one.
+    const half = this.between / 2;
+    const room = isFirst ? MARGIN.left + half : isLast ? this.right + half : this.between;
+    const title = fitting(context, axis.label, room - 2 * AIR, true);
+    context.textAlign = isFirst ? "left" : isLast ? "right" : "center";
+    context.fillText(title, isFirst ? AIR : isLast ? this.box.clientWidth - AIR : this.x(i), 16);
   }
 
   axisAt(x) {

@@ -35,13 +35,14 @@ export async function children(run) {
   const first = await getRuns({ parent: run.id, limit: 1 });
   if (first.total === 0) return null;
   const { columns, params, metrics, sort } = await interesting(run);
-  const heads = [...params, ...metrics];
+  // How good they are is seen first, on a phone, too.
+  const heads = [...metrics.slice(0, 1), ...params, ...metrics.slice(1)];
   const [answer, chosen] = await Promise.all([
     getRuns({ parent: run.id, limit: SHOWN, sort, column: heads }),
     run.chosen && getRuns({ run: run.chosen, nest: 0, column: heads }),
   ]);
   const winner = chosen?.rows[0];
-  if (sort !== "started") putFirst(winner, answer.rows, params.length);
+  if (sort !== "started") putFirst(winner, answer.rows);
   const isNumeric = (field) =>
     field.startsWith("metrics.") || columns.find((each) => each.field === field)?.numeric;
   const decimals = heads.map((_, i) => decimalsOf(answer.rows.map((row) => row.cells[i])));
@@ -128,10 +129,10 @@ export async function children(run) {
 }
 
 /** Put what a search has chosen before others of the same value: which of them it lists first is chance. */
-function putFirst(winner, rows, place) {
-  const value = toNumber(winner?.cells[place]);
+function putFirst(winner, rows) {
+  const value = toNumber(winner?.cells[0]);
   if (value === null) return;
-  const isLike = (row) => Math.abs(toNumber(row.cells[place]) - value) <= ROUNDED * Math.abs(value);
+  const isLike = (row) => Math.abs(toNumber(row.cells[0]) - value) <= ROUNDED * Math.abs(value);
   const at = rows.findIndex(isLike);
   if (at < 0) return;
   const before = rows.findIndex((row) => row.id === winner.id);

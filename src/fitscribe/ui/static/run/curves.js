@@ -2,6 +2,7 @@
 
 import { Board } from "../chart/board.js";
 import { colorAt } from "../chart/drawing.js";
+import { swatch } from "../chart/swatch.js";
 import { h } from "../dom.js";
 import { named, number } from "../format.js";
 
@@ -56,7 +57,7 @@ function chartOf(title, metrics, run, roles) {
         h(
           "span.field",
           {},
-          h("span.swatch", { style: { "--of": lines[i].color } }),
+          swatch(lines[i].color, lines[i].dash),
           h(
             "span",
             {},
@@ -66,14 +67,18 @@ function chartOf(title, metrics, run, roles) {
       ),
     ),
   );
-  const watched = run.early_stopping?.watched;
+  const isWatched = metrics.some((each) => each.name === run.early_stopping?.watched);
+  return { title, lines, legend, marks: isWatched ? bestOf(run.early_stopping) : [] };
+}
+
+/** Where the best iteration is in a series, named as the page names it elsewhere. */
+function bestOf({ best_step: step, best_iteration: iteration }) {
+  if (!Number.isFinite(step ?? iteration)) return [];
+  if ((step ?? iteration) === (iteration ?? step)) return [{ x: step ?? iteration, label: "best" }];
+  const [one, other] = [number(iteration), number(step)];
   // LightGBM counts iterations from 1, and its series from 0.
-  const best = run.early_stopping?.best_step ?? run.early_stopping?.best_iteration;
-  const marks =
-    metrics.some((each) => each.name === watched) && Number.isFinite(best)
-      ? [{ x: best, label: "best" }]
-      : [];
-  return { title, lines, legend, marks };
+  const remark = `iterations count from ${number(iteration - step)}, steps from 0: iteration ${one} is step ${other}`;
+  return [{ x: step, label: `best: iteration ${one}`, remark }];
 }
 
 /**

@@ -82,6 +82,9 @@ export function columnOf(field, known, widths, grouped = false) {
     field,
     label,
     isNumeric,
+    isChosen: widths[field] !== undefined,
+    /** How long the longest number is that has been seen; see `Table`. */
+    digits: 0,
     isEditable: field === "tags" || field === "notes" || field.startsWith("tags."),
     width: widths[field] ?? (grouped && isNumeric ? Math.round(room) : (WIDTHS[field] ?? Math.round(room))),
   };

@@ -12,7 +12,8 @@ import { RowList } from "./list.js";
 /** The hands of the table; positions are those of its rows. */
 export class Hands {
   /**
-   * @param {object} page with the `list` of rows, its `state` and the `table`; `onRows(list)` and `refreshSoon()`
+   * @param {object} page with the `list` of rows, its `state` and the `table`; `onRows(list)`,
+   *   `learnOf(row)` and `refreshSoon()`
    */
   constructor(page) {
     this.page = page;
@@ -55,6 +56,7 @@ export class Hands {
     if (!row || (!("key" in row) && row.children === 0)) return;
     if (wanted !== undefined && list.isOpen(row) === wanted) return;
     const load = this.page.list.below(row);
+    if (!("key" in row) && !list.isOpen(row)) this.page.learnOf(row);
     list.toggle(index, (depth) => new RowList(load, () => this.page.onRows(this.page.list), depth));
   }
 

@@ -4,8 +4,9 @@ import { getColumns } from "../api.js";
 import { columnOf, isGrouped, isOwn } from "./cells.js";
 import { chosenColumns, chosenWidths, rememberWidth } from "./columns.js";
 
-const MOST_SUGGESTED = 10;
+const MOST_SUGGESTED = 12;
 
+const isMetric = (field) => field.startsWith("metrics.");
 const choiceOf = ({ filter, parent }) => JSON.stringify([filter, parent]);
 
 /** The columns of a store, and of what is looked at in it. */
@@ -42,6 +43,21 @@ export class Known {
     if (!(await this.read(choice))) return;
     const more = this.suggested.filter((field) => !before.includes(field));
     this.suggested = [...before, ...more].slice(0, MOST_SUGGESTED);
+  }
+
+  /**
+   * Ask which metric says most about the children of a run, which the runs beside it may not have; it is shown
+   * behind the metrics of those.
+   *
+   * @returns {Promise<boolean>} whether there is another column to be shown
+   */
+  async addOf(parent, { filter }) {
+    const { suggested } = await getColumns({ filter, parent });
+    const [best] = suggested.filter(isMetric);
+    if (!best || suggested.filter(isMetric).some((each) => this.suggested.includes(each))) return false;
+    const place = this.suggested.findLastIndex(isMetric) + 1;
+    this.suggested = this.suggested.toSpliced(place, 0, best);
+    return true;
   }
 
   /** Whether these are the columns of a state of the table. */

@@ -2,7 +2,7 @@
 
 import { getRun, getStore } from "../api.js";
 import { debounced, h, keepFocus, paced, put } from "../dom.js";
-import { labelOf, parseSort, splitFields, writeSort } from "../fields.js";
+import { labelOf, parseSort, splitFields, turned, writeSort } from "../fields.js";
 import { listen, seen } from "../live.js";
 import { onSelection, selectedIds } from "../selection.js";
 import { change, go, here } from "../state.js";
@@ -14,6 +14,7 @@ import { FilterBox } from "./filter.js";
 import { Hands } from "./hands.js";
 import { Known } from "./known.js";
 import { listOf } from "./lists.js";
+import { Place } from "./place.js";
 import { Table } from "./table.js";
 import { selectionTools, viewTools } from "./tools.js";
 
@@ -53,7 +54,12 @@ export class RunsPage {
       star: (position) => this.hands.star(position),
       edit: (position, field, cell) => this.hands.edit(position, field, cell),
       trash: () => this.hands.trash(),
+      move: (now) => this.place.keep(now),
     });
+    this.place = new Place(
+      this.table,
+      () => here().path[0] === "runs" && JSON.stringify(read()) === JSON.stringify(this.state),
+    );
     this.ends = [onSelection(() => this.onSelection()), listen((changes) => this.onChange(changes))];
     // A training that writes on and on must not put it off.
     this.refreshSoon = paced(PAUSE, () => this.list?.refresh());
@@ -80,7 +86,18 @@ export class RunsPage {
     // Columns of another filter are on their way, those of new runs among them.
     if (this.list && !this.known.isOf(this.state)) return this.suitSoon();
     await this.known.add(this.state).catch(complain);
-    if (!this.list) return undefined;
+    return this.list && this.arrange();
+  }
+
+  /** Show the column that says most about the children of a run, which are unfolded. */
+  async learnOf(row) {
+    const { state } = this;
+    const isNew = await this.known.addOf(row.id, state).catch(complain);
+    if (isNew && state === this.state) this.arrange();
+  }
+
+  /** Show the columns that have come. */
+  arrange() {
     if (this.areShown()) return this.drawTools();
     this.columns = this.known.arranged(this.state.by.length > 0);
     Object.assign(this.list.fields, this.fields());
@@ -94,12 +111,9 @@ export class RunsPage {
     if (this.wanted !== this.state) return;
     const isRead = await this.known.read(this.state).catch(complain);
     if (!isRead || this.wanted !== this.state || this.areShown()) return;
-    try {
-      await this.load();
-      this.show();
-    } catch (error) {
-      complain(error);
-    }
+    await this.load()
+      .then(() => this.show())
+      .catch(complain);
   }
 
   async start() {
@@ -113,6 +127,7 @@ export class RunsPage {
     put(this.main, this.element);
     await this.load().catch((error) => this.filter.say(error));
     this.show();
+    this.place.find();
   }
 
   /** The address has changed: follow it. */
@@ -124,11 +139,13 @@ export class RunsPage {
     await this.known.read(this.state);
     await Promise.all([this.readParent(), this.load().catch((error) => this.filter.say(error))]);
     this.show();
+    this.place.find();
   }
 
   end() {
     for (const end of this.ends) end();
     this.suitSoon.cancel();
+    this.place.end();
     this.table.destroy();
   }
 
@@ -281,16 +298,11 @@ export class RunsPage {
   }
 
   async sort(field, more) {
-    if (this.wanted.by.length && (!isGrouped(field) || field === "status")) return;
-    if (field === "tags") return;
-    const orders = parseSort(this.wanted.sort);
-    const now = orders.find((each) => each.field === field);
+    if (field === "tags" || (this.wanted.by.length && (!isGrouped(field) || field === "status"))) return;
     const isNumber = this.columns.find((each) => each.field === field)?.isNumeric ?? false;
-    // First the way that is wanted most, then the other one, then none.
-    const next = !now ? { field, down: isNumber } : now.down === isNumber ? { field, down: !isNumber } : null;
-    const others = more ? orders.filter((each) => each !== now) : [];
+    const orders = turned(parseSort(this.wanted.sort), field, isNumber, more);
     try {
-      await this.search({ sort: writeSort([...others, next].filter(Boolean)) });
+      await this.search({ sort: writeSort(orders) });
     } catch (error) {
       complain(error);
     }

@@ -6,12 +6,15 @@ import { rowOf } from "./rows.js";
 const ROW = 36;
 const BEYOND = 8;
 const NARROWEST = 60;
+// A mean and its deviation have as many; what is longer is no number.
+const MOST_DIGITS = 30;
 
 /**
  * A table that scrolls through any number of rows.
  *
  * `calls`: `sort(field, add)`, `resize(field, width)`, `pick(position, range)`, `open(position)`, `twist(position, wanted)`,
- * `star(position)`, `edit(position, field, cell)`, `trash()`.
+ * `star(position)`, `edit(position, field, cell)`, `trash()`, `move(now)` when somebody goes
+ * to another place, and may leave the table now.
  */
 export class Table {
   constructor(calls) {
@@ -29,11 +32,11 @@ export class Table {
       { role: "treegrid", tabindex: 0, "aria-label": "Runs", "aria-multiselectable": "true" },
       this.sizer,
     );
-    this.element.addEventListener(
-      "scroll",
-      oncePerFrame(() => this.render()),
-      { passive: true },
-    );
+    const onScroll = oncePerFrame(() => {
+      this.render();
+      this.calls.move(false);
+    });
+    this.element.addEventListener("scroll", onScroll, { passive: true });
     this.element.addEventListener("keydown", (event) => this.onKey(event));
     this.body.addEventListener("click", (event) => this.onClick(event));
     this.body.addEventListener("dblclick", (event) => this.onDoubleClick(event));
@@ -64,8 +67,21 @@ export class Table {
     this.refresh();
   }
 
+  /** Where somebody is: the row, and how far down. */
+  get place() {
+    return { current: this.current, top: this.element.scrollTop };
+  }
+
+  set place({ current, top }) {
+    this.current = current;
+    this.element.scrollTop = top;
+    this.render();
+  }
+
   setWidths() {
-    const widths = [this.first, ...this.columns].map((each) => `${each.width}px`);
+    // A digit is as wide as the font has it.
+    const wide = ({ width, digits }) => (digits ? `max(${width}px, calc(${digits}ch + 25px))` : `${width}px`);
+    const widths = [this.first, ...this.columns].map(wide);
     this.sizer.style.setProperty("--cols", `${widths.join(" ")} 1fr`);
   }
 
@@ -97,14 +113,30 @@ export class Table {
       node.remove();
       this.nodes.delete(position);
     }
+    let isWider = false;
     for (let position = first; position <= last; position += 1) {
       if (this.nodes.has(position)) continue;
       const node = rowOf(this.list.at(position), this.columns, position);
       node.style.top = `${(position + 1) * ROW}px`;
       this.nodes.set(position, node);
       this.body.append(node);
+      isWider = this.makeRoom(node) || isWider;
     }
+    if (isWider) this.setWidths();
     this.mark();
+  }
+
+  /** Let the columns be as wide as the numbers of a row, save for those that somebody made as wide as they are. */
+  makeRoom(node) {
+    let isWider = false;
+    this.columns.forEach((column, i) => {
+      if (!column.isNumeric || column.isChosen) return;
+      const digits = Math.min(MOST_DIGITS, node.children[i + 1].textContent.length);
+      if (digits <= column.digits) return;
+      column.digits = digits;
+      isWider = true;
+    });
+    return isWider;
   }
 
   mark() {
@@ -151,6 +183,8 @@ export class Table {
     // The heads stay until the end: one that is drawn anew would lose the pointer.
     const move = (each) => {
       column.width = Math.max(NARROWEST, Math.round(width + each.clientX - start));
+      column.isChosen = true;
+      column.digits = 0;
       this.setWidths();
     };
     const drop = () => {
@@ -166,6 +200,7 @@ export class Table {
     if (row === null) return;
     const position = Number(row.dataset.position);
     this.current = position;
+    this.calls.move(true);
     const doing = event.target.closest("[data-do]")?.dataset.do;
     const field = event.target.closest(".edit")?.dataset.field;
     if (doing === "pick") this.calls.pick(position, event.shiftKey);
@@ -201,7 +236,7 @@ export class Table {
     const actions = {
       ArrowRight: () => this.calls.twist(this.current, true),
       ArrowLeft: () => this.calls.twist(this.current, false),
-      Enter: () => this.calls.open(this.current),
+      Enter: () => (this.calls.move(true), this.calls.open(this.current)),
       " ": () => this.calls.pick(this.current, event.shiftKey),
       x: () => this.calls.pick(this.current, false),
       s: () => this.calls.star(this.current),
@@ -225,5 +260,6 @@ export class Table {
     if (top < this.element.scrollTop) this.element.scrollTop = top;
     else if (top + ROW > this.element.scrollTop + view) this.element.scrollTop = top + ROW - view + 4;
     this.render();
+    this.calls.move(false);
   }
 }
