@@ -224,6 +224,21 @@ def test_a_deleted_working_directory_and_a_changed_one(tmp_path: Path) -> None:
     assert run.metrics == {"x": 1.0} and run.status == "finished"
 
 
+def test_who_moves_to_another_folder_reads_the_store_that_is_written(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    done = python(
+        "import fitscribe, os\n"
+        f"os.chdir({str(tmp_path)!r})\n"
+        "with fitscribe.start_run('one'): pass\n"
+        "os.chdir('elsewhere')\n"
+        "with fitscribe.start_run('two'): pass\n"
+        "print(sorted(run.name for run in fitscribe.search_runs()))\n",
+        FITSCRIBE_STORE="",
+    )
+    assert done.stdout == "['one', 'two']\n"
+    assert (tmp_path / ".fitscribe").is_dir() and not (tmp_path / "elsewhere" / ".fitscribe").exists()
+
+
 def test_a_broken_option_costs_one_line_and_no_training() -> None:
     done = python(
         "import fitscribe; fitscribe.log_metric('x', 1); print('trained')", FITSCRIBE_QUIET="perhaps"

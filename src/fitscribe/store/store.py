@@ -15,6 +15,9 @@ _VARIABLE = "FITSCRIBE_STORE"
 _FOLDER = ".fitscribe"
 _PROJECT_MARKS = (".git", "pyproject.toml")
 
+_recording: dict[str | None, Store] = {}
+"""By ``FITSCRIBE_STORE``: the stores that this process records into."""
+
 
 class Store:
     """A folder that holds runs. Making one of these creates nothing on disk.
@@ -44,9 +47,25 @@ class Store:
         Args:
             path: where it is. By default what ``FITSCRIBE_STORE`` says, else ``.fitscribe`` in the project:
                 the nearest folder upwards that has a ``.git`` or a ``pyproject.toml``, the home folder and
-                what is above it left out; else in the working directory.
+                what is above it left out; else in the working directory. A process that records has found
+                its store: it is the one to use wherever the script goes from then on.
         """
-        chosen = os.fspath(path) if path is not None else os.environ.get(_VARIABLE)
+        if path is None:
+            chosen = os.environ.get(_VARIABLE)
+            return _recording.get(chosen) or cls._found(chosen)
+        return cls._found(os.fspath(path))
+
+    @classmethod
+    def for_recording(cls) -> Store:
+        """Return the store of this process: found once, so that a script that changes its folder keeps to it."""
+        chosen = os.environ.get(_VARIABLE)
+        store = _recording.get(chosen)
+        if store is None:
+            store = _recording[chosen] = cls._found(chosen)
+        return store
+
+    @classmethod
+    def _found(cls, chosen: str | None) -> Store:
         if chosen:
             return cls(os.path.expanduser(chosen))
         return cls(_project_root(_working_directory()) / _FOLDER)

@@ -12,11 +12,11 @@ from typing import Any
 
 from fitscribe.engine import guarded, is_silenced
 from fitscribe.reading import Run, get_run
+from fitscribe.store import Store
 from fitscribe.tracking import context
 from fitscribe.tracking.arguments import need_names
 from fitscribe.tracking.context import active_run
 from fitscribe.tracking.exiting import at_exit, died_of, end_with_worker
-from fitscribe.tracking.launch import launch_store
 from fitscribe.tracking.opening import name_of_program, options_in_force
 from fitscribe.tracking.outcome import status_of
 from fitscribe.tracking.run import ActiveRun
@@ -83,7 +83,7 @@ def _open(
     outer = context.enclosing_run()
     kind = SilentRun if is_silenced() else ActiveRun
     run = kind(
-        outer.store if outer is not None else launch_store(),
+        outer.store if outer is not None else Store.for_recording(),
         name=str(name) if name else name_of_program(),
         experiment=str(experiment) if experiment else outer.experiment if outer else name_of_program(),
         role="group",

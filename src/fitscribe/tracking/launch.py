@@ -19,13 +19,11 @@ from fitscribe.store import Store, is_valid_id, new_id
 from fitscribe.store.identity import host_name
 from fitscribe.store.layout import LAUNCHES
 
-_STORE_VARIABLE = "FITSCRIBE_STORE"
 _LAUNCH_VARIABLE = "FITSCRIBE_LAUNCH"
 _EXIT_PATIENCE_S = 5.0
 _FIRST = "launch.json"
 
 _lock = threading.Lock()
-_stores: dict[str | None, Store] = {}
 _launches: dict[Path, str] = {}
 _failed: dict[Path, tuple[str, float]] = {}
 """By the root of the store: why its launch is not there, and when that began."""
@@ -34,15 +32,6 @@ _written: dict[Path, dict[str, str]] = {}
 process of the launch was first. The script may be another one by the time that somebody deletes them."""
 _recorder: threading.Thread | None = None
 _imported_in = os.getpid()
-
-
-def launch_store() -> Store:
-    """The store of this process: found once, so that a script that changes its folder keeps to one store."""
-    chosen = os.environ.get(_STORE_VARIABLE)
-    store = _stores.get(chosen)
-    if store is None:
-        store = _stores[chosen] = Store.locate()
-    return store
 
 
 def launch_id(store: Store) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe import engine
 from fitscribe.engine import Call
+from fitscribe.store import Store
 from fitscribe.tracking import context, continued, sweeps
-from fitscribe.tracking.launch import launch_store
 from fitscribe.tracking.opening import name_of_program, options_in_force, part
 from fitscribe.tracking.outcome import end_training, status_of
 from fitscribe.tracking.run import ActiveRun
@@ -109,7 +109,7 @@ class Opening:
 
     def __init__(self, call: Call | Moment, framework: str) -> None:
         self.outer = outer = context.enclosing_run()
-        self._store = store = outer.store if outer is not None else launch_store()
+        self._store = store = outer.store if outer is not None else Store.for_recording()
         self._loop = part("sweep", lambda: sweeps.loop_at(call, store, outer), None)
         # Asked for now: a process that ends knows its own name no more.
         self._experiment = outer.experiment if outer is not None else name_of_program()
