@@ -25,6 +25,8 @@ LINES = [
     'os.environ.get("DB_PASSWORD", default="~")',
     'monkeypatch.setenv("API_KEY", "~")',
     'setattr(cfg, "password", "~")',
+    'fitscribe.log_param("password", "~")',
+    'run.set_tag("api_key", "~")',
     'config["password"] = "~"',
     "config['db']['password'] = '~'",
     'cfg.db.password = "~"',
