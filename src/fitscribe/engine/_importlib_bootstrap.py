@@ -93,7 +93,7 @@ def observed(places: Sequence[Place]) -> Callable[..., Any]:
             raise
         if observation is not None:
             try:
-                observation.succeeded(result)
+                observation.resume(result)
             except BaseException as failure:
                 broken(place, around, failure)
         return result

@@ -132,10 +132,6 @@ class Observation:
         self._args, self._kwargs = (), {}
         return found
 
-    def succeeded(self, result: Any) -> None:
-        """Send the result to the observer."""
-        self._resume(result, None)
-
     def failed(self, error: BaseException) -> None:
         """Show the user's exception to the observer, and leave it as it was."""
         # Past __setattr__: an exception may be a frozen dataclass.
@@ -143,7 +139,7 @@ class Observation:
         notes = vars(error).get("__notes__", _ABSENT)
         kept = list(notes) if isinstance(notes, list) else None
         try:
-            self._resume(None, error)
+            self.resume(None, error)
         finally:
             # Throwing it into the generator left the generator's frames on it.
             for name, value in zip(_OF_AN_EXCEPTION, before, strict=True):
@@ -155,7 +151,8 @@ class Observation:
                 if kept is not None:
                     notes[:] = kept
 
-    def _resume(self, result: Any, error: BaseException | None) -> None:
+    def resume(self, result: Any, error: BaseException | None = None) -> None:
+        """Send the result to the observer; what the user's call raised comes by way of :meth:`failed`."""
         call, steps = self._call, self._steps
         call._since = thread_time()
         call.exception = error

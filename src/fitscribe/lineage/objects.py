@@ -28,13 +28,17 @@ def reference_to(obj: Any) -> Callable[[], Any]:
 
 def shape_of(obj: Any) -> tuple[int, ...] | None:
     """The shape of data; None where it has none that can be told without effects."""
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and type(obj) is numpy.ndarray:
+        shape: tuple[int, ...] = obj.shape
+        return shape or None
     if type(obj) in (list, tuple):
         width = len(obj[0]) if obj and type(obj[0]) in (list, tuple) else None
         return (len(obj),) if width is None else (len(obj), width)
     try:
-        shape = obj.shape if hasattr(type(obj), "shape") else None
+        found = obj.shape if hasattr(type(obj), "shape") else None
     except Exception:
         return None  # somebody's own property, which may need what is not there
-    if type(shape) is tuple and shape and all(type(size) is int for size in shape):
-        return shape
+    if type(found) is tuple and found and all(type(size) is int for size in found):
+        return found
     return None

@@ -55,7 +55,7 @@ def find(values: Any, truths: Sequence[Any]) -> Found | None:
     if not alike or "numpy" not in sys.modules:
         return None
     nodes = [node for node in map(_node_of, truths) if node is not None and (node.shape or ())[:1] == (rows,)]
-    many = are_many(values)
+    many: bool | None = None
     sample: Sample | None = None
     same_rows: Prediction | None = None
     unmistakable: list[Found] = []
@@ -72,7 +72,11 @@ def find(values: Any, truths: Sequence[Any]) -> Found | None:
                     return Found(each, order.is_likeliest(sample))
             same_rows = same_rows or each
         # Data and labels that were loaded apart, or computed with, are not known to belong together.
-        elif related <= {UNKNOWN} and order is not None and ((order.is_long and many) or order.are_classes):
+        elif related <= {UNKNOWN} and order is not None and (order.is_long or order.are_classes):
+            if many is None:
+                many = are_many(values)
+            if not (many or order.are_classes):
+                continue
             sample = sample or sample_of(values)
             if order.is_unmistakably_of(sample):
                 unmistakable.append(Found(each, order.is_likeliest(sample)))

@@ -29,6 +29,11 @@ def active_run() -> ActiveRun | None:
     return opened_run() or _of_script
 
 
+def run_of_script() -> ActiveRun | None:
+    """The run that log calls have opened outside of every other, or None where there is none."""
+    return _of_script
+
+
 def opened_run() -> ActiveRun | None:
     """As :func:`active_run`, without the run of the script: trainings go on beside that, not within it."""
     return _of_context() or _innermost(tuple(blocks))

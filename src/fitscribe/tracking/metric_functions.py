@@ -72,6 +72,8 @@ class MetricFunction:
     record: str = ""
     unreadable: bool = False
     of_the_form: frozenset[str] = _OF_THE_FORM
+    _inputs: dict[tuple[str, ...], Inputs] = field(default_factory=dict)
+    """By the names of arguments, where these say enough."""
 
     def arguments(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Argument by parameter name; of more than the function names, by position.
@@ -95,10 +97,14 @@ class MetricFunction:
 
     def inputs(self, arguments: Mapping[str, Any]) -> Inputs:
         """Which arguments may be predictions, the likeliest first, and which the true labels."""
+        known = self._inputs.get(tuple(arguments))
+        if known is not None:
+            return known
         predictions = [name for name in self.predictions if name in arguments]
         truths = [name for name in self.truths if name in arguments]
         if predictions and truths:
-            return Inputs(predictions, truths)
+            known = self._inputs[tuple(arguments)] = Inputs(predictions, truths)
+            return known
         first_two = [name for name, value in arguments.items() if not isinstance(value, _SCALARS)][:2]
         if not predictions:
             predictions = [name for name in reversed(first_two) if name not in truths]

@@ -26,6 +26,8 @@ def find_written(whole: Any) -> Prediction | None:
     Args:
         whole: what stands before the brackets; None where nobody knows.
     """
+    if whole is None:
+        return None
     # A table has columns beside those of the predictions.
     is_one = is_array(whole) or (tables.is_pandas(whole) and whole.ndim == 1)
     return predictions.find_object(whole) if is_one else None

@@ -38,6 +38,8 @@ _Marked = dict[Mark, dict[Mark, "Prediction"]]
 _marks: _Marked = {}
 _decided: _Marked = {}
 _latest: list[Prediction] = []
+_threads: set[int] = set()
+"""Those that predicted: in most scripts it is one, and there is nothing to put in order."""
 _lock = threading.RLock()
 
 
@@ -143,6 +145,7 @@ def remember(values: Any, of: Trained, *, role: str, method: str, data: Node | N
             for few, many in marks:
                 known.setdefault(few, {})[many] = prediction
         _latest.append(prediction)
+        _threads.add(prediction.thread)
         if len(_latest) > _MARKED:
             _forget(_latest[: _MARKED // 4])
     return prediction
@@ -204,7 +207,7 @@ def recognize(values: Any) -> Recognized:
         values: anything that a metric may be given.
     """
     values = _unpacked(values)
-    found = find_object(values)
+    found = _of_object(values)
     if found is not None:
         return Recognized(found, None)
     few = mark(values, FEW)
@@ -222,11 +225,16 @@ def find_object(values: Any) -> Prediction | None:
     Args:
         values: anything that a metric may be given.
     """
-    values = _unpacked(values)
+    return _of_object(_unpacked(values))
+
+
+def _of_object(values: Any) -> Prediction | None:
     found = _objects.get(values)
     if found is None and _latest:
         for array in arrays_of(values):
-            found = found or _objects.get(owner_of(array))
+            owner = owner_of(array)
+            if owner is not values:
+                found = found or _objects.get(owner)
     return found
 
 
@@ -236,8 +244,10 @@ def latest(most: int) -> list[Prediction]:
     Args:
         most: how many.
     """
-    thread = threading.get_ident()
     found = _latest[: -most - 1 : -1]
+    if len(_threads) < 2:
+        return found
+    thread = threading.get_ident()
     return sorted(found, key=lambda prediction: prediction.thread != thread)
 
 

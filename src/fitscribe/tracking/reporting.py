@@ -80,7 +80,7 @@ def aim() -> Aim | None:
     run = context.opened_run()
     training = continued.latest_within(run)
     if run is None:
-        run = context.active_run() if training is None else training.run
+        run = context.run_of_script() if training is None else training.run
     if run is None or run._process != os.getpid():
         return None
     if _is_first or _unsaid:
