@@ -89,8 +89,11 @@ def shown(value: Any, depth: int = _DEPTH, walk: Walk | None = None) -> Any:
     walk.around.append(id(value))
     try:
         if kind is dict:
-            return {key: shown(item, depth - 1, walk) for key, item in value.items()}
-        return kind(shown(item, depth - 1, walk) for item in value)
+            return {
+                key: item if type(item) in PLAIN else shown(item, depth - 1, walk)
+                for key, item in value.items()
+            }
+        return kind([item if type(item) in PLAIN else shown(item, depth - 1, walk) for item in value])
     finally:
         walk.around.pop()
 
@@ -105,7 +108,7 @@ def _get_params(estimator: Any) -> tuple[dict[str, Any], str]:
             # Code of the user's. Without the nested ones there may be fewer to fail.
             reasons.append(f"get_params(deep={deep}) raises {type(error).__name__}: {error}")
             continue
-        if isinstance(found, Mapping) and all(type(name) is str for name in found):
+        if isinstance(found, Mapping) and set(map(type, found)) <= {str}:
             return dict(found), "; ".join(reasons)
         reasons.append(f"get_params(deep={deep}) gives no dict of names")
     return {}, "; ".join(reasons)

@@ -136,16 +136,16 @@ def _read(
     for key, value in parameters.raw.items():
         prefix, _, name = key.rpartition("__")
         own.setdefault(prefix, {})[name] = value
-    changed = set(parameters.changed)
+    own_changed: dict[str, set[str]] = {}
+    for key in parameters.changed:
+        prefix, _, name = key.rpartition("__")
+        own_changed.setdefault(prefix, set()).add(name)
 
     def add(prefix: str, within: Step | None, each: Any, template: bool) -> None:
         values = {} if isinstance(each, str) else own.get(prefix, {})
         children, told = _children(values)
-        params = {
-            name: parameters.values.get(key)
-            for name in values
-            if name not in told and (key := _joined(prefix, name)) in changed
-        }
+        changed = own_changed.get(prefix, set()) - told
+        params = {name: parameters.values.get(_joined(prefix, name)) for name in values if name in changed}
         step = Step(_joined(path, prefix), within, each, params, is_template=template)
         steps.append(step)
         for name, child, is_child_template in children:

@@ -38,7 +38,9 @@ _CALLED = re.compile(
     r"(?<=\w)\((?:[\w.\[\]]{1,60},[ \t]{0,8})?"
     rf"(\\{{0,3}}[\"'])({_NAME})\1,[ \t]{{0,8}}{_GAP}(?:default=|value=)?{_OPENS}"
 )
-_TAKES_BOTH = re.compile(r"(?:(?:get|set|put)env|setdefault|get|pop|[gs]etattr|log_param|set_tag|DEFINE_\w{1,20})\Z")
+_TAKES_BOTH = re.compile(
+    r"(?:(?:get|set|put)env|setdefault|get|pop|[gs]etattr|log_param|set_tag|DEFINE_\w{1,20})\Z"
+)
 # `login(key=...)`, and a user with a password.
 _LOGINS = re.compile(
     r"(?:\blog_?in\((?:[^()\n]{0,80}[, ])?key=|"

@@ -57,7 +57,7 @@ class Store:
 
     @classmethod
     def for_recording(cls) -> Store:
-        """Return the store of this process: found once, so that a script that changes its folder keeps to it."""
+        """Return the store of this process, found once: a script that changes its folder keeps to it."""
         chosen = os.environ.get(_VARIABLE)
         store = _recording.get(chosen)
         if store is None:

@@ -137,10 +137,9 @@ def _encode_container(value: Any, kind: type, walk: Walk) -> Json:
 
 def _encode_other(value: Any, kind: type, walk: Walk) -> Json:
     if kind is list:
-        # Numbers without a call: a curve has hundreds.
-        return [item if type(item) is float and item - item == 0.0 else _encode(item, walk) for item in value]
+        return _encode_items(value, walk)
     if kind is tuple:
-        return {"$tuple": [_encode(item, walk) for item in value]}
+        return {"$tuple": _encode_items(value, walk)}
     if kind is set or kind is frozenset:
         # Sets have no order of their own: sorted by text, so that equal sets make equal records.
         items = sorted((_encode(item, walk) for item in value), key=text_of)
@@ -160,6 +159,14 @@ def _encode_other(value: Any, kind: type, walk: Walk) -> Json:
         return path
     base = _encode_base(value, walk)
     return _opaque(value) if base is None else {"$subclass": [_name_of(kind), base]}
+
+
+def _encode_items(items: Iterable[Any], walk: Walk) -> list[Json]:
+    # Numbers and names without a call: a curve has hundreds.
+    return [
+        item if (type(item) is float and item - item == 0.0) or type(item) is str else _encode(item, walk)
+        for item in items
+    ]
 
 
 def _encode_dict(items: Iterable[tuple[Any, Any]], walk: Walk) -> Json:

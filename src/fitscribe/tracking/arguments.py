@@ -66,4 +66,5 @@ def need_names(values: Any, what: str) -> None:
     if not isinstance(values, Mapping):
         raise TypeError(f"a dict of {what} names and values is needed, not {type(values).__name__}")
     for name in values:
-        need_name(name, what)
+        if type(name) is not str or not name:
+            need_name(name, what)

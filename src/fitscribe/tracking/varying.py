@@ -44,7 +44,7 @@ class Varying:
                 self._set.add(name)
                 more = True
         for name, value in params.items():
-            key = _known_by(value)
+            key = value if type(value) in _AS_THEY_ARE else _known_by(value)
             if name not in self._first:
                 self._first[name] = key
                 continue
@@ -71,10 +71,8 @@ class Varying:
 
 
 def _known_by(value: Any) -> Hashable:
-    """What equal values have in common: text or the like as it is, a number with its type, else JSON."""
+    """What equal values of other types have in common: of numbers the type is part of it, else it is JSON."""
     kind = type(value)
-    if kind in _AS_THEY_ARE:
-        return value  # type: ignore[no-any-return] # all of them are hashable
     if kind in _NUMBERS and value == value:  # NaN is no equal of its own
         return kind, value
     return None, json.dumps(values.encode(value), sort_keys=True)
