@@ -179,19 +179,32 @@ def test_a_view_that_was_opened_while_the_server_was_gone_comes_when_it_is_back(
         expect(said).to_be_hidden(timeout=15_000)
 
 
-def test_a_store_that_takes_long_to_read_is_said_to_be_read(page: Any, client: Any) -> None:
+def hold_first(page: Any, pattern: str) -> list[Any]:
+    """Hold back the answer to the next request of a kind, and to no later one: where it will be found."""
     held: list[Any] = []
+    page.route(pattern, lambda asked: asked.continue_() if held else held.append(asked))
+    return held
 
-    def hold(asked: Any) -> None:
-        # What is asked for later is answered.
-        if held:
-            asked.continue_()
-        else:
-            held.append(asked)
 
-    page.route("**/api/columns*", hold)
+def test_a_store_that_takes_long_to_read_is_said_to_be_read(page: Any, client: Any) -> None:
+    held = hold_first(page, "**/api/columns*")
     page.goto(f"http://127.0.0.1:{client.port}/")
     expect(page.get_by_text("Reading the store")).to_be_visible()
     held[0].continue_()
     expect(page.locator("[data-run]").first).to_be_visible()
     expect(page.get_by_text("Reading the store")).to_have_count(0)
+
+
+def test_the_table_stays_while_what_the_address_names_takes_long(page: Any, client: Any) -> None:
+    page.goto(f"http://127.0.0.1:{client.port}/#/runs?by=experiment")
+    expect(page.locator(".tr.group").first).to_be_visible()
+    held = hold_first(page, "**/api/columns*")
+    page.get_by_role("link", name="Runs").click()
+    expect(page.locator("main")).to_have_class("waiting")
+    expect(page.locator(".tr.group").first).to_be_visible()
+    expect(page.get_by_text("Reading the store")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator("[data-run]").first).to_be_visible()
+    expect(page.locator("main")).to_have_class("")
+    page.go_back()
+    expect(page.locator(".tr.group").first).to_be_visible()

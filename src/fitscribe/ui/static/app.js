@@ -87,7 +87,7 @@ async function route(isTurn) {
   }
   const key = path[0] === "run" ? path.join("/") : path[0];
   drawLinks();
-  if (shown?.key === key) return attempt(shown, () => shown.view.follow());
+  if (shown?.key === key) return attempt(shown, () => shown.view.follow(), true);
   shown?.view.end();
   if (isTurn) main.focus({ preventScroll: true });
   const found = reported === null || IN_REPORT.has(path[0]) ? PAGES[path[0]] : undefined;
@@ -104,12 +104,14 @@ async function route(isTurn) {
 const back = () => h("a", { href: "#/" }, reported === null ? "To the runs" : "To the report");
 
 /** What a view cannot show stands in its place, and the next address begins it anew. */
-async function attempt(own, call) {
+async function attempt(own, call, isFollowing = false) {
   const before = main.firstChild;
   const patience = setTimeout(() => {
     // A view that has something to show says itself what it waits for.
-    if (shown === own && main.firstChild === before)
-      put(main, h("p.page.soft", { role: "status" }, "Reading the store …"));
+    if (shown !== own || main.firstChild !== before) return;
+    // One that follows keeps what it shows until it has something else: nobody would put that back.
+    if (isFollowing) main.classList.add("waiting");
+    else put(main, h("p.page.soft", { role: "status" }, "Reading the store …"));
   }, PATIENCE);
   try {
     await call();
@@ -132,6 +134,7 @@ async function attempt(own, call) {
     if (!error.kind) throw error;
   } finally {
     clearTimeout(patience);
+    main.classList.remove("waiting");
   }
 }
 

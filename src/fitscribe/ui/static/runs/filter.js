@@ -118,6 +118,8 @@ export class FilterBox {
 
   /** Say what is wrong, and mark the place; null takes it back. */
   say(error) {
+    // Who has asked for something else meanwhile has made no mistake.
+    if (error?.name === "AbortError") return;
     this.input.setAttribute("aria-invalid", String(error !== null));
     if (error === null) {
       put(this.mistake);
