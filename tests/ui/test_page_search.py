@@ -72,3 +72,33 @@ def test_a_search_of_sklearn_says_which_candidate_it_chose(client: Any, trained_
         and child.params["n_estimators"] == run.facts["best_params_"]["n_estimators"]
     ]
     assert client.get(f"runs/{run.id}")["chosen"] == best.id
+
+
+@pytest.mark.parametrize(
+    ("metric", "first", "said"),
+    [
+        ("valid/loss", "run 0", "the best valid/loss first"),
+        ("valid/f1", "run 3", "the best valid/f1 first"),
+        ("valid/thing", "run 0", None),
+    ],
+)
+def test_the_best_of_runs_in_a_study_is_first(
+    page: Any, empty: Any, own_store: Path, metric: str, first: str, said: str | None
+) -> None:
+    store = Store(own_store)
+    study = write_run(store, "study")
+    for place in range(4):
+        values = {metric: (place + 1) / 8}
+        write_run(store, f"run {place}", parent=study, metrics=values, started=1e9 + place)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{study}")
+    expect(page.locator("#children tbody tr").first).to_contain_text(first)
+    expect(page.locator("#children header .role")).to_have_text([said] if said else [])
+
+
+def test_what_a_search_says_of_its_metric_goes_before_its_name(
+    page: Any, empty: Any, own_store: Path
+) -> None:
+    facts = {"best_index_": 0, "directions": {"cv/accuracy": "min"}}
+    run = search(Store(own_store), [0.25, 0.5, 0.75], facts)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.locator("#children tbody tr").first).to_contain_text("candidate 0 chosen")

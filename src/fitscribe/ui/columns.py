@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import Runs
+from fitscribe.reading.directions import RANKED_BY, direction_of, stated_in
 from fitscribe.reading.leading import LONGEST_NAME, ReadRun, differing_params, leading_metrics, nameable
 from fitscribe.reading.query_fields import COLUMNS, TABLES, written
 from fitscribe.reading.rows import found, runs_of
@@ -40,27 +41,39 @@ def columns(catalog: Catalog, asked: Asked) -> dict[str, Any]:
         return token_of(connection), known, runs_of(catalog.store, rows)
 
     token, known, runs = catalog.ask(find)
+    parent = asked.text("parent")
     # Runs that are being written ask the index themselves, which nobody can bring up to date meanwhile.
-    first = catalog.kept_at(token, ("suggested", *choice), lambda: suggested(runs))
-    return {"columns": known, "suggested": first}
+    first = catalog.kept_at(
+        token, ("suggested", *choice), lambda: suggested(runs, catalog.runs([parent] if parent else []))
+    )
+    return {"columns": known, **first}
 
 
-def suggested(runs: Runs) -> list[str]:
-    """Return the fields that say most about some runs.
+def suggested(runs: Runs, parents: Runs) -> dict[str, Any]:
+    """Return the fields that say most about some runs, and which way the metrics among these get better.
 
     Args:
         runs: the runs, the newest first.
+        parents: the run that they lie in, if they are asked for as such: it may know what they do not say.
     """
     read = list(map(ReadRun, runs))
-    metrics = nameable(leading_metrics(read))[:_METRICS]
+    (ranked_by,) = [each.facts.get(RANKED_BY) for each in parents] or [None]
+    metrics = nameable(leading_metrics(read, ranked_by))[:_METRICS]
+    stated: dict[str, str] = {}
+    for each in (*(one.seen.facts for one in read), *(parent.facts for parent in parents)):
+        stated |= stated_in(each)
     # Who looks at a training that goes on wants a number of it.
     running = [
         each for each in read if each.seen.status == "running" and each.metrics.keys().isdisjoint(metrics)
     ]
-    return [
-        *(written("metrics", name) for name in (*metrics, *nameable(leading_metrics(running))[:1])),
-        *(written("params", name) for name in nameable(differing_params(read))[:_PARAMS]),
-    ]
+    metrics += nameable(leading_metrics(running))[:1]
+    return {
+        "suggested": [
+            *(written("metrics", name) for name in metrics),
+            *(written("params", name) for name in nameable(differing_params(read))[:_PARAMS]),
+        ],
+        "directions": {written("metrics", name): direction_of(name, stated) for name in metrics},
+    }
 
 
 def _all(connection: Connection, catalog: Catalog) -> list[dict[str, Any]]:

@@ -54,7 +54,8 @@ export async function children(run) {
       "header",
       {},
       h("h3", {}, rolesOf(run)),
-      sort && h("span.role", {}, `the best ${labelOf(sort.replace(/ (asc|desc)$/, ""))} first`),
+      sort !== "started" &&
+        h("span.role", {}, `the best ${labelOf(sort.replace(/ (asc|desc)$/, ""))} first`),
       winner &&
         h(
           "span.role",
@@ -142,8 +143,8 @@ function putFirst(winner, rows) {
 
 /** What to show of children: the metrics that say most, the parameters that matter for them, the best first. */
 async function interesting(run) {
-  const { columns, suggested } = await getColumns({ filter: `parent = '${run.id}'` });
-  const metrics = [run.ranked_by, ...suggested.filter((each) => each.startsWith("metrics."))].filter(Boolean);
+  const { columns, suggested, directions } = await getColumns({ parent: run.id });
+  const metrics = suggested.filter((each) => each.startsWith("metrics."));
   const ranked = metrics[0];
   let params = suggested.filter((each) => each.startsWith("params."));
   if (ranked) {
@@ -151,8 +152,8 @@ async function interesting(run) {
     const varied = found.rows.map((row) => row.field);
     params = [...varied, ...params.filter((each) => !varied.includes(each))];
   }
-  const way = run.metrics.find((each) => each.field === ranked)?.direction;
-  const isFold = run.child_roles.fold > 0;
-  const sort = isFold || !ranked ? "started" : `${ranked} ${way === "min" ? "asc" : "desc"}`;
-  return { columns, params: params.slice(0, PARAMS), metrics: [...new Set(metrics)].slice(0, METRICS), sort };
+  // Folds are no rivals, and of what may be better either way nobody knows the best.
+  const way = run.child_roles.fold > 0 ? null : directions[ranked];
+  const sort = way ? `${ranked} ${way === "min" ? "asc" : "desc"}` : "started";
+  return { columns, params: params.slice(0, PARAMS), metrics: metrics.slice(0, METRICS), sort };
 }
