@@ -26,6 +26,8 @@ _ELSEWHERE = frozenset(
     metrics verbose_eval show_stdv feature_name categorical_feature keep_training_booster return_cvbooster
     """.split()
 )
+# `seed` of `cv` makes the folds: the model's own one, by whatever alias, is another parameter.
+_APART = {"seed": "fold_seed"}
 
 _SECTION, _END = "\nparameters:", "\nend of parameters"
 # One that is set to something.
@@ -60,7 +62,7 @@ def of_call(arguments: Mapping[str, Any]) -> Parameters:
         values["metric"] = arguments["metrics"]
     for name, value in arguments.items():
         if name not in _ELSEWHERE and value is not None:
-            values[name] = value
+            values[_APART.get(name, name)] = value
     changed = list(values)
     if "num_iterations" not in values:
         values["num_iterations"] = arguments.get("num_boost_round", ROUNDS)

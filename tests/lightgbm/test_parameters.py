@@ -78,7 +78,14 @@ def test_arguments_are_parameters_too(only_run: Any, sets: Any) -> None:
     )
     params = only_run().params
     assert params["num_iterations"] == 3 and params["metric"] == ["l1", "l2"]
-    assert (params["nfold"], params["stratified"], params["seed"]) == (4, False, 7)
+    assert (params["nfold"], params["stratified"], params["fold_seed"]) == (4, False, 7)
+
+
+def test_the_seed_of_the_folds_is_not_that_of_the_model(only_run: Any, sets: Any) -> None:
+    params = {"objective": "binary", "verbosity": -1, "random_state": 77}
+    lgb.cv(params, lgb.Dataset(sets.X_train, sets.y_train), 2, nfold=2, seed=7)
+    run = only_run()
+    assert (run.params["seed"], run.params["fold_seed"]) == (77, 7) and "fold_seed" in run.changed
 
 
 def test_an_array_among_them_is_summarised(only_run: Any, sets: Any) -> None:
