@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import plain_value
 from fitscribe.engine import guarded
+from fitscribe.tracking.weakly import WeakTable
 from fitscribe_lightgbm import versions
 from fitscribe_lightgbm.datasets import is_dataset
 
@@ -32,6 +33,8 @@ _APART = {"seed": "fold_seed"}
 _SECTION, _END = "\nparameters:", "\nend of parameters"
 # One that is set to something.
 _SETTING = re.compile(r"\[(\w+): (.+)\]")
+# By the booster.
+_told: WeakTable[dict[str, Any]] = WeakTable()
 
 
 class Parameters(NamedTuple):
@@ -52,7 +55,7 @@ def of_call(arguments: Mapping[str, Any]) -> Parameters:
     Args:
         arguments: of the call, by name.
     """
-    values = {**_of_dataset(arguments.get("train_set")), **_mapping(arguments.get("params"))}
+    values = _of_model(arguments)
     if arguments.get("early_stopping_rounds") is not None:
         values.setdefault("early_stopping_round", arguments["early_stopping_rounds"])
     values = resolved(values)
@@ -78,10 +81,36 @@ def of_booster(booster: Any, objective: Any) -> Parameters:
         booster: a `Booster` with a data set.
         objective: the function that it is trained by; None where that is one of its parameters.
     """
-    values = resolved(_mapping(vars(booster).get("params")))
+    values = _told.get(booster)
+    if values is None:
+        values = told(vars(booster))
     if objective is not None:
-        values["objective"] = objective
-    return Parameters(_plain(values), list(values))
+        values = {**values, "objective": shown(objective)}
+    return Parameters(values, list(values))
+
+
+def told(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a model is told, which counts for the rounds that a loop of the script's makes of it, too.
+
+    Args:
+        arguments: of the call of `train` that makes it, or what it has itself where no such call did:
+            `train` adds what it has made of its other arguments.
+    """
+    values = _plain(
+        {name: value for name, value in resolved(_of_model(arguments)).items() if value is not None}
+    )
+    values.pop("num_iterations", None)  # a loop makes as many as it makes
+    return values
+
+
+def remember_told(booster: Any, values: dict[str, Any]) -> None:
+    """Remember what the model of a call of `train` was told, for a loop that goes on with it.
+
+    Args:
+        booster: what was trained.
+        values: what :func:`told` gave before the call.
+    """
+    _told.set(booster, values)
 
 
 def scheduled(callbacks: Iterable[Any], arguments: Mapping[str, Any]) -> dict[str, str]:
@@ -225,6 +254,10 @@ def shown(value: Any) -> Any:
     if type(value).__module__.partition(".")[0] == "lightgbm":
         return type(value).__name__
     return plain_value(value)
+
+
+def _of_model(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {**_of_dataset(arguments.get("train_set")), **_mapping(arguments.get("params"))}
 
 
 def _of_dataset(dataset: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def observe(call: Call) -> Generator[None, Any, None]:
     Args:
         call: of `train`.
     """
-    given = parameters.of_call(call.arguments)
+    given, told = parameters.of_call(call.arguments), parameters.told(call.arguments)
     with training_run(call, name="lightgbm.train", params=given.values, changed=given.changed) as run:
         data = _log_data(call, run, call.arguments.get("train_set"), "")
         _note_continued(run, call, "")
@@ -44,6 +44,7 @@ def observe(call: Call) -> Generator[None, Any, None]:
         boosting.log_ending("", _name_of_training_set(booster), partial(told_by_booster, booster))
         learned.record(run, booster, trained_s, data.log_signature(booster))
         data.link(booster)
+        parameters.remember_told(booster, told)
 
 
 def observe_guest(call: Call, guest: Guest) -> Generator[None, Any, None]:

@@ -238,3 +238,17 @@ def test_what_a_loop_is_evaluated_on_later_is_described(only_run: Any, sets: Any
     assert "valid/log_loss" in run.metrics and "test/log_loss" not in run.metrics
     assert len(run.series("valid/binary_logloss").values) == 3
     assert list(run.series("late/binary_logloss").steps) == [3]
+
+
+def test_a_loop_that_goes_on_with_a_trained_booster_has_what_that_was_told(runs: Any, sets: Any) -> None:
+    params = {"eta": 0.3, "verbosity": -1, "num_threads": 1, "max_depth": None}
+    booster = lgb.train(params, lgb.Dataset(sets.X_train, sets.y_train), 4, keep_training_booster=True)
+    booster.update()
+    booster.update()
+    first, loop = runs()
+    told = {"learning_rate": 0.3, "verbosity": -1, "num_threads": 1}
+    assert {name: loop.params[name] for name in loop.changed} == told
+    # As nobody has said another one; how many rounds it makes is up to the loop.
+    assert loop.params["objective"] == "regression" and "num_iterations" not in loop.params
+    assert loop.params["early_stopping_round"] == 0
+    assert loop.facts["continues"] == first.id
