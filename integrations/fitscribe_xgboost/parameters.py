@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe.capture import plain_value
 from fitscribe.engine import Call, guarded
+from fitscribe.tracking.weakly import WeakTable
 from fitscribe_xgboost.iterables import items_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,26 @@ def given_parameters(arguments: Mapping[str, Any]) -> dict[str, Any]:
     if "obj" in found and "objective" not in found:
         found["objective"] = found.pop("obj")
     return found | named_callbacks(arguments.get("callbacks"))
+
+
+# By the booster. No other one is made to find out what differs from the defaults: configuring it would seed
+# the random numbers that all boosters draw from.
+_told: WeakTable[dict[str, Any]] = WeakTable()
+
+
+def remember_told(booster: Any, params: Any) -> None:
+    """Remember what a booster was told by whoever made it, for a loop of the script's around it.
+
+    Args:
+        booster: the booster.
+        params: of the call that made it.
+    """
+    _told.set(booster, given_parameters({"params": params}))
+
+
+def told_to(booster: Any) -> dict[str, Any]:
+    """Return what :func:`remember_told` knows of a booster: nothing of one that was loaded or copied."""
+    return dict(_told.get(booster) or {})
 
 
 def named_callbacks(callbacks: Any) -> dict[str, Any]:

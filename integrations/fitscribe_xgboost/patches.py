@@ -63,9 +63,9 @@ def cv(call: Call) -> Generator[None, Any, None]:
 def booster(call: Call) -> Generator[None, Any, None]:
     """Take note of the parameters of a booster that may be trained in a loop of the user's own."""
     yield
-    from fitscribe_xgboost.stepping import note_given
+    from fitscribe_xgboost.parameters import remember_told
 
-    note_given(call)
+    remember_told(call.instance, call.arguments.get("params"))
 
 
 @observes("xgboost.core:Booster", id="update", methods=("update", "boost"), relies_on=("dtrain",), own=True)

@@ -19,9 +19,10 @@ from fitscribe_xgboost.parameters import (
     named_callbacks,
     outputs_of,
     parameters_of,
+    remember_told,
     scheduled,
 )
-from fitscribe_xgboost.rounds import RoundCallback, round_callback
+from fitscribe_xgboost.rounds import RoundCallback, note_shared_metrics, round_callback
 from fitscribe_xgboost.stopping import early_stopping
 from fitscribe_xgboost.trees import log_trees
 
@@ -62,6 +63,7 @@ def recorded_training(call: Call) -> Generator[None, Any, None]:
             log_defaults(run, booster, params, scheduled(call.arguments.get("callbacks")))
         with run.section("link to the model"):
             remember(run, booster, call.arguments["dtrain"], recording.eval_sets())
+            remember_told(booster, call.arguments.get("params"))
         signature = None
         with run.section("signature"):
             signature = recording.log_signature(booster)
@@ -88,6 +90,7 @@ def recorded_guest(call: Call, guest: Guest) -> Generator[None, Any, None]:
     with guest.run.section("link to the model"):
         # The run knows the estimator's data, and not that of the matrices made of it.
         trained.remember(booster, guest.run, kind=KIND)
+        remember_told(booster, call.arguments.get("params"))
 
 
 class Recording:
@@ -245,29 +248,6 @@ def add_callback(call: Call, run: ActiveRun, callback: RoundCallback, prefix: st
     given = capture.type_name(call.arguments.get("callbacks"))
     why = f"the callbacks are {given}" if call.state == "applied" else call.state
     run.note_unseen(f"{prefix}rounds", why)
-
-
-def note_shared_metrics(run: ActiveRun, callback: RoundCallback, sets: Mapping[str, int]) -> None:
-    """Say of which metrics the series has the last value of each round only.
-
-    Args:
-        run: the run.
-        callback: what recorded the rounds.
-        sets: how many sets of data there are of each name; one where it is not in it.
-    """
-    for data, metrics in callback.log.items():
-        for metric, values in metrics.items():
-            if len(values) > callback.count * max(sets.get(data, 1), 1):
-                note_shared_metric(run, callback.name_of(data, metric))
-
-
-def note_shared_metric(run: ActiveRun, name: str) -> None:
-    """Say that a series has the values of one of several metrics of one name."""
-    run.note_unseen(
-        f"all but the last value of {name} in each round",
-        "several metrics have that name, such as one of the script's and one of XGBoost's: it keeps their "
-        "values in one list",
-    )
 
 
 def log_overheard(call: Call, run: ActiveRun) -> None:

@@ -159,6 +159,29 @@ def round_callback(
     return _callback_class(kind)(run, prefix, goes_on=goes_on)
 
 
+def note_shared_metrics(run: ActiveRun, callback: RoundCallback, sets: Mapping[str, int]) -> None:
+    """Say of which metrics the series has the last value of each round only.
+
+    Args:
+        run: the run.
+        callback: what recorded the rounds.
+        sets: how many sets of data there are of each name; one where it is not in it.
+    """
+    for data, metrics in callback.log.items():
+        for metric, values in metrics.items():
+            if len(values) > callback.count * max(sets.get(data, 1), 1):
+                note_shared_metric(run, callback.name_of(data, metric))
+
+
+def note_shared_metric(run: ActiveRun, name: str) -> None:
+    """Say that a series has the values of one of several metrics of one name."""
+    run.note_unseen(
+        f"all but the last value of {name} in each round",
+        "several metrics have that name, such as one of the script's and one of XGBoost's: it keeps their "
+        "values in one list",
+    )
+
+
 _classes: dict[type, Any] = {}
 
 

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from fitscribe import capture, lineage
 from fitscribe.engine import Call
 from fitscribe.tracking import continued, passed_by, trained, training_run
-from fitscribe.tracking.weakly import WeakTable
 from fitscribe_xgboost import matrices
 from fitscribe_xgboost.models import log_booster, log_checkpoint
-from fitscribe_xgboost.parameters import given_parameters, log_defaults
+from fitscribe_xgboost.parameters import log_defaults, told_to
 from fitscribe_xgboost.patches import MAKES_ROUNDS, UPDATE
-from fitscribe_xgboost.recording import OTHER_TRAIN, TRAIN, log_signature, note_shared_metric, remember
+from fitscribe_xgboost.recording import OTHER_TRAIN, TRAIN, log_signature, remember
+from fitscribe_xgboost.rounds import note_shared_metric
 from fitscribe_xgboost.trees import log_trees
 
 if TYPE_CHECKING:
@@ -86,22 +86,8 @@ def _keep_checkpoint(booster: Any, run: ActiveRun) -> None:
                 log_checkpoint(run, booster, rounds)
 
 
-# By the booster. No other one is made to find out what differs from the defaults: configuring it would seed
-# the random numbers that all boosters draw from.
-_given: WeakTable[dict[str, Any]] = WeakTable()
-
-
-def note_given(call: Call) -> None:
-    """Remember what a booster was told when it was made.
-
-    Args:
-        call: of its ``__init__``.
-    """
-    _given.set(call.instance, given_parameters({"params": call.arguments.get("params")}))
-
-
 def _given_to(call: Call) -> dict[str, Any]:
-    given = dict(_given.get(call.instance) or {})
+    given = told_to(call.instance)
     function = call.arguments.get("fobj")
     if function is not None:
         given["obj" if "objective" in given else "objective"] = capture.plain_value(function)

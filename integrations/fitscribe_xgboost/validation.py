@@ -9,8 +9,8 @@ from fitscribe.engine import Call
 from fitscribe.tracking import training_run
 from fitscribe_xgboost import matrices
 from fitscribe_xgboost.parameters import log_defaults, parameters_of, scheduled
-from fitscribe_xgboost.recording import TRAIN, add_callback, log_overheard, note_shared_metrics
-from fitscribe_xgboost.rounds import RoundCallback, round_callback
+from fitscribe_xgboost.recording import TRAIN, add_callback, log_overheard
+from fitscribe_xgboost.rounds import RoundCallback, note_shared_metrics, round_callback
 from fitscribe_xgboost.stopping import early_stopping
 
 # What `cv` calls the rows that a fold holds out.

@@ -144,6 +144,26 @@ def test_a_loop_that_goes_on_with_a_trained_booster(runs: Any, sets: Any) -> Non
     assert list(second.series("train/logloss").steps) == [3]
 
 
+def by_train(sets: Any) -> Any:
+    return xgb.train({**PARAMS, "max_leaves": None}, sets.matrices()[0], 3)
+
+
+def by_fit(sets: Any) -> Any:
+    model = xgb.XGBClassifier(n_estimators=3, n_jobs=1, max_depth=2, tree_method="hist", learning_rate=0.7)
+    return model.fit(sets.X_train, sets.y_train).get_booster()
+
+
+@pytest.mark.parametrize("training", [by_train, by_fit])
+def test_such_a_loop_has_what_the_booster_was_told(runs: Any, sets: Any, training: Any) -> None:
+    booster = training(sets)
+    booster.update(sets.matrices()[0], 3)
+    loop = runs()[-1]
+    told = {"objective": "binary:logistic", "max_depth": 2, "tree_method": "hist", "learning_rate": 0.7}
+    given = {name: loop.params[name] for name in loop.changed}
+    assert loop.name == "xgboost.Booster" and told.items() <= given.items() <= {*told.items(), ("n_jobs", 1)}
+    assert loop.params["subsample"] == 1
+
+
 def test_evaluating_a_booster_outside_of_a_loop_records_nothing(runs: Any, sets: Any) -> None:
     dtrain, valid = sets.matrices()
     booster = xgb.train(PARAMS, dtrain, 2)
