@@ -54,6 +54,26 @@ Datasets
     assert "solver" in fitscribe("compare", "aaa", "bbb", "--full").out
 
 
+def test_texts_of_many_lines_are_compared_line_by_line(build: Builder, fitscribe: Run) -> None:
+    lines = [f"line {number}" for number in range(9)]
+    build.run("aaaaaa111111", events=[("notes", {"text": "\n".join(lines)})])
+    build.run("bbbbbb222222", events=[("notes", {"text": "\n".join([*lines[:4], "new", *lines[5:]])})])
+    assert (
+        fitscribe("compare", "aaa", "bbb").out
+        == """\
+         aaaaaa   bbbbbb
+  notes  9 lines  9 lines
+
+notes  - aaaaaa  + bbbbbb
+  @@ -4,3 +4,3 @@
+   line 3
+  -line 4
+  +new
+   line 5
+"""
+    )
+
+
 def test_many_runs_go_below_each_other_in_a_terminal(build: Builder) -> None:
     for number in range(6):
         build.run(f"run{number}xxxxxx", f"name {number}", params={"lr": number / 10})

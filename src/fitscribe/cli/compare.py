@@ -23,6 +23,8 @@ _TITLES = {"params": "Parameters"}
 _NOTHING = object()
 _NARROWEST_VALUE = 14
 _NAMES_WIDTH = 28
+_MOST_CHANGES = 40
+_CHANGE_STYLES = {"-": "red", "+": "green", "@": "dim"}
 
 
 @click.command()
@@ -111,6 +113,41 @@ def _print(
     columns = [names, *(Column(short[run.id]) for run in runs), Column("", shrinks=False)]
     whole = [[*row, *([""] * (len(columns) - len(row)))] for row in rows]
     screen.lines(table(columns, whole, width=width))
+    for name, values in _texts(sections):
+        _print_changes(screen, name, [(short[run.id], values.get(run.id)) for run in runs], full=full)
+
+
+def _texts(sections: Mapping[str, Differences]) -> list[tuple[str, dict[str, Any]]]:
+    """What is text of several lines in some of the runs, such as code."""
+    return [
+        (name, values)
+        for found in sections.values()
+        for name, values in found.items()
+        if any(_is_text(each) for each in values.values())
+    ]
+
+
+def _is_text(item: Any) -> bool:
+    return isinstance(item, str) and "\n" in item.strip()
+
+
+def _print_changes(screen: Screen, name: str, texts: Sequence[tuple[str, Any]], *, full: bool) -> None:
+    """Print which lines of a text are others than those of the first run that has one."""
+    from difflib import unified_diff
+
+    from fitscribe.cli.screen import joined
+
+    there = [(label, each.splitlines()) for label, each in texts if isinstance(each, str)]
+    for label, lines in there[1:]:
+        first, others = there[0]
+        changes = list(unified_diff(others, lines, n=1, lineterm=""))[2:]
+        if not changes:
+            continue
+        screen.heading(name, f"- {first}  + {label}")
+        for line in changes if full else changes[:_MOST_CHANGES]:
+            screen.line(joined((f"  {line}", _CHANGE_STYLES.get(line[:1], ""))))
+        if not full and len(changes) > _MOST_CHANGES:
+            screen.line(joined((f"  {len(changes) - _MOST_CHANGES} lines more with --full", "dim")))
 
 
 def _remarkable(params: Differences, runs: Sequence[Run]) -> Differences:
@@ -133,6 +170,8 @@ def _cell(section: str, item: Any, *, full: bool) -> Cell:
 
     if item is _NOTHING:
         return joined(("-", "dim"))
+    if _is_text(item):
+        return joined((f"{len(item.splitlines())} lines", "dim"))
     return number(item, full=full) if section == "metrics" else value(item, full=full)
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from fitscribe.reading.bare_code import is_switched_on_alone, without_switch
 from fitscribe.reading.plain_data import plain_data
 from fitscribe.reading.run import Run
-from fitscribe.reading.series_names import is_speed
+from fitscribe.reading.series_names import is_duration, is_speed
 from fitscribe.reading.snapshot import Snapshot, decoded
 
 # What these say is different each time, as the time is.
 _SYSTEM = "system/"
 _OWN_VARIABLES = "FITSCRIBE_"
-_SWITCHING_ON = re.compile(
-    r"^(?:[ \t]*(?:import fitscribe|fitscribe\.autolog\([^()\n]*\))[ \t]*;?)+[ \t]*\n", re.MULTILINE
-)
 
 Differences = dict[str, dict[str, Any]]
 """By name, the value of each run by its id; a run that has no such value is left out."""
@@ -43,7 +40,7 @@ class Comparison:
         environment: Python, platform, machine, environment variables.
         packages: versions of the distributions in use.
         source: script, arguments, commit, branch, uncommitted changes; the code of a script that git does not
-            have, but for lines that only switch fitscribe on.
+            have, without blank lines. Statements that only switch fitscribe on are in neither.
     """
 
     run_ids: tuple[str, ...]
@@ -134,10 +131,10 @@ def _describe(run: Run) -> dict[str, dict[str, Any]]:
         "metrics": {
             name: _number(each.last)
             for name, each in seen.summaries.items()
-            if not name.startswith(_SYSTEM) and not is_speed(name)
+            if not (name.startswith(_SYSTEM) or is_speed(name) or is_duration(name))
         },
         "tags": seen.own.tags,
-        "facts": seen.encoded("facts"),
+        "facts": {name: each for name, each in seen.encoded("facts").items() if not is_duration(name)},
         "datasets": _flat(_by_role(seen)),
         "signature": _flat(signature),
         "environment": _flat(environment),
@@ -149,7 +146,11 @@ def _describe(run: Run) -> dict[str, dict[str, Any]]:
 def _source(run: Run) -> dict[str, Any]:
     source = dict(run.source)
     if "code" in source:
-        source["code"] = _SWITCHING_ON.sub("", str(source["code"]))
+        source["code"] = without_switch(str(source["code"]))
+    if is_switched_on_alone(str(source.get("diff", ""))):
+        del source["diff"]
+        if isinstance(source.get("git"), dict):
+            source["git"] = {**source["git"], "dirty": False}
     return source
 
 

@@ -24,6 +24,7 @@ _ROLE = re.compile(r"([a-z]+)[_.\-]", re.IGNORECASE)
 _OF_EPOCH, _OF_STEP = ("[epoch]", "_epoch"), "_step"
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning_rate)(?:$|[/_.\-\[\d])", re.IGNORECASE)
 _SPEED = frozenset({"samples_per_s", "data_wait_share", "epoch_seconds"})
+_DURATIONS = frozenset({"fit_s", "score_s", "refit_s"})
 # Keras' mean over an epoch so far, beside the one of the whole epoch.
 _OF_BATCHES = re.compile(r"(?:^|/)batch_")
 _WORDS = re.compile(r"[a-z]+")
@@ -83,6 +84,11 @@ def furthest(last_steps: Mapping[str, int]) -> str | None:
 def is_speed(name: str) -> bool:
     """Whether it says how fast a training was: that differs from one time to the next."""
     return name.rpartition("/")[2] in _SPEED
+
+
+def is_duration(name: str) -> bool:
+    """Whether it says how long a fit or its scoring took, as those of searches and folds do."""
+    return name.rpartition("/")[2] in _DURATIONS
 
 
 def is_background(name: str) -> bool:
