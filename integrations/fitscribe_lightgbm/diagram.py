@@ -18,12 +18,16 @@ def diagram(model: Any) -> str:
     Args:
         model: a trained model.
     """
-    booster = model.booster_ if hasattr(type(model), "booster_") else model
-    count = booster.num_trees()
-    if not count:
-        return ""
-    rounds = -(-TREES_SHOWN // max(1, booster.num_model_per_iteration()))
-    dumped = booster.dump_model(num_iteration=rounds)
+    try:
+        booster = model.booster_ if hasattr(type(model), "booster_") else model
+        count = booster.num_trees()
+        if not count:
+            return ""
+        rounds = -(-TREES_SHOWN // max(1, booster.num_model_per_iteration()))
+        dumped = booster.dump_model(num_iteration=rounds)
+    except ValueError as error:  # it writes a tab in the name of a feature as it is, which no JSON may have
+        name = html.escape(type(model).__name__)
+        return f"<p>LightGBM writes out no trees of this {name}: {html.escape(str(error))}</p>"
     shown = dumped["tree_info"][:TREES_SHOWN]
     names = dumped["feature_names"]
     trees = ((int(tree["tree_index"]), _node(tree["tree_structure"], names)) for tree in shown)

@@ -17,12 +17,25 @@ def diagram(model: Any) -> str:
     Args:
         model: a trained model; nothing is drawn of one that is linear.
     """
-    booster = model.get_booster() if hasattr(model, "get_booster") else model
-    count = tree_count(booster)
-    if not count:
-        return ""
-    shown = booster.get_dump(with_stats=True, dump_format="json")[:TREES_SHOWN]
-    return trees_page(model, count, ((number, _node(json.loads(text))) for number, text in enumerate(shown)))
+    try:
+        booster = model.get_booster() if hasattr(model, "get_booster") else model
+        count = tree_count(booster)
+        if not count:
+            return ""
+        # Names may have tabs in them.
+        shown = [json.loads(text, strict=False) for text in _dumped(booster)[:TREES_SHOWN]]
+    except ValueError as error:  # such as of quotes in the names of features, until 1.7
+        why = html.escape(str(error).partition("\n")[0])
+        return f"<p>XGBoost writes out no trees of this {html.escape(type(model).__name__)}: {why}</p>"
+    return trees_page(model, count, ((number, _node(tree)) for number, tree in enumerate(shown)))
+
+
+def _dumped(booster: Any) -> list[str]:
+    try:
+        found: list[str] = booster.get_dump(with_stats=True, dump_format="json")
+    except ValueError:  # 3.2 has no gain and cover of trees whose leaves are vectors
+        found = booster.get_dump(dump_format="json")
+    return found
 
 
 def _node(node: Mapping[str, Any], branch: str = "") -> str:

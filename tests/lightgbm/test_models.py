@@ -111,6 +111,11 @@ def test_names_of_features_are_no_markup(sets: Any) -> None:
     assert "&lt;b&gt; &le; " in body and "<b> &le;" not in body
 
 
+def test_a_name_that_lightgbm_cannot_write_into_the_trees(sets: Any) -> None:
+    train = lgb.Dataset(sets.X_train, sets.y_train, feature_name=["a\tb", "x", "y", "z"])
+    assert diagram(lgb.train(PARAMS, train, 3)).startswith("<p>LightGBM writes out no trees of this Booster")
+
+
 def test_estimators_that_fitscribe_does_not_let_predict(sets: Any) -> None:
     def objective(y_true: Any, y_pred: Any) -> Any:
         return y_pred - y_true, np.ones_like(y_pred)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import xgboost as xgb
 import fitscribe
 from fitscribe.models import ModelNotLoadable, native_format
 from fitscribe.models.native import load_native
+from fitscribe_xgboost.diagram import diagram
 from fitscribe_xgboost.models import BOOSTER, ESTIMATOR, objection
 
 PARAMS = {"objective": "binary:logistic", "max_depth": 3, "tree_method": "hist", "nthread": 1}
@@ -227,9 +229,24 @@ def test_the_trees_of_a_model_are_drawn(only_run: Any, sets: Any) -> None:
     assert _drawn(linear) == ""
 
 
-def test_categories_in_a_drawing(sets: Any) -> None:
-    from fitscribe_xgboost.diagram import diagram
+@pytest.mark.skipif(xgb.__version__ < "2", reason="leaves are numbers there")
+def test_trees_whose_leaves_are_vectors_are_drawn(sets: Any) -> None:
+    params = {"multi_strategy": "multi_output_tree", "tree_method": "hist", "nthread": 1, "max_depth": 2}
+    booster = xgb.train(params, xgb.DMatrix(sets.X_train, label=sets.X_train[:, :2]), 2)
+    page = diagram(booster)
+    assert "2 trees" in page
+    (leaf, *_) = re.findall(r"leaf (-?[\d.e-]+, -?[\d.e-]+)", page)
+    assert len(leaf.split(", ")) == 2
 
+
+@pytest.mark.parametrize("name", ["a\tb", 'a"b', "a\nb"])
+def test_names_that_are_written_into_the_trees_as_they_are(sets: Any, name: str) -> None:
+    dtrain = xgb.DMatrix(sets.X_train, label=sets.y_train, feature_names=[name, "b", "c", "d"])
+    page = diagram(xgb.train(PARAMS, dtrain, 1))
+    assert "1 trees" in page or (name == 'a"b' and "XGBoost writes out no trees of this Booster: " in page)
+
+
+def test_categories_in_a_drawing(sets: Any) -> None:
     codes = (sets.X_train[:, :1] > 0).astype(float) + (sets.X_train[:, :1] > 1)
     dtrain = xgb.DMatrix(codes, label=sets.y_train, feature_types=["c"], enable_categorical=True)
     booster = xgb.train({**PARAMS, "max_cat_to_onehot": 1}, dtrain, 1)
