@@ -49,7 +49,9 @@ const HELP = [
   [
     "On a curve",
     [
-      ["← →", "move along"],
+      ["← →", "read its points, one by one; with Shift, by ten"],
+      ["↑ ↓", "read the line above or below"],
+      ["Home End", "its first point in sight, its last one"],
       ["+ −", "zoom"],
       ["0", "all of it again; a double click does, too"],
     ],

@@ -1,10 +1,10 @@
 // Many plots of curves that share their axis, the range that is shown, and the line under the pointer.
 
 import { getSeries } from "../api.js";
-import { debounced, h, put } from "../dom.js";
+import { debounced, h, keepFocus, put } from "../dom.js";
 import { count, named, plural } from "../format.js";
 import { icon } from "../icons.js";
-import { isPlaced, linesOf, reached } from "./lines.js";
+import { extent, isPlaced, linesOf, reached } from "./lines.js";
 import { Plot } from "./plot.js";
 import { controls, keep } from "./view.js";
 
@@ -15,7 +15,8 @@ const MOST_COLUMNS = 4000;
 /**
  * A board of charts.
  *
- * A chart is `{title, note, lines, marks?}`, each line `{run, name, group, label, color, dash?}`. Points are asked
+ * A chart is `{title, note, lines, marks?, legend?}`, where `legend(hidden, toggle)` makes what stands above it, from the
+ * groups of lines that are not drawn and what hides one or shows it again; each line `{run, name, group, label, color, dash?}`. Points are asked
  * for when a chart comes into sight, and again when the range changes.
  */
 export class Board {
@@ -49,7 +50,7 @@ export class Board {
       { type: "button", "aria-label": `Enlarge ${named(chart.title)}`, "aria-pressed": "false" },
       icon("grow"),
     );
-    const legend = h("div", { hidden: !chart.legend }, chart.legend);
+    const legend = h("div", { hidden: !chart.legend });
     const element = h(
       "figure.chart.panel",
       { "data-chart": named(chart.title) },
@@ -66,12 +67,15 @@ export class Board {
     );
     const plot = new Plot(host, {
       zoom: (from = null, to = null) => this.set(tidy(from, to), true),
+      look: (from = null, to = null) => this.set(tidy(from, to)),
       point: (group) => {
         this.highlight(group);
         this.pointed(group);
       },
     });
-    const card = { chart, element, legend, host, note, plot, seen: false, stale: true, series: [], wide: [] };
+    const parts = { chart, element, legend, host, note, plot };
+    const card = { ...parts, hidden: new Set(), seen: false, stale: true, series: [], wide: [] };
+    this.drawLegend(card);
     grow.addEventListener("click", () => this.grow(card, grow));
     return card;
   }
@@ -96,9 +100,22 @@ export class Board {
     const byTitle = new Map(charts.map((chart) => [chart.title, chart]));
     for (const card of this.cards) {
       card.chart = byTitle.get(card.chart.title) ?? card.chart;
-      put(card.legend, card.chart.legend);
+      this.drawLegend(card);
     }
     this.refresh();
+  }
+
+  drawLegend(card) {
+    const made = card.chart.legend?.(card.hidden, (group) => this.toggle(card, group));
+    keepFocus(card.legend, () => put(card.legend, made));
+  }
+
+  /** Hide a line of a chart, or show it again; who hides the last one wants to see all. */
+  toggle(card, group) {
+    if (!card.hidden.delete(group)) card.hidden.add(group);
+    if (card.chart.lines.every((line) => card.hidden.has(line.group))) card.hidden.clear();
+    this.drawLegend(card);
+    if (card.series.length) this.draw(card);
   }
 
   /** Ask for the points again, of what can be seen now. */
@@ -201,7 +218,7 @@ export class Board {
     let left = 0;
     card.chart.lines.forEach((line, i) => {
       const series = card.series[i];
-      if (!series || !isPlaced(series, this.view.x)) return;
+      if (!series || !isPlaced(series, this.view.x) || card.hidden.has(line.group)) return;
       const { group, label, color, dash } = line;
       const found = linesOf(series, this.view, card.wide[i] ?? series);
       const own = { key: `${line.run} ${line.name}`, group, label, color, dash };
@@ -212,15 +229,18 @@ export class Board {
     // Smoothed curves lie above all raw ones.
     drawn.sort((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false));
     const marks = (this.view.x === "step" && card.chart.marks) || [];
+    const found = card.series.filter(Boolean);
     card.plot.show(
       drawn,
-      { ...this.view, marks },
+      { ...this.view, marks, whole: wholeOf(found, drawn, this.view.logX) },
       [
         `${card.chart.title}, ${plural(card.chart.lines.length, "curve")} by ${this.view.x}`,
+        card.hidden.size > 0 && `${card.hidden.size} of them hidden`,
         ...marks.map((mark) => `${mark.label} at ${mark.x}`),
-      ].join(", "),
+      ]
+        .filter(Boolean)
+        .join(", "),
     );
-    const found = card.series.filter(Boolean);
     // For those who watch from outside: tests, and the measurements.
     card.element.dataset.points = found.some((each) => each.thinned) ? "thinned" : "all";
     card.element.dataset.last = String(Math.max(...found.map((each) => each.steps.at(-1) ?? -1)));
@@ -249,6 +269,15 @@ export class Board {
 }
 
 const isPart = (view) => view.from !== null || view.to !== null;
+
+/** From where to where series go, on an axis that may have no place for their beginning. */
+function wholeOf(series, drawn, isLog) {
+  // What was set holds beyond its last point.
+  const own = extent(drawn);
+  const ends = [own.first, own.last, ...series.flatMap((each) => each.whole)].filter(Number.isFinite);
+  const first = Math.min(...ends);
+  return [isLog && first <= 0 ? Math.min(1, own.first) : first, Math.max(...ends)];
+}
 
 /** The range that holds others; an end that is open in one is open in all. */
 function around(ranges) {

@@ -4,6 +4,7 @@ import { h, put, s } from "../dom.js";
 import { number } from "../format.js";
 import { linearSplits, tickTexts } from "./axes.js";
 import { swatch } from "./swatch.js";
+import { placeTip } from "./tip.js";
 
 const [WIDTH, HEIGHT] = [420, 320];
 const MARGIN = { left: 50, right: 12, top: 10, bottom: 42 };
@@ -56,10 +57,7 @@ export function drawing(options) {
       h("div.soft", {}, `${options.xLabel} ${place}, ${options.yLabel} ${number(line.y[i])}`),
       line.notes && h("div.soft", {}, line.notes[i]),
     );
-    const isLeft = px > WIDTH / 2;
-    tip.style.left = isLeft ? "auto" : `${px / scale + 12}px`;
-    tip.style.right = isLeft ? `${box.clientWidth - px / scale + 12}px` : "auto";
-    tip.style.top = `${Math.max(0, py / scale - 20)}px`;
+    placeTip(tip, px / scale, py / scale);
   });
   picture.addEventListener("pointerleave", () => {
     tip.hidden = true;

@@ -1,15 +1,11 @@
 // One plot of curves on uPlot's canvas: axes, gaps, zoom, and which line is under the pointer.
 
-import { colorOf, h, oncePerFrame, put } from "../dom.js";
-import { number } from "../format.js";
+import { colorOf, oncePerFrame, put } from "../dom.js";
 import uPlot from "../vendor/uPlot.js";
-import { airy, axis, placeText, sizeOf } from "./axes.js";
-import { extent, holding, nearest } from "./lines.js";
+import { airy, axis, sizeOf } from "./axes.js";
+import { extent } from "./lines.js";
+import { Reader } from "./reader.js";
 import { drawMarks, pathOf, stepsOf } from "./strokes.js";
-import { swatch } from "./swatch.js";
-
-// Pixels from a line within which the pointer is on it.
-const REACH = 36;
 
 /**
  * A plot in a box that may change its width.
@@ -20,7 +16,8 @@ const REACH = 36;
 export class Plot {
   /**
    * @param {HTMLElement} host what the plot fills
-   * @param {object} calls `zoom(from, to)` (without values: back to all) and `point(group | null)`
+   * @param {object} calls `zoom(from, to)` (without values: back to all), `look(from, to)`, which is no step that
+   *   the way back leads to, and `point(group | null)`
    */
   constructor(host, calls) {
     this.host = host;
@@ -28,15 +25,16 @@ export class Plot {
     this.height = 220;
     this.shown = null;
     this.highlighted = null;
-    this.tip = h("div.tip", { hidden: true });
-    this.dot = h("div.u-cursor-pt", { style: { width: "8px", height: "8px", margin: "-4px 0 0 -4px" } });
     this.host.tabIndex = 0;
     this.host.setAttribute("role", "img");
     this.host.addEventListener("keydown", (event) => this.onKey(event));
-    this.host.addEventListener("pointerleave", () => this.leave());
+    this.reader = new Reader(this, {
+      point: calls.point,
+      look: (from, to) => this.move(from, to, calls.look),
+    });
     this.sizes = new ResizeObserver(oncePerFrame(() => this.resize()));
     this.sizes.observe(host);
-    this.hover = oncePerFrame(() => this.onHover());
+    this.hover = oncePerFrame(() => this.reader.hover());
   }
 
   /** Pixels of the canvas beside each other. */
@@ -48,7 +46,8 @@ export class Plot {
    * Draw lines.
    *
    * @param {object[]} lines what is drawn
-   * @param {object} view `x`, `logX`, `logY`, `from`, `to` (null: all there is), `marks` of `{x, label}`
+   * @param {object} view `x`, `logX`, `logY`, `from`, `to` (null: all there is), `whole`: the first and the last place
+   *   of all there is, `marks` of `{x, label}`
    * @param {string} description for those who do not see it
    */
   show(lines, view, description) {
@@ -67,17 +66,11 @@ export class Plot {
         this.plot.setScale("x", { min: x[0], max: x[1] });
         this.plot.setScale("y", { min: y[0], max: y[1] });
       });
+      this.reader.find();
       return;
     }
     this.kind = kind;
     this.draw();
-  }
-
-  /** Show another range at once, with the points that there are. */
-  range(from, to) {
-    if (this.shown === null || !this.plot) return;
-    const { lines, view } = this.shown;
-    this.show(lines, { ...view, from, to }, this.host.getAttribute("aria-label"));
   }
 
   /** Lift the lines of one group out of the others; null for none. */
@@ -95,11 +88,13 @@ export class Plot {
     this.plot = null;
     if (this.shown === null || this.host.clientWidth < 80) return;
     const { lines, x, y } = this.shown;
-    if (lines.length === 0) return;
-    put(this.host, this.tip);
+    if (lines.length === 0) {
+      this.reader.leave();
+      return;
+    }
+    put(this.host);
     this.plot = new uPlot(this.options(lines, x, y), this.data(), this.host);
-    this.plot.over.append(this.dot);
-    this.dot.hidden = true;
+    this.reader.renew();
     this.style();
   }
 
@@ -187,100 +182,25 @@ export class Plot {
   }
 
   onKey(event) {
-    if (this.shown === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!this.plot || event.ctrlKey || event.metaKey || event.altKey) return;
     const [from, to] = this.shown.x;
     const span = to - from;
-    const moves = {
-      "+": [from + span / 4, to - span / 4],
-      "=": [from + span / 4, to - span / 4],
-      "-": [from - span / 2, to + span / 2],
-      ArrowLeft: [from - span / 4, to - span / 4],
-      ArrowRight: [from + span / 4, to + span / 4],
-      0: [],
-    };
-    if (!Object.hasOwn(moves, event.key)) return;
+    const zoom = (by) => () => this.move(from - by * span, to + by * span, this.calls.zoom);
+    const zooms = { "+": zoom(-1 / 4), "=": zoom(-1 / 4), "-": zoom(1 / 2), 0: () => this.calls.zoom() };
+    const action = Object.hasOwn(zooms, event.key) ? zooms[event.key] : this.reader.actionOf(event);
+    if (!action) return;
     event.preventDefault();
     event.stopPropagation();
-    this.calls.zoom(...moves[event.key]);
+    action();
   }
 
-  leave() {
-    this.tip.hidden = this.dot.hidden = true;
-    if (this.pointed) this.calls.point(null);
-    this.pointed = null;
-  }
-
-  onHover() {
-    const plot = this.plot;
-    if (!plot || this.shown === null) return;
-    const { left, top } = plot.cursor;
-    if (left === undefined || left < 0) {
-      this.leave();
-      return;
-    }
-    const found = this.under(left, top);
-    const group = found === null ? null : found.line.group;
-    if (group !== this.pointed) {
-      this.pointed = group;
-      this.calls.point(group);
-    }
-    this.tip.hidden = this.dot.hidden = found === null;
-    if (found === null) return;
-    this.dot.style.transform = `translate(${found.px}px, ${found.py}px)`;
-    this.dot.style.background = colorOf(found.line.color, this.host);
-    put(this.tip, this.tipOf(found));
-    const box = plot.over;
-    const x = found.px + box.offsetLeft;
-    const isLeft = found.px > box.clientWidth / 2;
-    this.tip.style.left = isLeft ? "auto" : `${x + 12}px`;
-    this.tip.style.right = isLeft ? `${this.host.clientWidth - x + 12}px` : "auto";
-    this.tip.style.top = `${Math.max(0, Math.min(found.py - 8, box.clientHeight - 52))}px`;
-  }
-
-  /** The nearest point to a place within the plot, where one is near enough. */
-  under(left, top) {
-    const plot = this.plot;
-    const position = plot.posToVal(left, "x");
-    let best = null;
-    for (const line of this.shown.lines) {
-      if (line.held) {
-        const i = holding(line.x, position);
-        const py = i < 0 || line.y[i] === null ? null : plot.valToPos(line.y[i], "y");
-        const distance = py === null ? Infinity : Math.abs(py - top) * 0.7;
-        if (distance < REACH && (best === null || distance < best.distance))
-          best = { line, i, px: left, py, distance, place: position };
-        continue;
-      }
-      const middle = nearest(line.x, position);
-      // Thinned curves have steep columns: the nearest point may stand a few places aside.
-      for (let i = Math.max(0, middle - 4); i <= Math.min(line.x.length - 1, middle + 4); i += 1) {
-        if (line.y[i] === null) continue;
-        const [px, py] = [plot.valToPos(line.x[i], "x"), plot.valToPos(line.y[i], "y")];
-        const distance = Math.hypot(px - left, (py - top) * 0.7) + (line.faint ? 4 : 0);
-        if (distance < REACH && (best === null || distance < best.distance))
-          best = { line, i, px, py, distance };
-      }
-    }
-    return best;
-  }
-
-  tipOf({ line, i, place = line.x[i] }) {
-    const { view, x } = this.shown;
-    const at = line.held && view.x === "step" ? Math.floor(place) : place;
-    return [
-      h(
-        "div",
-        {},
-        swatch(line.color, line.dash),
-        h("span", {}, line.label),
-        h("b", {}, number(line.y[i])),
-      ),
-      h(
-        "div.soft",
-        {},
-        placeText(view.x, at, x[1] - x[0]),
-        line.faint === undefined ? "" : line.faint ? " · raw" : " · smoothed",
-      ),
-    ];
+  /** Show a range by a call, as much of it as there is. */
+  move(from, to, call) {
+    const [first, last] = this.shown.view.whole;
+    if (!(first < last)) return;
+    if (to - from >= last - first) call();
+    else if (from < first) call(first, first + to - from);
+    else if (to > last) call(last - (to - from), last);
+    else call(from, to);
   }
 }

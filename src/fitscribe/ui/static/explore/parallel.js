@@ -1,6 +1,7 @@
 // Parallel coordinates: one line per run through all of its parameters to what came out of them.
 
 import { FONT, fitting } from "../chart/strokes.js";
+import { placeTip } from "../chart/tip.js";
 import { colorOf, h, oncePerFrame, put } from "../dom.js";
 import { isDark } from "../theme.js";
 import { axisOf, heat, isWide } from "./marks.js";
@@ -283,9 +284,6 @@ export class Parallel {
         ),
       ),
     );
-    const isLeft = x > this.box.clientWidth / 2;
-    this.tip.style.left = isLeft ? "auto" : `${x + 14}px`;
-    this.tip.style.right = isLeft ? `${this.box.clientWidth - x + 14}px` : "auto";
-    this.tip.style.top = `${Math.min(y, HEIGHT - 26 * this.axes.length)}px`;
+    placeTip(this.tip, x, y);
   }
 }

@@ -1,6 +1,7 @@
 // One run, one dot: any column over any other, coloured by a third.
 
 import { FONT } from "../chart/strokes.js";
+import { placeTip } from "../chart/tip.js";
 import { colorOf, h, oncePerFrame, put } from "../dom.js";
 import { isDark } from "../theme.js";
 import { axisOf, colorLegend, heat } from "./marks.js";
@@ -158,9 +159,6 @@ export class Scatter {
         h("div", {}, h("span.soft", {}, this.axes[i].label), h("b", {}, this.axes[i].said(column.values[best]))),
       ),
     );
-    const isLeft = x > this.box.clientWidth / 2;
-    this.tip.style.left = isLeft ? "auto" : `${x + 14}px`;
-    this.tip.style.right = isLeft ? `${this.box.clientWidth - x + 14}px` : "auto";
-    this.tip.style.top = `${Math.min(y, HEIGHT - 110)}px`;
+    placeTip(this.tip, x, y);
   }
 }

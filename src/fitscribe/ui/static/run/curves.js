@@ -1,10 +1,10 @@
 // The curves of one run: what is measured on several data sets lies in one chart.
 
 import { Board } from "../chart/board.js";
-import { colorAt } from "../chart/drawing.js";
-import { swatch } from "../chart/swatch.js";
+import { colorAt, dashAt } from "../chart/drawing.js";
 import { h } from "../dom.js";
 import { named, number } from "../format.js";
+import { legend } from "./legend.js";
 
 const ROLES = ["train", "valid", "test", "cv"];
 
@@ -39,36 +39,21 @@ export function chartsOf(run, system) {
 }
 
 function chartOf(title, metrics, run, roles) {
-  const lines = metrics.map((each, i) => ({
-    run: run.id,
-    name: each.name,
-    group: each.name,
-    label: named(each.name),
-    color: colorAt(each.role ? roles.indexOf(each.role) : metrics.length > 1 ? roles.length + i : 0),
-    dash: each.means_of === null ? undefined : [5, 4],
-  }));
-  const legend = h(
-    "ul.legend.small",
-    {},
-    metrics.map((each, i) =>
-      h(
-        "li",
-        {},
-        h(
-          "span.field",
-          {},
-          swatch(lines[i].color, lines[i].dash),
-          h(
-            "span",
-            {},
-            `${metrics.length > 1 || each.name !== title ? named(each.name) : "last"} ${number(each.last)}`,
-          ),
-        ),
-      ),
-    ),
-  );
+  const lines = metrics.map((each, i) => {
+    const place = each.role ? roles.indexOf(each.role) : metrics.length > 1 ? roles.length + i : 0;
+    return {
+      run: run.id,
+      name: each.name,
+      group: each.name,
+      label: named(each.name),
+      color: colorAt(place),
+      // There are more roles than colours, where somebody has named them.
+      dash: each.means_of === null ? (dashAt(place) ?? undefined) : [5, 4],
+    };
+  });
   const isWatched = metrics.some((each) => each.name === run.early_stopping?.watched);
-  return { title, lines, legend, marks: isWatched ? bestOf(run.early_stopping) : [] };
+  const legendOf = (hidden, toggle) => legend(metrics, lines, title, hidden, toggle);
+  return { title, lines, legend: legendOf, marks: isWatched ? bestOf(run.early_stopping) : [] };
 }
 
 /** Where the best iteration is in a series, named as the page names it elsewhere. */
