@@ -158,6 +158,7 @@ def correct(guest: Guest, call: Call) -> None:
     """
     run = guest.run
     with run.section("parameters"):
+        _name_callbacks(guest, call)
         given = _mapping(call.arguments.get("params"))
         counts = resolved(given)
         counts.setdefault("num_iterations", call.arguments.get("num_boost_round", ROUNDS))
@@ -170,7 +171,6 @@ def correct(guest: Guest, call: Call) -> None:
         if is_models:
             run.log_params({name: counts[main] for main, names in differing.items() for name in names})
             guest.log_decided(_decided(vars(host), counts, has_function))
-            _name_callbacks(guest, call)
         elif "objective" in counts and not has_function:
             named["objective"] = counts["objective"]
         if named:
@@ -178,11 +178,17 @@ def correct(guest: Guest, call: Call) -> None:
 
 
 def _name_callbacks(guest: Guest, call: Call) -> None:
-    """Record the callbacks of an estimator's `fit` by names that are the same in every version."""
-    callbacks = None if call.owner is None else call.owner.arguments.get("callbacks")
-    if type(callbacks) in (list, tuple) and callbacks:
-        names = [versions.callback_name(each) or shown(each) for each in callbacks]
-        guest.log_decided({"fit__callbacks": names})
+    """Record callbacks that a host's `fit` was given by names that are the same in every version.
+
+    They are the host's own, or as those of a step of a pipeline ``m__callbacks``.
+    """
+    arguments: Mapping[str, Any] = {} if call.owner is None else call.owner.arguments
+    for argument, callbacks in arguments.items():
+        if argument.rpartition("__")[2] == "callbacks" and type(callbacks) in (list, tuple):
+            names = [versions.callback_name(each) for each in callbacks]
+            if any(names):
+                shown_as = [name or shown(each) for name, each in zip(names, callbacks, strict=True)]
+                guest.log_decided({f"fit__{argument}": shown_as})
 
 
 def _decided(attributes: Mapping[str, Any], counts: Mapping[str, Any], has_function: bool) -> dict[str, Any]:

@@ -168,6 +168,19 @@ def test_callbacks_and_classes_have_the_same_names_in_every_version(only_run: An
     assert run.facts["classes_"] == [0, 1]
 
 
+@pytest.mark.parametrize("is_search", [False, True])
+def test_so_have_those_of_a_step_within_a_host(only_run: Any, sets: Any, is_search: bool) -> None:
+    model = make_pipeline(StandardScaler(), lgb.LGBMClassifier(n_estimators=2, **QUIET))
+    if is_search:
+        model = GridSearchCV(model, {"lgbmclassifier__num_leaves": [3, 4]}, cv=2)
+    stopping = lgb.early_stopping(3, verbose=False)
+    valid = [(sets.X_valid, sets.y_valid)]
+    model.fit(
+        sets.X_train, sets.y_train, lgbmclassifier__callbacks=[stopping], lgbmclassifier__eval_set=valid
+    )
+    assert only_run().params["fit__lgbmclassifier__callbacks"] == ["early_stopping"]
+
+
 def test_functions_of_the_users(only_run: Any, sets: Any) -> None:
     def squares(y_true: Any, y_pred: Any) -> Any:
         return y_pred - y_true, np.ones_like(y_true, dtype=float)
