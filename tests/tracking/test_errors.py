@@ -83,6 +83,20 @@ def test_of_a_deep_stack_the_ends_are_kept_and_the_error_is_as_it_was() -> None:
     assert traceback.format_exception(raised.value) == before
 
 
+class WithoutWords(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_error_that_cannot_be_put_in_words_keeps_its_traceback() -> None:
+    with pytest.raises(WithoutWords) as raised:
+        raise WithoutWords
+    told = described(raised.value)
+    assert told is not None
+    assert told["message"] == "<exception str() failed>"
+    assert "raise WithoutWords\n" in told["traceback"]
+
+
 def test_an_error_that_was_never_raised_has_no_frames() -> None:
     assert described(ValueError("no")) == {
         "type": "ValueError",

@@ -97,14 +97,23 @@ class LineFile:
         """Hand whole lines to the kernel.
 
         Raises:
-            OSError: not all of it was taken; what was torn ends before the next line begins.
+            OSError: not all of it was taken. What was taken is cut off again; where that fails, it ends
+                before the next line begins.
         """
         self._file.hold()
-        data = self._before + lines
+        before, data = self._before, self._before + lines
         # Set before the attempt: whatever interrupts it, the next line starts on a line of its own.
         self._before = b"\n" + self._first
-        while data:
-            data = data[os.write(self._file.number, data) :]
+        taken = 0
+        try:
+            while taken < len(data):
+                taken += os.write(self._file.number, data[taken:])
+        except OSError:
+            # A shorter line, such as the end of the run, may fit in what is left of the disk.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file.number, os.fstat(self._file.number).st_size - taken)
+                self._before = before
+            raise
         self._before = self._first = b""
         self._file.mark()
 

@@ -40,12 +40,19 @@ def described(error: BaseException | Mapping[str, str] | None) -> dict[str, str]
     if isinstance(error, Mapping):
         return {name: mask_said(text) for name, text in error.items()}
     found = {"type": type(error).__qualname__, "message": "", "traceback": ""}
-    with engine.guarded("run.error"):  # a message is made by the user's own code
-        found["message"] = mask_said(str(error))
+    with engine.guarded("run.error"):
+        found["message"] = mask_said(_message(error))
         told = traceback.TracebackException(type(error), error, None, compact=True)
         told.stack = traceback.StackSummary.from_list(list(_frames(error.__traceback__)))
         found["traceback"] = mask_said("".join(told.format(chain=False)))
     return found
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # it is made by the user's own code
+        return "<exception str() failed>"  # as the traceback has it
 
 
 def _frames(trace: TracebackType | None) -> Iterator[traceback.FrameSummary]:

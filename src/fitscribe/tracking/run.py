@@ -319,22 +319,26 @@ class ActiveRun(MetricLog, FactLog, ModelLog, ChildLog, Run):
         stored = False
         try:
             with closing(self._writer) as writer:
-                self._tell_refused()
-                for what, why in (*unseen.processes(), *not_written(self._store)):
-                    writer.event("unseen", what=what, why=why)
-                if self._role == "group":
-                    if engine.is_active():
-                        points = [each._asdict() for each in engine.coverage(look=False)]
-                        writer.event("coverage", points=points)
-                    writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
-                writer.event("end", status=status, error=described(error))
+                try:
+                    self._tell_refused()
+                    for what, why in (*unseen.processes(), *not_written(self._store)):
+                        writer.event("unseen", what=what, why=why)
+                    if self._role == "group":
+                        if engine.is_active():
+                            points = [each._asdict() for each in engine.coverage(look=False)]
+                            writer.event("coverage", points=points)
+                        writer.event("cost", cpu_s=round(self._cpu + self._sampling_cpu, 6))
+                finally:
+                    # On a full disk there may be room for this yet: a run without it counts as crashed.
+                    writer.event("end", status=status, error=described(error))
             stored = not self._refused.any
         except Exception as failure:
             self._store_failed(failure)
         if not self.options.quiet:
+            lost = "" if stored else "the store did not take all of it: "
             with engine.guarded("line at the end"):
                 say_ended(
-                    hint=f"fitscribe show {self.id[:6]}" if stored else "the store did not take all of it",
+                    hint=f"{lost}fitscribe show {self.id[:6]}",
                     name=self._header["name"],
                     status=status,
                     seconds=time.time() - self.opened_at,
