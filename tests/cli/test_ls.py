@@ -202,13 +202,18 @@ def test_an_error_in_a_query_points_at_the_place(
     assert found.err.endswith("Try 'fitscribe ls --help'.\n")
 
 
-def test_nothing_to_list_is_said_on_standard_error(build: Builder, fitscribe: Run, own_store: Path) -> None:
+def test_nothing_to_list_is_said_on_standard_error(
+    build: Builder, fitscribe: Run, own_store: Path, tmp_path: Path
+) -> None:
     missing = fitscribe("ls")
     assert (missing.code, missing.out) == (1, "")
     assert f"there is no store at {own_store}" in missing.err and "fitscribe run SCRIPT" in missing.err
     no_store = Path(__file__).parent
     other = fitscribe("ls", "--store", str(no_store))
     assert other.code == 1 and f"there is no store at {no_store}" in other.err
+    file = tmp_path / "file"
+    file.touch()
+    assert f"{file} is a file" in fitscribe("ls", "--store", str(file)).err
     own_store.mkdir()
     assert fitscribe("ls") == Result(
         0, "", f"there is no run in {own_store} yet: fitscribe run SCRIPT makes one\n"

@@ -91,7 +91,7 @@ def ls(
     rows = _rows(where, runs[:most], flat=flat, everything=everything)
     _print(where, screen, rows, picked)
     if most is not None and len(runs) > most:
-        more = "without --limit" if limit is not None else "fitscribe ls --all"
+        more = "without --limit" if limit is not None and len(runs) <= _LIMIT else "fitscribe ls --all"
         click.echo(f"{len(runs) - most:,} more: {more}", err=True)
     return None
 

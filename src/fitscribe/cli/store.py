@@ -22,9 +22,14 @@ def existing_store(path: str | None) -> Store:
     """The store of a command that reads.
 
     Raises:
-        Failure: there is none where it should be.
+        Failure: there is none where it should be, or a file is.
     """
     store = located_store(path)
+    if store.root.is_file():
+        raise Failure(
+            f"{store.root} is a file, and no folder that runs could lie in",
+            "Move it away, or choose another place: --store PATH, or set FITSCRIBE_STORE.",
+        )
     if not store.root.is_dir() or not _may_be_a_store(store):
         raise Failure(
             f"there is no store at {store.root}",
