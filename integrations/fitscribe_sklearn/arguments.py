@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from fitscribe.engine import Call
+from fitscribe_sklearn.kinds import is_pipeline
 
 
 class FitArguments(NamedTuple):
@@ -13,7 +14,7 @@ class FitArguments(NamedTuple):
     Attributes:
         data: the first argument, ``X`` by whatever name.
         target: ``y``; None where there is none.
-        weights: ``sample_weight``; None where there is none.
+        weights: ``sample_weight``, in a pipeline that of its last step; None where there is none.
         others: all the rest by name, the weights included.
     """
 
@@ -37,7 +38,22 @@ def fit_arguments(call: Call) -> FitArguments:
     target_name = "y" if given.get("y") is not None else "Y"
     target = given.pop(target_name, None)
     given.pop("y", None)
-    return FitArguments(data, target, given.get("sample_weight"), given)
+    weights = given.get("sample_weight")
+    if weights is None:
+        weights = given.get(f"{_last_step(call.instance)}sample_weight")
+    return FitArguments(data, target, weights, given)
+
+
+def _last_step(estimator: Any) -> str:
+    """How the arguments of what predicts begin: ``svc__`` in a pipeline that ends in it, else empty."""
+    begins = ""
+    while is_pipeline(estimator):
+        steps = vars(estimator).get("steps")
+        if not (isinstance(steps, list) and steps and isinstance(steps[-1], tuple) and len(steps[-1]) == 2):
+            break  # its fit will say so
+        name, estimator = steps[-1]
+        begins += f"{name}__"
+    return begins
 
 
 def _is_starred(value: Any, args: tuple[Any, ...]) -> bool:

@@ -18,13 +18,16 @@ from fitscribe.tracking.trained import Trained
 from fitscribe_sklearn import called, roles, splitters, uses
 from fitscribe_sklearn.comparing import compare
 from fitscribe_sklearn.fitted import attribute
-from fitscribe_sklearn.kinds import Kind
+from fitscribe_sklearn.kinds import Kind, is_search
 from fitscribe_sklearn.scorers import OwnScore, own_score
 from fitscribe_sklearn.scoring import Scoring, scoring
 
 if TYPE_CHECKING:
     from fitscribe.tracking.predictions import Prediction
 
+# What the `predict` of boosters around estimators may be asked for: other values, or those of some rounds.
+_OTHERS = frozenset({"output_margin", "raw_score", "pred_leaf", "pred_contrib"})
+_ROUNDS = frozenset({"iteration_range", "start_iteration", "num_iteration"})
 _EVALUATED = (Kind.CLASSIFIER.value, Kind.REGRESSOR.value, Kind.OTHER.value)
 
 
@@ -92,11 +95,36 @@ def record_prediction(call: Call, values: Any) -> None:
     if type(values) is tuple and values:
         values = values[0]  # the others are how sure it is
     with found.run.section(f"evaluation of {call.name}"):
+        if not _is_of_the_model(call):
+            return
         used = _Used(call, found)
         prediction = used.remember(values)
         if found.run.options.evaluation and used.role and found.kind in _EVALUATED:
             used.evaluate_if_known(prediction, values)
             used.count_cost()
+
+
+def _is_of_the_model(call: Call) -> bool:
+    """Whether it is what the whole model predicts: XGBoost and LightGBM give other values on request."""
+    given, model = call.arguments, call.instance
+    if not (given.keys() & _OTHERS or given.keys() & _ROUNDS):
+        return True
+    if is_search(model):
+        model = vars(model).get("best_estimator_")
+    while isinstance(steps := getattr(model, "steps", None), list):
+        model = steps[-1][1]
+    booster = getattr(model, "_Booster", None)
+    if booster is None:
+        return True
+    if any(given.get(name) for name in _OTHERS):
+        return False
+    first, end = given.get("iteration_range") or (given.get("start_iteration"), given.get("num_iteration"))
+    if (first or 0) > 0 or (end or 0) <= 0:
+        return (first or 0) <= 0
+    is_xgboosts = hasattr(booster, "num_boosted_rounds")
+    rounds = booster.num_boosted_rounds() if is_xgboosts else booster.current_iteration()
+    best = int(booster.attr("best_iteration") or -1) + 1 if is_xgboosts else booster.best_iteration
+    return bool(end >= rounds or end == best)
 
 
 class _Used:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 X = np.arange(12.0).reshape(6, 2)
@@ -68,7 +68,11 @@ def test_no_data_at_all(only_run: Any) -> None:
     assert run.status == "finished" and run.datasets == []
 
 
-def test_weighted_metrics_are_those_of_score(only_run: Any) -> None:
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_weighted_metrics_are_those_of_score(depth: int, only_run: Any) -> None:
     skewed = np.array([1, 1, 1, 1, 1, 50.0])
-    model = LogisticRegression().fit(X, y, sample_weight=skewed)
+    model, name = LogisticRegression(), "sample_weight"
+    for level in range(depth):
+        model, name = Pipeline([("scale", StandardScaler()), (f"step{level}", model)]), f"step{level}__{name}"
+    model.fit(X, y, **{name: skewed})
     assert only_run().metrics["train/accuracy"] == pytest.approx(model.score(X, y, skewed), abs=1e-12)
