@@ -85,73 +85,59 @@ export function editTags(anchor, rows, done, name = "") {
     draw();
     nameBox.focus();
   };
-  const save = async (close) => {
-    add();
-    close();
-    if (Object.keys(changes).length === 0) return;
-    if (only) {
-      const found = await edit(only.id, { tags: changes });
-      if (found) done([found]);
-      return;
-    }
-    try {
-      await tagRuns(
-        rows.map((row) => row.id),
-        changes,
-      );
-      done([]);
-    } catch (error) {
-      complain(error);
-    }
-  };
   draw();
-  pop(anchor, "Tags", (close) => {
-    const enter = (event) => {
-      if (event.key !== "Enter") return;
-      event.preventDefault();
-      if (nameBox.value.trim() === "") save(close);
-      else add();
-    };
-    for (const box of [nameBox, valueBox]) box.addEventListener("keydown", enter);
-    (name ? valueBox : nameBox).setAttribute("autofocus", "");
-    return [
-      h("h3", {}, only ? "Tags" : `Tag ${rows.length} runs`),
-      chips,
-      h(
-        "div.bar",
-        {},
-        nameBox,
-        h("span.soft", {}, "="),
-        valueBox,
-        h("button", { type: "button", onclick: add }, "Add"),
-      ),
-      actions(close, () => save(close)),
-    ];
+  const typed = valueBox.value;
+  pop(anchor, "Tags", {
+    isChanged: () =>
+      Object.keys(changes).length > 0 || nameBox.value.trim() !== name || valueBox.value !== typed,
+    save: async () => {
+      if (nameBox.value.trim() === "" && valueBox.value !== "") throw new Error("a tag needs a name.");
+      add();
+      if (Object.keys(changes).length === 0) return [];
+      if (only) return [await patchRun(only.id, { tags: changes })];
+      const ids = rows.map((row) => row.id);
+      await tagRuns(ids, changes);
+      return [];
+    },
+    done,
+    content: (save) => {
+      const enter = (event) => {
+        if (event.key !== "Enter") return;
+        event.preventDefault();
+        if (nameBox.value.trim() === "") save();
+        else add();
+      };
+      for (const box of [nameBox, valueBox]) box.addEventListener("keydown", enter);
+      (name ? valueBox : nameBox).setAttribute("autofocus", "");
+      return [
+        h("h3", {}, only ? "Tags" : `Tag ${rows.length} runs`),
+        chips,
+        h(
+          "div.bar",
+          {},
+          nameBox,
+          h("span.soft", {}, "="),
+          valueBox,
+          h("button", { type: "button", onclick: add }, "Add"),
+        ),
+      ];
+    },
   });
 }
 
 /** Edit the notes of a run; see `editTags`. */
 export function editNotes(anchor, row, notes, done) {
-  pop(anchor, "Notes", (close) => {
-    const box = h("textarea", { rows: 7, "aria-label": "Notes", autofocus: true, prop: { value: notes } });
-    const save = async () => {
-      close();
-      if (box.value === notes) return;
-      const found = await edit(row.id, { notes: box.value });
-      if (found) done([found]);
-    };
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
-    });
-    return [h("h3", {}, "Notes"), box, actions(close, save)];
+  const box = h("textarea", { rows: 7, "aria-label": "Notes", autofocus: true, prop: { value: notes } });
+  const isChanged = () => box.value !== notes;
+  pop(anchor, "Notes", {
+    isChanged,
+    save: async () => (isChanged() ? [await patchRun(row.id, { notes: box.value })] : []),
+    done,
+    content: (save) => {
+      box.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) save();
+      });
+      return [h("h3", {}, "Notes"), box];
+    },
   });
-}
-
-function actions(close, save) {
-  return h(
-    "div.actions",
-    {},
-    h("button.quiet", { type: "button", onclick: close }, "Cancel"),
-    h("button.main", { type: "button", onclick: save }, "Save"),
-  );
 }
