@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.tracking import predictions, trained
+
+# What is no prediction of the target.
+_OTHERS = ("pred_leaf", "pred_contrib", "raw_score")
 
 
 def record_prediction(call: Call, values: Any) -> None:
@@ -19,10 +23,18 @@ def record_prediction(call: Call, values: Any) -> None:
     """
     given = call.arguments
     found = trained.find(call.instance)
-    if found is None or given.get("pred_leaf") or given.get("pred_contrib"):
+    if found is None or any(given.get(name) for name in _OTHERS):
         return
     with found.run.section("predictions"):
         data = given.get("data")
         node = None if data is None or isinstance(data, (str, os.PathLike)) else lineage.seen(data)
-        method = "raw_score" if given.get("raw_score") else "predict"
-        predictions.remember_use(values, found, method=method, data=node)
+        if _is_of_all_rounds(call.instance, given):
+            predictions.remember_use(values, found, method="predict", data=node)
+
+
+def _is_of_all_rounds(booster: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether a prediction is of all that there is, or of the rounds up to the best one: not of a part."""
+    first, count = arguments.get("start_iteration") or 0, arguments.get("num_iteration") or 0
+    if first > 0 or count <= 0:
+        return bool(first <= 0)
+    return bool(count >= booster.current_iteration() or count == booster.best_iteration)

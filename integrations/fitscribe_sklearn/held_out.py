@@ -110,10 +110,10 @@ def _is_of_the_model(call: Call) -> bool:
     if not (given.keys() & _OTHERS or given.keys() & _ROUNDS):
         return True
     if is_search(model):
-        model = vars(model).get("best_estimator_")
-    while isinstance(steps := getattr(model, "steps", None), list):
+        model = attribute(model, "best_estimator_")
+    while isinstance(steps := attribute(model, "steps"), list):
         model = steps[-1][1]
-    booster = getattr(model, "_Booster", None)
+    booster = attribute(model, "_Booster")
     if booster is None:
         return True
     if any(given.get(name) for name in _OTHERS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fitscribe import lineage
@@ -22,5 +23,17 @@ def remember(call: Call, values: Any) -> None:
     found = trained.find(call.instance)
     if found is None or found.data is None or any(call.arguments.get(name) for name in _OTHERS):
         return
+    if not _is_of_all_rounds(call.instance, call.arguments):
+        return
     node = lineage.seen(call.arguments["data"])
     predictions.remember_use(values, found, method=call.name, data=node)
+
+
+def _is_of_all_rounds(booster: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether a prediction is of all that there is, or of the rounds up to the best one: not of a part."""
+    first, end = arguments.get("iteration_range") or (0, 0)
+    end = end or arguments.get("ntree_limit") or 0  # there is no such argument from 2.0 on
+    if first or not end:
+        return not first
+    best = {booster.attr("best_ntree_limit"), str(int(booster.attr("best_iteration") or -1) + 1)}
+    return bool(end >= booster.num_boosted_rounds()) or str(end) in best

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 
 import fitscribe
@@ -213,6 +213,29 @@ def test_leaves_and_contributions_are_no_predictions(only_run: Any, sets: Any) -
     contributions = booster.predict(sets.X_valid, pred_contrib=True)
     roc_auc_score(sets.y_valid, contributions[:, -2])
     assert "test/roc_auc" not in only_run().metrics
+
+
+@pytest.mark.parametrize("other", [{"num_iteration": 1}, {"start_iteration": 2}, {"raw_score": True}])
+def test_nor_are_raw_scores_and_what_some_of_the_rounds_predict(
+    only_run: Any, sets: Any, other: dict[str, Any]
+) -> None:
+    booster = lgb.train(PARAMS, sets.datasets()[0], 5)
+    score = roc_auc_score(sets.y_valid, booster.predict(sets.X_valid))
+    roc_auc_score(sets.y_valid, booster.predict(sets.X_valid, **other))
+    assert list(only_run().series("test/roc_auc").values) == [score]
+    brier_score_loss(sets.y_valid, booster.predict(sets.X_valid, num_iteration=5))
+    assert "test/brier_score_loss" in only_run().metrics
+
+
+def test_the_rounds_up_to_the_best_one_are_the_model(only_run: Any, sets: Any) -> None:
+    train, valid = sets.datasets()
+    settings: Any = {"valid_sets": [valid], "callbacks": [lgb.early_stopping(3, verbose=False)]}
+    booster = lgb.train({**PARAMS, "eta": 1.0}, train, 60, keep_training_booster=True, **settings)
+    assert booster.best_iteration < booster.current_iteration()
+    predicted = booster.predict(sets.X_valid, num_iteration=booster.best_iteration)
+    assert only_run().metrics.get("valid_0/log_loss") is None
+    loss = log_loss(sets.y_valid, predicted)
+    assert only_run().metrics["valid_0/log_loss"] == loss
 
 
 def test_sets_from_an_iterator_are_all_evaluated_and_known(only_run: Any, sets: Any) -> None:

@@ -330,3 +330,15 @@ def test_what_the_data_descends_from_is_told_of_all_roles(only_run: Any, sets: A
     assert roles() == trained
     model.score(sets.X_valid, sets.y_valid)
     assert roles() == trained | {"test", "test target"}
+
+
+@pytest.mark.parametrize("other", [{"num_iteration": 1}, {"start_iteration": 2}, {"raw_score": True}])
+def test_what_is_asked_of_some_rounds_or_as_raw_scores_is_no_evaluation(
+    only_run: Any, sets: Any, other: dict[str, Any]
+) -> None:
+    X, X_test, y, y_test = train_test_split(sets.X_train, sets.y_train, random_state=0)
+    model = lgb.LGBMClassifier(n_estimators=5, **QUIET).fit(X, y)
+    model.predict(X_test, **other)
+    assert not [name for name in only_run().metrics if name.startswith("test/")]
+    predicted = model.predict(X_test, num_iteration=5)
+    assert only_run().metrics["test/accuracy"] == (predicted == y_test).mean()

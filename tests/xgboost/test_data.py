@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 import xgboost as xgb
-from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
+from sklearn.metrics import accuracy_score, brier_score_loss, log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 
 import fitscribe
@@ -271,3 +271,26 @@ def test_targets_of_several_columns(only_run: Any) -> None:
     xgb.train({"tree_method": "hist", "nthread": 1}, dtrain, 2)
     target = described(only_run())["target"]
     assert target["shape"] == [20, 2] and "classes" not in target
+
+
+def test_what_some_of_the_rounds_predict_is_not_what_the_model_does(only_run: Any, sets: Any) -> None:
+    dtrain, _ = sets.matrices()
+    dtest = xgb.DMatrix(sets.X_valid, label=sets.y_valid)
+    booster = xgb.train({"objective": "binary:logistic", "nthread": 1}, dtrain, 5)
+    whole = [log_loss(sets.y_valid, booster.predict(dtest))]
+    for some in ((0, 1), (1, 5)):
+        log_loss(sets.y_valid, booster.predict(dtest, iteration_range=some))
+        log_loss(sets.y_valid, booster.inplace_predict(sets.X_valid, iteration_range=some))
+    assert list(only_run().series("test/log_loss").values) == whole
+    brier_score_loss(sets.y_valid, booster.predict(dtest, iteration_range=(0, 5)))
+    assert "test/brier_score_loss" in only_run().metrics
+
+
+def test_the_rounds_up_to_the_best_one_are_the_model(only_run: Any, sets: Any) -> None:
+    dtrain, valid = sets.matrices()
+    params = {"objective": "binary:logistic", "nthread": 1, "eta": 1.0}
+    booster = xgb.train(params, dtrain, 60, evals=[(valid, "v")], early_stopping_rounds=3, verbose_eval=False)
+    best = (0, booster.best_iteration + 1)
+    assert best[1] < booster.num_boosted_rounds()
+    loss = log_loss(sets.y_valid, booster.predict(valid, iteration_range=best))
+    assert only_run().metrics["v/log_loss"] == loss

@@ -215,3 +215,18 @@ def test_an_estimator_of_the_users_that_trains_two_boosters(only_run: Any, sets:
     Two().fit(sets.X_train, sets.y_train)
     run = only_run()
     assert {"train/rmse", "booster_2/train/rmse"} <= set(run.metrics) and run.name == "Two"
+
+
+@pytest.mark.parametrize("is_step", [False, True])
+def test_what_is_asked_of_some_rounds_or_as_margins_is_no_evaluation(
+    only_run: Any, sets: Any, is_step: bool
+) -> None:
+    X, X_test, y, y_test = train_test_split(sets.X_train, sets.y_train, random_state=0)
+    model: Any = xgb.XGBClassifier(n_estimators=5, n_jobs=1)
+    model = make_pipeline(StandardScaler(), model) if is_step else model
+    model.fit(X, y)
+    model.predict(X_test, iteration_range=(0, 1))
+    model.predict(X_test, output_margin=True)
+    assert not [name for name in only_run().metrics if name.startswith("test/")]
+    predicted = model.predict(X_test, iteration_range=(0, 5))
+    assert only_run().metrics["test/accuracy"] == (predicted == y_test).mean()
