@@ -162,3 +162,37 @@ def test_a_matrix_of_many_classes_has_names_and_shows_misses(page: Any, empty: A
     assert table.bounding_box()["width"] > 350
     table.locator("td.miss").first.hover()
     expect(page.get_by_text("true class 0, predicted class 1: 1 (0.050 % of its rows)")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("metric", "scores", "said"),
+    [
+        ("cv/roc_auc", (5, 8, 12, 11, 3, 1), "best near 0.1"),
+        ("cv/loss", (5, 8, 12, 11, 3, 1), "worst near 0.1"),
+        ("cv/thing", (5, 8, 12, 11, 3, 1), "highest near 0.1"),
+        ("cv/roc_auc", (1, 2, 3, 4, 5, 6), "higher is better"),
+        ("cv/loss", (1, 2, 3, 4, 5, 6), "higher is worse"),
+        ("cv/thing", (6, 5, 4, 3, 2, 1), "falls with it"),
+    ],
+)
+def test_what_a_parameter_does_is_said_in_words(
+    page: Any, empty: Any, own_store: Path, metric: str, scores: tuple[int, ...], said: str
+) -> None:
+    for power, score in enumerate(scores):
+        for more in (0, 0.25):
+            params = {"C": 10.0 ** (power - 3), "balanced": more > 0}
+            write_run(Store(own_store), params=params, metrics={metric: score + more})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore")
+    expect(page.locator(".effect")).to_have_text([said, ""])
+
+
+def test_what_takes_long_to_read_is_said_to_be_read(page: Any, empty: Any, runs: list[str]) -> None:
+    held: list[Any] = []
+    page.route("**/api/importance*", lambda asked: held.append(asked))
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore")
+    reading = page.get_by_text("Reading the runs")
+    expect(reading).to_have_count(3)
+    page.wait_for_function("() => document.querySelector('.section.waiting')")
+    held[0].continue_()
+    expect(page.get_by_role("img", name="Parallel coordinates")).to_be_visible()
+    expect(reading).to_have_count(0)

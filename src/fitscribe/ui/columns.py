@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.reading import Runs
-from fitscribe.reading.directions import RANKED_BY, direction_of, stated_in
+from fitscribe.reading.directions import RANKED_BY, direction_of
 from fitscribe.reading.leading import LONGEST_NAME, ReadRun, differing_params, leading_metrics, nameable
 from fitscribe.reading.query_fields import COLUMNS, TABLES, written
 from fitscribe.reading.rows import found, runs_of
@@ -15,6 +15,7 @@ from fitscribe.ui.cells import ENVIRONMENT
 from fitscribe.ui.choosing import matching
 from fitscribe.ui.environments import environment_of
 from fitscribe.ui.rows import STAR
+from fitscribe.ui.ways import stated_by
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -59,9 +60,7 @@ def suggested(runs: Runs, parents: Runs) -> dict[str, Any]:
     read = list(map(ReadRun, runs))
     (ranked_by,) = [each.facts.get(RANKED_BY) for each in parents] or [None]
     metrics = nameable(leading_metrics(read, ranked_by))[:_METRICS]
-    stated: dict[str, str] = {}
-    for each in (*(one.seen.facts for one in read), *(parent.facts for parent in parents)):
-        stated |= stated_in(each)
+    stated = stated_by(runs, parents)
     # Who looks at a training that goes on wants a number of it.
     running = [
         each for each in read if each.seen.status == "running" and each.metrics.keys().isdisjoint(metrics)

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from fitscribe.reading.directions import direction_of
 from fitscribe.reading.query_fields import Field, written
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog
 from fitscribe.ui.cells import Cell, field_of, read_columns
 from fitscribe.ui.choosing import MOST_VALUES, chosen
+from fitscribe.ui.shapes import shape_of
 from fitscribe.ui.table import is_numeric
+from fitscribe.ui.ways import stated_by
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 _BINS = 8
 _MOST_PARAMS = 200
+# So many runs say which way the metric gets better.
+_ASKED = 50
 # Fewer runs tell nothing.
 _FEWEST = 4
 
@@ -29,7 +34,7 @@ def importance(catalog: Catalog, asked: Asked) -> dict[str, Any]:
     """
     metric = field_of(asked.needed("metric"), "column")
 
-    def find(connection: Connection) -> dict[str, Any]:
+    def find(connection: Connection) -> tuple[list[str], dict[str, Any]]:
         entries = chosen(connection, catalog, asked, nest=False)[:MOST_VALUES]
         (scores,) = read_columns(connection, catalog.store, entries, [metric])
         there = [
@@ -51,9 +56,12 @@ def importance(catalog: Catalog, asked: Asked) -> dict[str, Any]:
             for (text, _), column in zip(fields, columns, strict=True)
         ]
         rows.sort(key=lambda row: -row["importance"])
-        return {"metric": asked.text("metric"), "runs": len(runs), "rows": rows}
+        return [each.id for each in runs[:_ASKED]], {"runs": len(runs), "rows": rows}
 
-    return catalog.ask(find)
+    asked_ids, found = catalog.ask(find)
+    parent = asked.text("parent")
+    stated = stated_by(catalog.runs(asked_ids), catalog.runs([parent] if parent else []))
+    return {"metric": asked.text("metric"), "direction": direction_of(metric.name, stated), **found}
 
 
 def explained(column: Sequence[Cell], ranks: Sequence[float]) -> dict[str, Any]:
@@ -65,7 +73,8 @@ def explained(column: Sequence[Cell], ranks: Sequence[float]) -> dict[str, Any]:
 
     Returns:
         `importance`: from 0 to 1, corrected for what as many groups of runs explain by chance.
-        `correlation`: Spearman's, where the parameter is a number. `runs`: how many have the parameter.
+        `correlation`: Spearman's, where the parameter is a number. `shape` and `at`: what the metric does
+        where it grows, as :class:`Shape` has it. `runs`: how many have the parameter.
     """
     there = [place for place, each in enumerate(column) if each is not None]
     own = ranked([ranks[place] for place in there])
@@ -73,14 +82,20 @@ def explained(column: Sequence[Cell], ranks: Sequence[float]) -> dict[str, Any]:
     numeric = is_numeric(cells) and all(not isinstance(each, str) for each in cells)
     groups: Sequence[Any] = cells
     correlation = None
+    numbers: list[float] = []
     if numeric:
-        placed = ranked([float(each) for each in cells])  # type: ignore[arg-type] # numbers
+        numbers = [float(each) for each in cells]  # type: ignore[arg-type] # numbers
+        placed = ranked(numbers)
         correlation = _correlation(placed, own)
         if len(set(cells)) > _BINS:
             groups = [int(rank * _BINS / len(placed)) for rank in placed]
+    share = _explained(groups, own)
+    shape = shape_of(numbers, groups, own, correlation, share) if numeric else None
     return {
-        "importance": _explained(groups, own),
+        "importance": share,
         "correlation": correlation,
+        "shape": None if shape is None else shape.kind,
+        "at": None if shape is None else shape.at,
         "runs": len(there),
     }
 

@@ -29,9 +29,10 @@ export class Explorer {
     this.state = state;
     this.keep = keep;
     this.head = h("div.bar", {});
-    this.importance = h("div", {});
-    this.parallel = h("div", {});
-    this.scatter = h("div", {});
+    const waiting = (role) => h("p.soft", { role }, "Reading the runs …");
+    this.importance = h("div", {}, waiting());
+    this.parallel = h("div", {}, waiting("status"));
+    this.scatter = h("div", {}, waiting());
     this.kept = h("div.bar", { "aria-live": "polite" });
     this.element = h(
       "div.section",

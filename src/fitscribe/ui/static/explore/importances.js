@@ -5,14 +5,18 @@ import { labelOf } from "../fields.js";
 import { count, number, percent } from "../format.js";
 
 const BARS = 12;
-// Below this a rank correlation says nothing that could be put in words.
-const FAINT = 0.1;
 
-/** Whether more of a parameter goes with more of the metric; empty for what has no order. */
-function way({ correlation }) {
-  if (correlation === null) return "";
-  if (Math.abs(correlation) < FAINT) return "mixed";
-  return correlation > 0 ? "more is more" : "more is less";
+/** What more of a parameter does to the metric, which gets better one way, or nobody knows how; empty for nothing. */
+function effect({ shape, at }, direction) {
+  if (shape === null) return "";
+  const isUp = shape === "up" || shape === "peak";
+  const isGood = isUp === (direction === "max");
+  if (shape === "up" || shape === "down") {
+    if (direction !== null) return `higher is ${isGood ? "better" : "worse"}`;
+    return isUp ? "rises with it" : "falls with it";
+  }
+  const place = direction !== null ? (isGood ? "best" : "worst") : isUp ? "highest" : "lowest";
+  return `${place} near ${number(at)}`;
 }
 
 /**
@@ -57,7 +61,7 @@ export function importanceTable(found, total) {
             {},
             h("th", { scope: "col" }, "parameter"),
             h("th", { scope: "col", colspan: 2 }, "share of the variance"),
-            h("th", { scope: "col" }, "way"),
+            h("th", { scope: "col" }, "effect"),
             h("th.num", { scope: "col" }, "runs"),
           ),
         ),
@@ -72,15 +76,15 @@ export function importanceTable(found, total) {
               h("td.num", {}, percent(row.importance)),
               h(
                 "td",
-                { style: { width: "34%", "vertical-align": "middle" } },
+                { style: { width: "30%", "vertical-align": "middle" } },
                 h("div.weight", { style: { "--share": String(row.importance) } }),
               ),
               h(
-                "td.soft",
+                "td.effect",
                 {
                   title: row.correlation === null ? "" : `Spearman's correlation ${number(row.correlation)}`,
                 },
-                way(row),
+                effect(row, found.direction),
               ),
               h("td.num.soft", {}, count(row.runs)),
             ),
