@@ -209,11 +209,14 @@ class Recording:
         return raw
 
     def _log_continued(self) -> None:
+        facts: dict[str, Any] = {}
         if self._callback.before:
-            facts: dict[str, Any] = {f"{self._prefix}rounds_before": self._callback.before}
-            earlier = trained.run_before(self._call.arguments.get("xgb_model"))
-            if earlier is not None:
-                facts[f"{self._prefix}continues"] = earlier
+            facts[f"{self._prefix}rounds_before"] = self._callback.before
+        # There need be no rounds before: an `updater` may go through those of the model once more.
+        earlier = trained.run_before(self._call.arguments.get("xgb_model"))
+        if earlier is not None:
+            facts[f"{self._prefix}continues"] = earlier
+        if facts:
             self._run.log_facts(facts)
 
     def log_signature(self, booster: Any) -> dict[str, Any] | None:

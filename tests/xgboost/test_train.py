@@ -218,6 +218,18 @@ def test_a_training_that_goes_on(runs: Any, sets: Any) -> None:
     assert later.facts["trees"] == 7
 
 
+@pytest.mark.filterwarnings("ignore")  # until 1.7 XGBoost warns of any `updater`
+@pytest.mark.parametrize("updater", ["refresh", "prune"])
+def test_a_training_that_goes_through_the_rounds_of_a_model_again(runs: Any, sets: Any, updater: str) -> None:
+    dtrain, valid = sets.matrices()
+    model = train(dtrain, 4)
+    again = {**PARAMS, "process_type": "update", "updater": updater}
+    xgb.train(again, dtrain, 4, xgb_model=model, evals=[(valid, "valid")], verbose_eval=False)
+    earlier, later = runs()
+    assert later.facts["continues"] == earlier.id and "rounds_before" not in later.facts
+    assert list(later.series("valid/logloss").steps) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("in_a_loop", [False, True])
 def test_a_training_that_goes_on_from_the_model_of_a_run(runs: Any, sets: Any, in_a_loop: bool) -> None:
     dtrain, _ = sets.matrices()
