@@ -30,6 +30,8 @@ ALIASES = {
 _NOT_SHOWN = frozenset(
     {"params", "dtrain", "evals", "evals_result", "callbacks", "verbose_eval", "as_pandas", "show_stdv"}
 )
+# What else models have is learned, or is of the data.
+_OF_MODELS = frozenset({"num_parallel_tree"})
 # Of the tree updaters' own: knobs for the developers of XGBoost.
 _INTERNAL = frozenset({"hist_train_param", "colmaker_train_param", "approx_train_param"})
 
@@ -224,8 +226,9 @@ def _settings(section: Mapping[str, Any], inside: str = "") -> Iterator[tuple[st
             for each in value:
                 if isinstance(each, dict) and inside == "gradient_booster":
                     yield from _settings(each, key)
-        elif isinstance(value, str) and inside.endswith("_param") and "model" not in inside:
-            yield key, value
+        elif isinstance(value, str) and inside.endswith("_param"):
+            if "model" not in inside or key in _OF_MODELS:
+                yield key, value
 
 
 def _number(text: str) -> Any:

@@ -230,3 +230,11 @@ def test_what_is_asked_of_some_rounds_or_as_margins_is_no_evaluation(
     assert not [name for name in only_run().metrics if name.startswith("test/")]
     predicted = model.predict(X_test, iteration_range=(0, 5))
     assert only_run().metrics["test/accuracy"] == (predicted == y_test).mean()
+
+
+@pytest.mark.parametrize(("kind", "trees"), [(xgb.XGBRFClassifier, 3), (xgb.XGBClassifier, 1)])
+def test_how_many_trees_a_round_has(only_run: Any, sets: Any, kind: Any, trees: int) -> None:
+    kind(n_estimators=3, n_jobs=1).fit(sets.X_train, sets.y_train)
+    run = only_run()
+    assert run.params["num_parallel_tree"] == trees and "num_parallel_tree" not in run.changed
+    assert run.facts["trees"] == 3
