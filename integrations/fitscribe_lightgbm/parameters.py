@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import plain_value
@@ -29,6 +30,7 @@ _ELSEWHERE = frozenset(
 )
 # `seed` of `cv` makes the folds: the model's own one, by whatever alias, is another parameter.
 _APART = {"seed": "fold_seed"}
+_OF_FOLDS = ("nfold", "stratified", "shuffle", "seed")
 
 _SECTION, _END = "\nparameters:", "\nend of parameters"
 # One that is set to something.
@@ -49,12 +51,13 @@ class Parameters(NamedTuple):
     changed: list[str]
 
 
-def of_call(arguments: Mapping[str, Any]) -> Parameters:
+def of_call(call: Call) -> Parameters:
     """Read the parameters of a call of `train` or `cv`, those of its data set included.
 
     Args:
-        arguments: of the call, by name.
+        call: the call.
     """
+    arguments = call.arguments
     values = _of_model(arguments)
     if arguments.get("early_stopping_rounds") is not None:
         values.setdefault("early_stopping_round", arguments["early_stopping_rounds"])
@@ -71,7 +74,20 @@ def of_call(arguments: Mapping[str, Any]) -> Parameters:
         values["num_iterations"] = arguments.get("num_boost_round", ROUNDS)
         if "num_boost_round" in arguments:
             changed.append("num_iterations")
-    return Parameters(_plain(values), changed)
+    return Parameters(_default_arguments(call) | _plain(values), changed)
+
+
+def _default_arguments(call: Call) -> dict[str, Any]:
+    """What was left to its defaults of the arguments of `cv` that are no parameters; `train` has none."""
+    with guarded("lightgbm defaults of arguments"):
+        # Where the folds are given, nothing is asked for how to make them.
+        others = _OF_FOLDS if call.arguments.get("folds") is not None else ()
+        return {
+            _APART.get(name, name): each.default
+            for name, each in signature(call.function).parameters.items()
+            if type(each.default) in (bool, int) and name not in {*_ELSEWHERE, *call.arguments, *others}
+        }
+    return {}
 
 
 def of_booster(booster: Any, objective: Any) -> Parameters:

@@ -30,7 +30,7 @@ def observe(call: Call) -> Generator[None, Any, None]:
     Args:
         call: of `train`.
     """
-    given, told = parameters.of_call(call.arguments), parameters.told(call.arguments)
+    given, told = parameters.of_call(call), parameters.told(call.arguments)
     with training_run(call, name="lightgbm.train", params=given.values, changed=given.changed) as run:
         data = _log_data(call, run, call.arguments.get("train_set"), "")
         _note_continued(run, call, "")

@@ -26,7 +26,7 @@ def observe(call: Call) -> Generator[None, Any, None]:
     Args:
         call: of `cv`.
     """
-    given = parameters.of_call(call.arguments)
+    given = parameters.of_call(call)
     with training_run(call, name="lightgbm.cv", params=given.values, changed=given.changed) as run:
         data = Data(run, call.arguments.get("train_set"), {})
         data.log()

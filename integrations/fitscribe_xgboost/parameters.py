@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.capture import plain_value
@@ -30,6 +31,7 @@ ALIASES = {
 _NOT_SHOWN = frozenset(
     {"params", "dtrain", "evals", "evals_result", "callbacks", "verbose_eval", "as_pandas", "show_stdv"}
 )
+_OF_FOLDS = ("nfold", "stratified", "shuffle", "seed")
 # What else models have is learned, or is of the data.
 _OF_MODELS = frozenset({"num_parallel_tree"})
 # Of the tree updaters' own: knobs for the developers of XGBoost.
@@ -40,6 +42,19 @@ def parameters_of(call: Call) -> dict[str, Any]:
     """Return what a call was told, see :func:`given_parameters`; nothing where that cannot be read."""
     with guarded("xgboost, parameters"):
         return given_parameters(call.arguments)
+    return {}
+
+
+def default_arguments(call: Call) -> dict[str, Any]:
+    """Return what decides how a call of ``train`` or ``cv`` goes on and was left to its defaults, by name."""
+    with guarded("xgboost, defaults of arguments"):
+        # Where the folds are given, nothing is asked for how to make them.
+        others = _OF_FOLDS if call.arguments.get("folds") is not None else ()
+        return {
+            name: each.default
+            for name, each in signature(call.function).parameters.items()
+            if type(each.default) in (bool, int) and name not in {*_NOT_SHOWN, *call.arguments, *others}
+        }
     return {}
 
 
@@ -226,9 +241,12 @@ def _settings(section: Mapping[str, Any], inside: str = "") -> Iterator[tuple[st
             for each in value:
                 if isinstance(each, dict) and inside == "gradient_booster":
                     yield from _settings(each, key)
-        elif isinstance(value, str) and inside.endswith("_param"):
-            if "model" not in inside or key in _OF_MODELS:
-                yield key, value
+        elif isinstance(value, str) and _is_setting(key, inside):
+            yield key, value
+
+
+def _is_setting(key: str, section: str) -> bool:
+    return section.endswith("_param") and ("model" not in section or key in _OF_MODELS)
 
 
 def _number(text: str) -> Any:

@@ -15,6 +15,7 @@ from fitscribe_xgboost.iterables import Overheard, items_of, overhear
 from fitscribe_xgboost.models import log_booster
 from fitscribe_xgboost.parameters import (
     correct,
+    default_arguments,
     log_defaults,
     named_callbacks,
     outputs_of,
@@ -46,7 +47,8 @@ def is_recorded_here() -> bool:
 def recorded_training(call: Call) -> Generator[None, Any, None]:
     """Record a training as a run of its own."""
     params = parameters_of(call)
-    with training_run(call, name="xgboost.train", params=params, changed=list(params)) as run:
+    known = default_arguments(call) | params
+    with training_run(call, name="xgboost.train", params=known, changed=list(params)) as run:
         recording = Recording(call, run)
         recording.before()
         with run.section("datasets"):

@@ -8,7 +8,7 @@ from typing import Any
 from fitscribe.engine import Call
 from fitscribe.tracking import training_run
 from fitscribe_xgboost import matrices
-from fitscribe_xgboost.parameters import log_defaults, parameters_of, scheduled
+from fitscribe_xgboost.parameters import default_arguments, log_defaults, parameters_of, scheduled
 from fitscribe_xgboost.recording import TRAIN, add_callback, log_overheard
 from fitscribe_xgboost.rounds import RoundCallback, note_shared_metrics, round_callback
 from fitscribe_xgboost.stopping import early_stopping
@@ -51,7 +51,8 @@ class MeanCallback(RoundCallback):
 def recorded_validation(call: Call) -> Generator[None, Any, None]:
     """Record a cross-validation as a run."""
     params = parameters_of(call)
-    with training_run(call, name="xgboost.cv", params=params, changed=list(params)) as run:
+    known = default_arguments(call) | params
+    with training_run(call, name="xgboost.cv", params=known, changed=list(params)) as run:
         callback: MeanCallback = round_callback(run, kind=MeanCallback)
         with run.section("parameters"):
             changing = scheduled(call.arguments.get("callbacks"))

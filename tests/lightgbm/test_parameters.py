@@ -88,6 +88,20 @@ def test_the_seed_of_the_folds_is_not_that_of_the_model(only_run: Any, sets: Any
     assert (run.params["seed"], run.params["fold_seed"]) == (77, 7) and "fold_seed" in run.changed
 
 
+def test_arguments_of_cv_that_were_left_to_their_defaults(runs: Any, sets: Any) -> None:
+    params = {"objective": "binary", "verbosity": -1, "seed": 5}
+    lgb.cv(params, lgb.Dataset(sets.X_train, sets.y_train), 2)
+    rows = np.arange(200)
+    halves = [(rows[:100], rows[100:]), (rows[100:], rows[:100])]
+    lgb.cv(params, lgb.Dataset(sets.X_train, sets.y_train), 2, folds=halves)
+    lgb.train(params, lgb.Dataset(sets.X_train, sets.y_train), 2)
+    validation, folds, once = runs()
+    of_folds = {"nfold": 5, "stratified": True, "shuffle": True, "fold_seed": 0}
+    assert of_folds.items() <= validation.params.items() and validation.params["seed"] == 5
+    assert set(validation.changed) == {*params, "num_iterations"}
+    assert of_folds.keys().isdisjoint(folds.params) and of_folds.keys().isdisjoint(once.params)
+
+
 def test_an_array_among_them_is_summarised(only_run: Any, sets: Any) -> None:
     params = {"objective": "binary", "verbosity": -1, "label_gain": np.arange(5)}
     lgb.train(params, sets.datasets()[0], 1)

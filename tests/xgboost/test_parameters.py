@@ -40,6 +40,19 @@ def test_the_defaults_of_a_cross_validation(only_run: Any, sets: Any) -> None:
     assert run.params["metrics"] == ["auc"] and "eval_metric" not in run.params
 
 
+def test_arguments_that_were_left_to_their_defaults(runs: Any, sets: Any) -> None:
+    dtrain, _ = sets.matrices()
+    xgb.train({}, dtrain)
+    xgb.cv({"seed": 5}, dtrain)
+    xgb.cv({}, dtrain, 2, folds=[([0, 1, 2], [3, 4]), ([3, 4, 5], [0, 1])])
+    once, validation, folds = runs()
+    assert once.params["num_boost_round"] == 10 and not once.changed
+    assert set(validation.changed) == {"random_state"} and validation.params["random_state"] == 5
+    of_folds = {"num_boost_round": 10, "nfold": 3, "stratified": False, "shuffle": True, "seed": 0}
+    assert of_folds.items() <= validation.params.items() and "as_pandas" not in validation.params
+    assert folds.params.keys().isdisjoint(of_folds.keys() - {"num_boost_round"})
+
+
 def scheduler() -> Any:
     """A callback by which each round has a rate of its own."""
     return xgb.callback.LearningRateScheduler([0.5, 0.4, 0.2])
