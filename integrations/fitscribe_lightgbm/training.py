@@ -33,7 +33,7 @@ def observe(call: Call) -> Generator[None, Any, None]:
     given, told = parameters.of_call(call), parameters.told(call.arguments)
     with training_run(call, name="lightgbm.train", params=given.values, changed=given.changed) as run:
         data = _log_data(call, run, call.arguments.get("train_set"), "")
-        _note_continued(run, call, "")
+        note_continued(run, call, "")
         started = thread_time()
         scheduled = parameters.scheduled(listed(call) or (), call.arguments).values()
         begun = partial(parameters.log_others, run, given, scheduled=scheduled)
@@ -61,7 +61,7 @@ def observe_guest(call: Call, guest: Guest) -> Generator[None, Any, None]:
         if beside:
             run.log_facts({f"{prefix}train_data": beside})
     parameters.correct(guest, call)
-    _note_continued(run, call, prefix)
+    note_continued(run, call, prefix)
     started = thread_time()
     with Boosting(call, run, prefix, of_training, learned.keep_checkpoint) as boosting:
         booster = yield
@@ -104,8 +104,14 @@ def _name_of_training_set(booster: Any) -> str:
     return str(vars(booster).get("_train_data_name", _TRAINING_SET))
 
 
-def _note_continued(run: ActiveRun, call: Call, prefix: str) -> None:
-    """Say which run made the model that this training starts from, if that was seen."""
+def note_continued(run: ActiveRun, call: Call, prefix: str) -> None:
+    """Say which run made the model that a training starts from, if that was seen.
+
+    Args:
+        run: where it is recorded.
+        call: of `train` or `cv`.
+        prefix: what the names begin with.
+    """
     model = call.arguments.get("init_model")
     if model is None or isinstance(model, (str, os.PathLike)):
         return

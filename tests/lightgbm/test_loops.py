@@ -79,6 +79,17 @@ def test_a_cross_validation_that_stops_early(only_run: Any, sets: Any) -> None:
     assert values[: len(means)] == list(means) and len(values) == len(means) + 4
 
 
+def test_a_cross_validation_that_goes_on_from_a_model(runs: Any, sets: Any) -> None:
+    model = lgb.train(PARAMS, lgb.Dataset(sets.X_train, sets.y_train), 4)
+    lgb.cv(PARAMS, lgb.Dataset(sets.X_train, sets.y_train), 3, nfold=2, init_model=model)
+    lgb.cv(PARAMS, lgb.Dataset(sets.X_train, sets.y_train), 3, nfold=2)
+    earlier, later, fresh = runs()
+    assert later.facts["continues"] == earlier.id and later.facts["rounds_before"] == 4
+    (name,) = [name for name in later.metrics if not name.endswith("_std")]
+    assert list(later.series(name).steps) == [0, 1, 2]
+    assert not {"continues", "rounds_before"} & fresh.facts.keys()
+
+
 def test_boosters_of_the_folds_are_given_as_ever(only_run: Any, sets: Any) -> None:
     data = lgb.Dataset(sets.X_train, sets.y_train)
     boosters = lgb.cv(PARAMS, data, 3, nfold=2, return_cvbooster=True)["cvbooster"]
