@@ -41,7 +41,7 @@ def test_of_chance_nothing_is_said() -> None:
         for count in (4, 8, 12, 20, 60)
         for _ in range(40)
     )
-    assert wrong <= 20, "one in ten of 200"
+    assert wrong <= 10, "one in twenty of 200"
 
 
 def test_a_zigzag_is_neither() -> None:

@@ -8,8 +8,9 @@ from typing import Any, Literal, NamedTuple
 
 Kind = Literal["up", "down", "peak", "dip"]
 
-# Below this share of the variance nothing is put in words, and below the other one no bend.
-_LEAST, _CLEAR = 0.05, 0.3
+# Below this share of the variance nothing is put in words; a bend needs a larger one, of few runs a much
+# larger one, and some runs more than there are values.
+_LEAST, _CLEAR, _OF_FEW, _MORE = 0.05, 0.3, 3.0, 3
 # How near to the highest and lowest mean the ends must be for a way, how far from the bend for one of those.
 _NEAR, _FAR = 0.15, 0.3
 
@@ -52,11 +53,11 @@ def shape_of(
     low, high = min(levels), max(levels)
     span = high - low
     first, last = (levels[0], levels[-1]) if correlation > 0 else (levels[-1], levels[0])
-    # About 2 in 40 correlations of as many runs are larger by chance.
-    is_way = correlation**2 * (len(values) - 1) > 4
+    # About 1 in 40 correlations of as many runs is larger by chance.
+    is_way = correlation**2 * (len(values) - 1) > 5
     if is_way and first <= low + _NEAR * span and last >= high - _NEAR * span:
         return Shape("up" if correlation > 0 else "down")
-    if importance < _CLEAR:
+    if importance < _CLEAR + _OF_FEW / len(values) or len(values) - len(levels) < _MORE:
         return None
     ends = (levels[0], levels[-1])
     if low in ends and max(ends) < high - _FAR * span:
