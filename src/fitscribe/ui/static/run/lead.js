@@ -197,20 +197,25 @@ function tiles(run) {
   return h(
     "dl.tiles",
     { "aria-label": "Metrics that say most" },
-    shown.map((each) => {
-      const isOver = each.best !== null && each.count > 1 && each.best !== each.last;
-      return h(
-        "div.tile",
-        {},
-        h("dt", {}, named(each.name)),
-        h(
-          "dd",
-          { title: exact(each.last) },
-          number(each.last),
-          isOver && h("div.small.soft", { title: exact(each.best) }, `best ${number(each.best)}`),
-        ),
-      );
-    }),
+    shown.map((each) => tile(each, run.role === "sweep")),
+  );
+}
+
+/** The last value, and the best one beside it; of several trainings the best one is what they have come to. */
+function tile({ name, last, best, count }, isSweep) {
+  const isOver = best !== null && count > 1 && (best !== last || isSweep);
+  const [first, second] = isOver && isSweep ? [best, last] : [last, best];
+  const said = isSweep ? `best of ${count}, last ${number(second)}` : `best ${number(second)}`;
+  return h(
+    "div.tile",
+    {},
+    h("dt", {}, named(name)),
+    h(
+      "dd",
+      { title: exact(first) },
+      number(first),
+      isOver && h("div.small.soft", { title: exact(second) }, said),
+    ),
   );
 }
 

@@ -34,7 +34,7 @@ const SECTIONS = [
     of: (run) => [run.children, run.child_roles, run.chosen],
     make: (run) => (reported === null ? children(run) : leftOut(run)),
   },
-  { id: "numbers", title: "Metrics and parameters", of: (run) => [run.metrics, run.params], make: numbers },
+  { id: "numbers", title: "Metrics and parameters", of: (run) => [run.role, run.metrics, run.params], make: numbers },
   { id: "curves", title: "Curves", of: curveNames },
   {
     id: "evaluation",
@@ -77,7 +77,18 @@ function numbers(run) {
   return h(
     "div.two",
     {},
-    metrics && h("div.panel", {}, h("header", {}, h("h3", {}, "Metrics")), h("div.section", {}, metrics)),
+    metrics &&
+      h(
+        "div.panel",
+        {},
+        h(
+          "header",
+          {},
+          h("h3", {}, "Metrics"),
+          run.role === "sweep" && h("span.role", {}, "of its last training"),
+        ),
+        h("div.section", {}, metrics),
+      ),
     params && h("div.panel", {}, h("header", {}, h("h3", {}, "Parameters")), h("div.section", {}, params)),
   );
 }
