@@ -190,3 +190,36 @@ def test_a_metric_that_is_stuck_has_a_curve(page: Any, empty: Any, own_store: Pa
     run = write_run(Store(own_store), metrics={"valid/accuracy": [0.5] * 9, "train/loss": [0.3, 0.2, 0.1]})
     page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
     expect(page.locator("figure.chart h3")).to_have_text(["loss", "accuracy"])
+
+
+def test_the_head_of_a_sweep_is_its_best(page: Any, empty: Any, own_store: Path) -> None:
+    metrics = {"test/mae": [45.0, 44.0, 46.0, 53.0], "test/r2": [0.25, 0.5], "test/thing": [1.0, 2.0]}
+    run = write_run(Store(own_store), "sweep of Ridge", role="sweep", metrics=metrics)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    tiles = page.locator(".tile")
+    expect(tiles.filter(has_text="mae").locator("dd")).to_have_text("44best of 4, last 53")
+    expect(tiles.filter(has_text="r2").locator("dd")).to_have_text("0.5best of 2, last 0.5")
+    expect(tiles.filter(has_text="thing").locator("dd")).to_have_text("2")
+    expect(page.locator("#numbers header").first).to_contain_text("of its last training")
+
+
+@pytest.mark.parametrize(
+    ("rows", "button", "said"),
+    [
+        (60, "Show all 60 rows", None),
+        (300, "Show the first 200 rows", "This is a part of the table: the first 200 of 300 rows."),
+    ],
+)
+def test_a_table_says_how_much_of_it_is_shown(
+    page: Any, empty: Any, tmp_path: Path, rows: int, button: str, said: str | None
+) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("a,b\n" + "".join(f"{i},x\n" for i in range(rows)))
+    with fitscribe.start_run("kept") as run:
+        run.log_artifact(file)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run.id}")
+    kept = page.locator(".kept")
+    kept.locator("summary").click()
+    kept.get_by_role("button", name=button, exact=True).click()
+    expect(kept.locator("tbody tr")).to_have_count(min(rows, 200))
+    expect(kept.locator("p")).to_have_text([said] if said else [])

@@ -8,10 +8,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.reading.conftest import write_run
 
 from fitscribe.reading import search_runs
 from fitscribe.store import Store
+from fitscribe.ui import previews
 
 from .conftest import Client
 
@@ -90,6 +92,8 @@ def test_previews_of_files(client: Client) -> None:
         "columns": ["x", "y"],
         "rows": [["1", "a"], ["2", "b"]],
         "more": False,
+        "total": 2,
+        "wide": 2,
     }
     assert previews["note.txt"] == {"kind": "text", "text": "hello", "more": False}
     assert json.loads(previews["settings.json"]["text"]) == {"a": [1, 2]}
@@ -209,3 +213,16 @@ def test_many_runs_beside_each_other(empty: Client, own_store: Path) -> None:
     assert empty.error("compare", run=[*runs, "x0"])["status"] == 404
     refused = empty.error("compare", run=[*runs, *(f"x{number}" for number in range(100))])
     assert refused["status"] == 400 and "not 250" in refused["message"]
+
+
+def test_how_large_a_table_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("a,b\n" + "1,2,3\n" * 250)
+    found = previews.preview(file, "run", {"name": "rows.csv"})
+    assert (len(found["rows"]), found["total"], found["wide"], found["more"]) == (200, 250, 3, True)
+    file.write_text("a,b\n" + "1,2\n" * 250 + '"' + "x" * 200_000)
+    assert previews.preview(file, "run", {"name": "rows.csv"})["total"] is None
+    monkeypatch.setattr(previews, "_LARGEST_TABLE", 10)
+    file.write_text("a,b\n" + "1,2\n" * 10)
+    found = previews.preview(file, "run", {"name": "rows.csv"})
+    assert (len(found["rows"]), found["total"]) == (10, None)

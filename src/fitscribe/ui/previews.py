@@ -8,13 +8,15 @@ import itertools
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from fitscribe.ui.kept import url
 
 _ROWS, _COLUMNS, _CELL = 200, 100, 500
+# The rows of a larger table are not counted.
+_LARGEST_TABLE = 20_000_000
 _TEXT = 100_000
 _ENTRIES = 1000
 # Beyond this a JSON file is shown as it is, and not indented.
@@ -70,7 +72,7 @@ def preview(path: Path, run_id: str, parameters: dict[str, str]) -> dict[str, An
             return {"kind": "none", "why": "it is binary"}
     if path.suffix.lower() in _TABLES:
         with contextlib.suppress(csv.Error):  # what is no table is shown as text
-            return _table(path)
+            return _table(path, found.st_size)
     return _text(path, found.st_size)
 
 
@@ -97,19 +99,31 @@ def _files(path: Path) -> Iterator[tuple[str, int]]:
                 yield os.path.relpath(file, path).replace(os.sep, "/"), found.st_size
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _table(path: Path, size: int) -> dict[str, Any]:
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         # A single line of a hostile file may be as long as the file.
         lines = iter(lambda: file.readline(_TEXT), "")
-        rows = list(itertools.islice(csv.reader(lines, delimiter=_TABLES[path.suffix.lower()]), _ROWS + 2))
+        reader = csv.reader(lines, delimiter=_TABLES[path.suffix.lower()])
+        rows = list(itertools.islice(reader, _ROWS + 1))
+        further = _counted(reader) if size <= _LARGEST_TABLE else None
     cut = [[cell[:_CELL] for cell in row[:_COLUMNS]] for row in rows]
     head, *body = cut or [[]]
     return {
         "kind": "table",
         "columns": head,
-        "rows": body[:_ROWS],
-        "more": len(body) > _ROWS or any(len(row) > _COLUMNS for row in rows),
+        "rows": body,
+        "total": None if further is None else len(body) + further,
+        "wide": max((len(row) for row in rows), default=0),
+        "more": further != 0 or any(len(row) > _COLUMNS for row in rows),
     }
+
+
+def _counted(rows: Iterable[Any]) -> int | None:
+    """How many rows there are; None where one of them is none."""
+    try:
+        return sum(1 for _ in rows)
+    except csv.Error:
+        return None
 
 
 def _text(path: Path, size: int) -> dict[str, Any]:

@@ -106,7 +106,7 @@ function show(found, run, each) {
       onerror: () => complain(new Error(`${each.name} is no picture that this browser can show.`)),
     });
   if (found.kind === "table")
-    return [tableOf(found), found.more && h("p.small.soft", {}, "This is the beginning of the table.")];
+    return [tableOf(found), found.more && h("p.small.soft", {}, beginning(found))];
   if (found.kind === "text" || found.kind === "json")
     return [
       h("pre.text", { tabindex: 0 }, found.text),
@@ -114,6 +114,15 @@ function show(found, run, each) {
     ];
   if (found.kind === "folder") return folder(found, run, each);
   return h("p.soft", {}, found.why ?? "There is no preview of it.");
+}
+
+/** How much of a table its preview has. */
+function beginning({ rows, columns, total, wide }) {
+  const there = [
+    total !== rows.length && `the first ${count(rows.length)} of ${total === null ? "many" : count(total)} rows`,
+    wide > columns.length && `${count(columns.length)} of ${count(wide)} columns`,
+  ].filter(Boolean);
+  return `This is a part of the table: ${there.join(", ")}.`;
 }
 
 function folder(found, run, each) {

@@ -9,7 +9,8 @@ const ROWS = 20;
 /**
  * A table of columns and rows.
  *
- * @param {{columns: any[], rows: any[][]}} data of a record, or of a preview
+ * @param {{columns: any[], rows: any[][], total?: number | null}} data of a record, or of a preview, which may have
+ *   some of the rows alone
  */
 export function tableOf(data) {
   const { columns, rows } = data ?? {};
@@ -47,10 +48,11 @@ export function tableOf(data) {
     ),
   );
   if (rows.length <= ROWS) return [table];
+  const isAll = data.total === undefined || data.total === rows.length;
   const more = h(
     "button.quiet.small",
     { type: "button", onclick: () => (put(body, rows.map(line)), more.remove()) },
-    `Show all ${count(rows.length)} rows`,
+    `Show ${isAll ? "all" : "the first"} ${count(rows.length)} rows`,
   );
   return [table, more];
 }
