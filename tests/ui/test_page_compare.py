@@ -240,3 +240,13 @@ def test_many_runs_beside_each_other_are_no_tower(page: Any, empty: Any, own_sto
 def test_two_runs_are_the_least(page: Any, url: str) -> None:
     page.goto(url + "#/compare")
     expect(page.get_by_text("Two runs or more are needed.")).to_be_visible()
+
+
+def test_one_that_is_left_of_several_is_no_comparison(page: Any, empty: Any, own_store: Path) -> None:
+    page.allowed.append("404")
+    run = write_run(Store(own_store), "the last one")
+    page.goto(f"http://127.0.0.1:{empty.port}/#/compare?runs={run},doesnotexist,northisone")
+    expect(page.get_by_text("2 runs of these are not here: doesnotexist, northisone.")).to_be_visible()
+    expect(page.get_by_text("Two runs or more are needed.")).to_be_visible()
+    page.locator("main").get_by_role("link", name="the last one").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("the last one")

@@ -10,7 +10,7 @@ import { plural } from "../format.js";
 import { listen } from "../live.js";
 import { notice } from "../notice.js";
 import { select } from "../selection.js";
-import { go, here } from "../state.js";
+import { address, go, here } from "../state.js";
 import { toast } from "../toast.js";
 import { codePanel } from "./code.js";
 import { differences } from "./differences.js";
@@ -27,6 +27,7 @@ const FILTERED = 6;
 const EXPLORE = "explore.";
 const MOST = 200;
 const NAMED = 5;
+const NONE = { found: null, lost: [] };
 
 /** The comparison; see `app.js` for what a page is. */
 export class ComparePage {
@@ -46,17 +47,20 @@ export class ComparePage {
   async start() {
     this.ids = reported ?? here().query.get("runs")?.split(",").filter(Boolean) ?? [];
     this.slots = [];
-    if (this.ids.length < 2) {
+    const { found, lost, left } = this.ids.length < 2 ? NONE : await this.find();
+    if (found === null) {
       const table = h("a", { href: "#/runs" }, "the table");
+      const link = left && h("a", { href: address(["run", left.id]) }, left.name || left.short);
       this.fill([
         h("h1", {}, "Compare"),
-        notice("Two runs or more are needed.", ["Select them in ", table, "."]),
+        lost.length > 0 && this.lost(lost),
+        notice("Two runs or more are needed.", [
+          link && ["There is only ", link, ". "],
+          "Select them in ",
+          table,
+          ".",
+        ]),
       ]);
-      return;
-    }
-    const { found, lost } = await this.find();
-    if (found === null) {
-      this.fill([h("h1", {}, "Compare"), this.lost(lost)]);
       return;
     }
     const explored = h("section.section", { "aria-label": "Parameters and metrics" });
@@ -140,7 +144,7 @@ export class ComparePage {
     keepFocus(this.main, () => put(this.main, h("div.page", {}, content)), this.main);
   }
 
-  /** The comparison of those runs that are there; null of fewer than two. */
+  /** The comparison of those runs that are there, and which are not; of fewer than two null, and the one there is. */
   async find() {
     try {
       return { found: await getComparison(this.ids), lost: [] };
@@ -150,7 +154,8 @@ export class ComparePage {
     const { rows } = await getRuns({ run: this.ids, nest: 0, limit: MOST });
     const there = new Set(rows.map((row) => row.id));
     const lost = this.ids.filter((id) => !there.has(id));
-    return { found: there.size > 1 ? await getComparison([...there]) : null, lost };
+    if (there.size < 2) return { found: null, lost, left: rows[0] };
+    return { found: await getComparison([...there]), lost };
   }
 
   lost(ids) {
