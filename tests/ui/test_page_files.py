@@ -14,7 +14,7 @@ STATIC = Path(fitscribe.ui.__file__).parent / "static"
 MODULES = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
 LONGEST = 310
 # Bytes over the wire, where the files are compressed.
-HEAVIEST = 150_000
+HEAVIEST = 165_000
 
 
 def names(paths: list[Path]) -> list[str]:

@@ -14,7 +14,7 @@ const STRIDE = 10;
 /** Reads a plot: `host` is its box, `shown` its lines with their ranges, `plot` what uPlot has drawn. */
 export class Reader {
   /**
-   * @param {import("./plot.js").Plot} owner the plot
+   * @param {object} owner the plot
    * @param {object} calls `point(group | null)` and `look(from, to)`, which shows another range
    */
   constructor(owner, calls) {
