@@ -53,7 +53,7 @@ def observe_guest(call: Call, guest: Guest) -> Generator[None, Any, None]:
 
 
 def _log_folds(run: ActiveRun, prefix: str, model: Any) -> None:
-    """Record how many folds there are, and rounds before the first one, by LightGBM's `CVBooster` after it."""
+    """Record how many folds there are, and rounds before the first, by LightGBM's `CVBooster` after it."""
     run.log_facts({f"{prefix}folds": len(model.boosters)})
     before = model.boosters[0].current_iteration() - 1
     if before:

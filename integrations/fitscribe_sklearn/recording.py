@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import partial
 from time import thread_time
 from typing import TYPE_CHECKING, Any
 
-from fitscribe import capture, evaluation, models
+from fitscribe import capture, evaluation, lineage, models
 from fitscribe.engine import Call
 from fitscribe.evaluation import Evaluation
 from fitscribe_sklearn import linking, onnx, predictions
@@ -73,9 +74,17 @@ class Recording:
                 run.log_params({f"fit__{name}": shown(value) for name, value in arguments.others.items()})
         with run.section("origin of the data"):
             self._origin = linking.origin(self._call, run, arguments.data, arguments.target)
+            self._pair_eval_sets()
         if arguments.data is not None and not self.segment.has_seen(arguments.data):
             self._log_data(run)
         self._started = thread_time()
+
+    def _pair_eval_sets(self) -> None:
+        """Take note of the labels of the eval sets: they are what the labels are that it is trained on."""
+        for data, labels in _eval_pairs(self._arguments.others):
+            _, node = lineage.pair(data, labels)
+            if self._origin.target is not None:
+                node.variable = self._origin.target.variable
 
     def _log_data(self, run: ActiveRun) -> None:
         arguments = self._arguments
@@ -242,6 +251,27 @@ class Recording:
         if outputs is None:
             outputs = given_labels(self._estimator, is_classifier=self._kind is Kind.CLASSIFIER)
         return capture.signature(self._dataset, outputs)
+
+
+def _eval_pairs(arguments: Mapping[str, Any]) -> Iterator[tuple[Any, Any]]:
+    """The data and labels that XGBoost and LightGBM are told to evaluate their rounds on.
+
+    Args:
+        arguments: of a fit: ``eval_set``, or ``eval_X`` and ``eval_y``; for a step ``lgbm__eval_set``.
+    """
+    for name, pairs in arguments.items():
+        kind = name.rpartition("__")[2]
+        if kind == "eval_X":
+            labels: Any = arguments.get(f"{name[:-1]}y")
+            are_several = type(pairs) is tuple and type(labels) is tuple
+            pairs = list(zip(pairs, labels, strict=False)) if are_several else [(pairs, labels)]
+        elif kind != "eval_set" or not isinstance(pairs, (list, tuple)):
+            continue
+        elif type(pairs) is tuple and not all(isinstance(each, (list, tuple)) for each in pairs):
+            pairs = [pairs]  # one without a list around it, as LightGBM takes it
+        for each in pairs:
+            if isinstance(each, (list, tuple)) and len(each) == 2 and each[1] is not None:
+                yield each[0], each[1]
 
 
 def _log_evaluation(run: ActiveRun, result: Evaluation, logged: Curves, step: int) -> None:

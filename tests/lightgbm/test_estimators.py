@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 import warnings
 from typing import Any
@@ -341,4 +342,22 @@ def test_what_is_asked_of_some_rounds_or_as_raw_scores_is_no_evaluation(
     model.predict(X_test, **other)
     assert not [name for name in only_run().metrics if name.startswith("test/")]
     predicted = model.predict(X_test, num_iteration=5)
+    assert only_run().metrics["test/accuracy"] == (predicted == y_test).mean()
+
+
+HAS_EVAL_X = "eval_X" in inspect.signature(lgb.LGBMModel.fit).parameters
+
+
+@pytest.mark.parametrize("how", ["list", "alone", *(["eval_X", "several"] if HAS_EVAL_X else [])])
+def test_an_eval_set_tells_the_labels_of_its_rows(only_run: Any, sets: Any, how: str) -> None:
+    X, y, X_test, y_test = (each.copy() for each in sets)  # which nothing has split
+    given: dict[str, Any] = {
+        "list": {"eval_set": [(X, y), (X_test, y_test)]},
+        "alone": {"eval_set": (X_test, y_test)},
+        "eval_X": {"eval_X": X_test, "eval_y": y_test},
+        "several": {"eval_X": (X, X_test), "eval_y": (y, y_test)},
+    }[how]
+    model = lgb.LGBMClassifier(n_estimators=4, **QUIET)
+    model.fit(X, y, **given, callbacks=[lgb.log_evaluation(0)])
+    predicted = model.predict(X_test)
     assert only_run().metrics["test/accuracy"] == (predicted == y_test).mean()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
+import weakref
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import xgboost as xgb
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import fitscribe
@@ -238,3 +240,19 @@ def test_how_many_trees_a_round_has(only_run: Any, sets: Any, kind: Any, trees: 
     run = only_run()
     assert run.params["num_parallel_tree"] == trees and "num_parallel_tree" not in run.changed
     assert run.facts["trees"] == 3
+
+
+@pytest.mark.parametrize("step", ["", "model__"])
+def test_an_eval_set_tells_the_labels_of_its_rows(only_run: Any, sets: Any, step: str) -> None:
+    X, y, X_test, y_test = (each.copy() for each in sets)  # which nothing has split
+    model: Any = xgb.XGBClassifier(n_estimators=4, n_jobs=1)
+    model = Pipeline([("model", model)]) if step else model
+    model.fit(X, y, **{f"{step}eval_set": [(X, y), (X_test, y_test)], f"{step}verbose": False})
+    predicted = model.predict(X_test)
+    run = only_run()
+    assert run.metrics["test/accuracy"] == (predicted == y_test).mean()
+    assert [each for each in run.unseen if "labels" in each["why"]] == []
+    there = weakref.ref(X_test), weakref.ref(y_test)
+    del X_test, y_test
+    gc.collect()
+    assert [each() for each in there] == [None, None]
