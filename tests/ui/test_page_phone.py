@@ -56,3 +56,51 @@ def test_a_table_of_classes_is_in_sight(phone: Any, empty: Any) -> None:
     phone.goto(f"http://127.0.0.1:{empty.port}/#/run/{run.id}")
     last = phone.get_by_role("columnheader", name="mostly taken for").bounding_box()
     assert last["x"] + last["width"] <= 390
+
+
+def test_names_that_begin_alike_are_told_apart(phone: Any, empty: Any, own_store: Path) -> None:
+    for seed in range(3):
+        write_run(Store(own_store), f"resnet on crops, seed {seed}", metrics={"valid/loss": 1.0})
+    phone.goto(f"http://127.0.0.1:{empty.port}/#/runs")
+    names = phone.locator("[data-run] .td.first a")
+    expect(names).to_have_count(3)
+    cut = "all => all.filter(each => each.scrollHeight > each.clientHeight + 1).map(each => each.innerText)"
+    assert names.evaluate_all(cut) == []
+    rows = phone.locator("[data-run]").evaluate_all("all => all.map(each => each.clientHeight)")
+    inside = names.evaluate_all("all => all.map(each => each.clientHeight)")
+    assert max(inside) <= min(rows)
+
+
+def test_rows_are_as_tall_as_what_is_in_sight(phone: Any, empty: Any, own_store: Path) -> None:
+    steps = [
+        {"path": "", "name": "Pipeline", "parent": None, "seconds": 0.85, "shape": [426, 30]},
+        {
+            "path": "scaler",
+            "name": "StandardScaler",
+            "parent": "",
+            "seconds": 0.006,
+            "shape": [426, 30],
+            "columns": [f"a long name of column {i}" for i in range(12)],
+            "params": {f"parameter_{i}": i for i in range(6)},
+        },
+    ]
+    store = Store(own_store)
+    structure = {"name": "structure", "kind": "structure", "data": {"steps": steps}}
+    run = write_run(store, "search", events=[("artifact", structure)])
+    write_run(store, "candidate 5", parent=run, params={"C": 1.0}, metrics={"cv/f1": 0.5, "cv/auc": 0.25})
+    phone.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(phone.locator("#structure tbody tr")).to_have_count(2)
+    heights = phone.locator("#structure tbody tr").evaluate_all("all => all.map(each => each.clientHeight)")
+    assert max(heights) < 90
+    name = phone.locator("#children").get_by_role("link", name="candidate 5")
+    assert name.bounding_box()["height"] < 25
+
+
+def test_what_was_held_out_is_in_sight(phone: Any, empty: Any, own_store: Path) -> None:
+    roles = ("fold 1", "train", "cv", "valid", "test")
+    run = write_run(Store(own_store), metrics={f"{role}/balanced_accuracy": 0.123456 for role in roles})
+    phone.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    heads = phone.locator("#numbers thead th.num")
+    expect(heads).to_have_text(["test", "valid", "cv", "train", "fold 1"])
+    box = heads.nth(1).bounding_box()
+    assert box["x"] + box["width"] <= 390

@@ -97,7 +97,7 @@ export async function children(run) {
               "tr",
               {},
               h(
-                "td",
+                "td.run",
                 {},
                 h("a", { href: address(["run", row.id]) }, row.name || row.short),
                 row.id === winner?.id && [" ", h("span.chip", {}, "chosen")],

@@ -1,9 +1,11 @@
 // All metrics and parameters of a run.
 
-import { h } from "../dom.js";
+import { breakable, h } from "../dom.js";
 import { decimalsOf, exact, named, number, plural } from "../format.js";
 
 const MOST_ROLES = 6;
+// What was held out says most, and is in sight on a phone.
+const FIRST_ROLES = ["test", "valid", "cv", "train"];
 const AT_A_GLANCE = 24;
 
 /** The last value of every metric: of several roles, a table of metric by role. */
@@ -11,7 +13,8 @@ export function metricsTable(metrics) {
   const shown = metrics.filter((each) => !each.system && each.name !== "epoch");
   if (shown.length === 0) return null;
   const plainOnes = shown.filter((each) => !each.background);
-  const roles = [...new Set(plainOnes.map((each) => each.role))].filter(Boolean);
+  const found = new Set(plainOnes.map((each) => each.role));
+  const roles = [...new Set([...FIRST_ROLES.filter((role) => found.has(role)), ...found])].filter(Boolean);
   const isByRole = roles.length > 1 && roles.length <= MOST_ROLES;
   const inTable = isByRole ? plainOnes.filter((each) => each.role !== "" && each.means_of === null) : [];
   const alone = shown.filter((each) => !inTable.includes(each));
@@ -44,7 +47,7 @@ function byRole(metrics, roles) {
           h(
             "tr",
             {},
-            h("th.wrap", { scope: "row" }, named(name)),
+            h("th.wrap", { scope: "row" }, breakable(named(name))),
             line(roles.map((role) => found.get(`${role} ${name}`))),
           ),
         ),
@@ -105,7 +108,7 @@ export function pairs(entries, areSet = false) {
     "dl.pairs",
     {},
     entries.map(({ name, value }) => [
-      h("dt", {}, named(name)),
+      h("dt", {}, breakable(named(name))),
       h(
         "dd",
         { class: areSet ? "set" : "", title: value.short === undefined ? value.type : value.text },

@@ -153,7 +153,7 @@ function tree(heads, rows) {
                   class: heads[i] === "took" || heads[i] === "parameters" ? "num" : i > 2 ? "soft" : "",
                   style: i === 0 ? { "--deep": String(depth) } : null,
                 },
-                cell,
+                i > 2 ? h("div", {}, cell) : cell,
               ),
             ),
           ),
