@@ -42,6 +42,11 @@ def test_of_held_out_scores_the_one_that_more_runs_have_goes_first(make_run: Mak
     assert leading_metrics(rows(store)) == ["cv/accuracy", "test/accuracy", "train/accuracy"]
 
 
+def test_numbered_sets_to_evaluate_on_are_held_out(make_run: MakeRun, store: Store) -> None:
+    make_run(metrics={"training/auc": 0.99, "valid_0/auc": 0.8, "valid_1/auc": 0.7})
+    assert leading_metrics(rows(store)) == ["valid_0/auc", "valid_1/auc", "training/auc"]
+
+
 def test_a_parameter_that_is_the_same_where_it_is_does_not_differ(make_run: MakeRun, store: Store) -> None:
     make_run(events=[chosen(C=1.0, split__shuffle=True)])
     make_run(events=[chosen(C=2.0, split__shuffle=True)])

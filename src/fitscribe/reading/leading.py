@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fitscribe.reading.directions import is_time
-from fitscribe.reading.series_names import EPOCH, SYSTEM, is_background, means_of, split
+from fitscribe.reading.series_names import EPOCH, SYSTEM, is_background, kind_of, means_of, split
 from fitscribe.reading.text import literal
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ def leading_metrics(rows: Sequence[Measured], ranked_by: str | None = None) -> l
             counts[name] = counts[base]
         else:
             del means[base]
-    data = {name: split(name) for name in counts}
+    data = {}
+    for name in counts:
+        role, metric = split(name)
+        data[name] = kind_of(role), metric
     # How many runs have a metric on data that is not known to be held out.
     otherwise: dict[str, int] = {}
     for name, (role, metric) in data.items():

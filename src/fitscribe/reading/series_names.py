@@ -20,6 +20,8 @@ _ROLES = {
     "cv": "cv",
 }
 _HELD_OUT = frozenset({"valid", "test", "cv"})
+_KINDS = _HELD_OUT | {"train"}
+_NUMBER = re.compile(r"_\d+$")
 _ROLE = re.compile(r"([a-z]+)[_.\-]", re.IGNORECASE)
 _OF_EPOCH, _OF_STEP = ("[epoch]", "_epoch"), "_step"
 _RATE = re.compile(r"(?:^|[/_.\-])(?:lr|learning_rate)(?:$|[/_.\-\[\d])", re.IGNORECASE)
@@ -42,9 +44,12 @@ def split(name: str) -> tuple[str, str]:
     Returns:
         The role (``train``, ``valid``, ``test``, ``cv``, another one that stands before a slash, or empty)
         and the metric: of ``val_loss`` these are ``valid`` and ``loss``, as of ``valid/loss``. Means over
-        epochs are of the same metric as what they are the means of.
+        epochs are of the same metric as what they are the means of. Of several slashes the last one counts,
+        as data may be called ``fold/1``, but where these names are before the first one.
     """
     role, slash, metric = name.partition("/")
+    if "/" in metric and kind_of(role) not in _KINDS and not name.startswith(SYSTEM):
+        role, slash, metric = name.rpartition("/")
     if slash:
         role = _ROLES.get(role.lower(), role)
     else:
@@ -54,6 +59,15 @@ def split(name: str) -> tuple[str, str]:
     for ending in (*_OF_EPOCH, _OF_STEP):
         metric = metric.removesuffix(ending) or metric
     return role, metric
+
+
+def kind_of(role: str) -> str:
+    """Return the role of data without the number that libraries give several sets: ``valid`` of ``valid_0``.
+
+    Args:
+        role: as :func:`split` tells it, or as it is written.
+    """
+    return _ROLES.get(_NUMBER.sub("", role).lower(), role)
 
 
 def means_of(name: str, names: Collection[str]) -> str | None:
