@@ -102,3 +102,20 @@ def test_what_a_search_says_of_its_metric_goes_before_its_name(
     run = search(Store(own_store), [0.25, 0.5, 0.75], facts)
     page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
     expect(page.locator("#children tbody tr").first).to_contain_text("candidate 0 chosen")
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"refit_s": 0.008}, "Refit: At iteration 10: converged within tol=0.0001"),
+        ({}, "At iteration 10: converged within tol=0.0001"),
+    ],
+)
+def test_how_the_refit_of_a_search_ended(
+    page: Any, empty: Any, own_store: Path, more: dict[str, float], said: str
+) -> None:
+    stopping = {"tolerance": 0.0001, "last_iteration": 10, "stopped_early": True}
+    stopping["reason"] = "converged within tol=0.0001"
+    run = search(Store(own_store), [0.5, 0.75], {"early_stopping": stopping, **more})
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.locator(".notice")).to_have_text(said)

@@ -45,7 +45,7 @@ export function lead(run, changed) {
       run.error && failure(run.error),
     ),
     tiles(run),
-    ending(run.early_stopping),
+    ending(run.early_stopping, run.facts),
   ];
 }
 
@@ -219,13 +219,15 @@ function tile({ name, last, best, count }, isSweep) {
   );
 }
 
-/** How the training ended, and what was watched for it. */
-function ending(found) {
+/** How the training ended, and what was watched for it; a search says so of the last one, with what it has chosen. */
+function ending(found, facts) {
   if (found === null) return null;
+  const isRefit = facts.some((each) => each.name === "refit_s");
   const watches = found.watched !== null && found.watched !== undefined;
   const said = !watches ? "" : found.stopped_early ? "Stopped early" : "Did not stop early";
   const last = found.last_iteration ?? null;
   const head = [
+    isRefit && "Refit",
     `${said}${last === null ? "" : `${said ? " at" : "At"} iteration ${number(last)}`}`,
     found.reason,
   ]
@@ -235,7 +237,10 @@ function ending(found) {
   const details = [
     watches && `watched ${found.watched}${way}`,
     found.patience !== null && found.patience !== undefined && `patience ${number(found.patience)}`,
-    found.tolerance !== null && found.tolerance !== undefined && `tolerance ${number(found.tolerance)}`,
+    found.tolerance !== null &&
+      found.tolerance !== undefined &&
+      !/\btol=/.test(found.reason ?? "") &&
+      `tolerance ${number(found.tolerance)}`,
     found.best !== null &&
       found.best !== undefined &&
       `best ${number(found.best)}${found.best_iteration === null || found.best_iteration === undefined ? "" : ` at iteration ${number(found.best_iteration)}`}`,
