@@ -81,9 +81,10 @@ def read_value(cursor: Cursor, field: Field, *, ages: bool = False) -> Value:
 def _text(cursor: Cursor, field: Field) -> str:
     token = cursor.next
     if token.kind != "text":
-        hint = f": '{token.text}'" if token.kind in ("word", "number", "name") else ""
+        if token.kind in ("word", "number", "name"):
+            raise cursor.error(f"write text in quotes: '{token.text}'")
         others = "a number, true, false, none or " if field.kind == "any" else ""
-        raise cursor.expected(f"{others}text in quotes{hint}")
+        raise cursor.expected(f"{others}text in quotes")
     if field.kind == "status" and token.text not in STATUSES:
         near = difflib.get_close_matches(token.text.lower(), STATUSES, n=1)
         remedy = f"did you mean '{near[0]}'?" if near else f"a run is {', '.join(STATUSES)}"
