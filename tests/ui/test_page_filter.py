@@ -70,3 +70,35 @@ def test_what_was_typed_while_the_server_was_gone_is_asked_for(page: Any, own_st
         expect(page.locator(".mistake")).to_be_empty()
         shows(page, "gamma")
         assert "gamma" in page.url
+
+
+def test_what_is_shown_beside_a_wrong_filter_is_said_not_to_be_its(
+    page: Any, empty: Any, own_store: Path
+) -> None:
+    store_of_three(own_store)
+    page.allowed.append("400")
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    box, table, said = page.get_by_label("Filter runs"), page.locator(".table"), page.locator(".mistake")
+    expect(page.locator("[data-run]")).to_have_count(6)
+    box.fill("name = beta")
+    expect(table).to_have_css("opacity", "0.4")
+    expect(said).to_have_text("write text in quotes: 'beta'Still shown: all runs")
+    box.fill("name = 'beta'")
+    expect(page.locator("[data-run]")).to_have_count(2)
+    expect(table).to_have_css("opacity", "1")
+    expect(said).to_be_empty()
+    box.fill("name = 'beta' and")
+    expect(said).to_contain_text("Still shown: what matches name = 'beta'")
+    expect(page.get_by_text("2 runs", exact=True)).to_have_css("opacity", "0.4")
+    box.fill("name = 'beta'")
+    expect(table).to_have_css("opacity", "1")
+
+
+def test_a_name_that_no_run_has_is_named(page: Any, empty: Any, own_store: Path) -> None:
+    store_of_three(own_store)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/runs?filter=params.unheard > 1 and name = 'beta'")
+    expect(page.get_by_text("No run matches the filter: none has params.unheard.")).to_be_visible()
+    page.get_by_label("Filter runs").fill("metrics.m_beta > 100")
+    expect(page.get_by_text("No run matches the filter.", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Clear the filter").last.click()
+    expect(page.locator("[data-run]")).to_have_count(6)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fitscribe.reading.index_tables import bindable
-from fitscribe.reading.query import Comparison, Not, Tree
+from fitscribe.reading.query import Comparison, Not, Tree, parse_filter
 from fitscribe.reading.query_fields import AGGREGATES, TABLES, Field, written
 from fitscribe.reading.query_tokens import QueryError
 
@@ -43,6 +43,25 @@ def check_names(connection: Connection, query: str, fields: Iterable[Field]) -> 
             raise QueryError(
                 f"no run has {field.table}.{field.name}; did you mean {near}?", query, field.start, field.end
             )
+
+
+def unknown_names(connection: Connection, query: str) -> list[str]:
+    """Return the names in a filter that no run has, as it may write them.
+
+    Args:
+        connection: the index.
+        query: the filter.
+
+    Raises:
+        QueryError: it cannot be understood.
+    """
+    fields = fields_of(parse_filter(query))
+    found = [
+        written(field.table, field.name)
+        for field in fields
+        if field.table != "run" and not _is_known(connection, field.table, field.name)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def _is_known(connection: Connection, table: str, name: str) -> bool:

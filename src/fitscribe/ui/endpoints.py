@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, Response
 
 from fitscribe.reading import Run, get_run
 from fitscribe.reading.plain_data import writable
+from fitscribe.reading.query_names import unknown_names
 from fitscribe.ui import changing, comparing
 from fitscribe.ui.asked import Asked
 from fitscribe.ui.catalog import Catalog, token_of
@@ -110,8 +111,12 @@ class Endpoints:
     def check(self, asked: Asked) -> dict[str, Any]:
         """``GET /api/check``."""
         query = asked.text("filter")
-        order = self._catalog.ask(lambda connection: self._catalog.order(connection, query, ""))
-        return {"runs": len(order.entries)}
+
+        def find(connection: Connection) -> dict[str, Any]:
+            order = self._catalog.order(connection, query, "")
+            return {"runs": len(order.entries), "unknown": unknown_names(connection, query)}
+
+        return self._catalog.ask(find)
 
     def groups(self, asked: Asked) -> dict[str, Any]:
         """``GET /api/groups``."""

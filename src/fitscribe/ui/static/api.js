@@ -89,6 +89,7 @@ const id = encodeURIComponent;
 export const getStore = () => request("store");
 export const getChanges = (since, wait, signal) => request("changes", { since, wait }, { signal });
 export const getColumns = (query, signal) => choose("columns", query, { signal });
+export const getCheck = (filter) => request("check", { filter });
 export const getCompletion = (text, cursor, signal) => request("complete", { text, cursor }, { signal });
 export const getGroups = (query, signal) => choose("groups", query, { signal });
 export const getTrash = (offset, limit) => request("trash", { offset, limit });

@@ -33,23 +33,6 @@ export function emptyStore(store) {
   );
 }
 
-/**
- * Why a table has no row, and what helps.
- *
- * @param {string} filter what is filtered by
- * @param {object | null} parent the run whose children are listed, if they are of one
- * @param {() => void} clear takes the filter away
- */
-export function noRows(filter, parent, clear) {
-  const where = parent ? ` in ${parent.name || parent.id}` : "";
-  return filter
-    ? [
-        h("p", {}, `No run${where} matches the filter.`),
-        h("button", { type: "button", onclick: clear }, "Clear the filter"),
-      ]
-    : h("p", {}, `There are no runs${where} any more.`);
-}
-
 function snippet(text) {
   const button = h(
     "button.quiet.icon",

@@ -19,6 +19,8 @@ export class FilterBox {
   constructor(value, apply) {
     this.apply = apply;
     this.submitted = value;
+    /** The filter whose runs are shown; null before there are any. */
+    this.accepted = null;
     this.items = [];
     this.chosen = -1;
     this.isTyped = false;
@@ -84,7 +86,13 @@ export class FilterBox {
     this.submitted = text;
     this.input.value = text;
     this.clear.hidden = text === "";
+    this.setWrong(false);
     this.say(null);
+  }
+
+  /** Say whether what is shown is not what the box asks for: who is typing sees that at once. */
+  setWrong(isWrong) {
+    this.element.classList.toggle("wrong", isWrong);
   }
 
   onInput() {
@@ -102,9 +110,11 @@ export class FilterBox {
     this.showSoon.cancel();
     try {
       await this.apply(text.trim());
+      this.setWrong(false);
       if (this.input.value === text) this.say(null);
     } catch (error) {
       if (error.name === "AbortError" || this.input.value !== text) return;
+      this.setWrong(true);
       this.isUnanswered = error.kind === "gone";
       if (isDone) this.say(error);
       else this.showSoon(error, text);
@@ -126,8 +136,15 @@ export class FilterBox {
       put(this.marks);
       return;
     }
+    this.setWrong(true);
     const [said] = error.message.split("\n");
-    put(this.mistake, error.remedy ? `${sentence(said)} ${error.remedy}` : said);
+    const shown =
+      this.accepted === "" ? "all runs" : ["what matches ", h("code", {}, this.accepted)];
+    put(
+      this.mistake,
+      error.remedy ? `${sentence(said)} ${error.remedy}` : said,
+      this.accepted !== null && h("div.soft", {}, "Still shown: ", shown),
+    );
     if (error.position === undefined || error.where !== "filter") return;
     const text = this.input.value;
     // What is missing at the end is marked behind it.

@@ -9,11 +9,12 @@ import { change, go, here } from "../state.js";
 import { complain } from "../toast.js";
 import { alignDecimals, isGrouped } from "./cells.js";
 import { chooseColumns } from "./columns.js";
-import { emptyStore, noRows } from "./empty.js";
+import { emptyStore } from "./empty.js";
 import { FilterBox } from "./filter.js";
 import { Hands } from "./hands.js";
 import { Known } from "./known.js";
 import { listOf } from "./lists.js";
+import { Nothing } from "./nothing.js";
 import { Place } from "./place.js";
 import { Table } from "./table.js";
 import { selectionTools, viewTools } from "./tools.js";
@@ -43,7 +44,7 @@ export class RunsPage {
     this.state = this.wanted = read();
     this.filter = new FilterBox(this.state.filter, (text) => this.search({ filter: text }));
     this.tools = h("div.bar", {});
-    this.nothing = h("div.nothing", { role: "status", hidden: true });
+    this.nothing = new Nothing(() => this.filter.set(""));
     this.hands = new Hands(this);
     this.table = new Table({
       sort: (field, more) => this.sort(field, more),
@@ -72,7 +73,7 @@ export class RunsPage {
       h("div.bar", {}, this.filter.element),
       this.tools,
       this.table.element,
-      this.nothing,
+      this.nothing.element,
     );
   }
 
@@ -175,6 +176,7 @@ export class RunsPage {
     if (this.pending === controller) this.element.classList.remove("waiting");
     if (list.error) throw list.error;
     controller.signal.throwIfAborted();
+    this.filter.accepted = state.filter;
     this.pending = null;
     this.list = list;
     this.columns = columns;
@@ -210,20 +212,14 @@ export class RunsPage {
       width: this.known.widths.name ?? NAME_WIDTH,
     });
     this.drawTools();
-    this.drawNothing();
-  }
-
-  drawNothing() {
-    this.nothing.hidden = this.list.length > 0;
-    const clear = () => this.filter.set("");
-    put(this.nothing, !this.nothing.hidden && noRows(this.state.filter, this.parent, clear));
+    this.nothing.draw(this.list, this.state.filter, this.parent);
   }
 
   onRows(list) {
     if (list !== this.list) return;
     this.table.refresh();
     this.drawTools();
-    this.drawNothing();
+    this.nothing.draw(this.list, this.state.filter, this.parent);
     if (list.error && list.error.name !== "AbortError") complain(list.error);
   }
 
