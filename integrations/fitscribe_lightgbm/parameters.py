@@ -69,6 +69,9 @@ def of_call(call: Call) -> Parameters:
     for name, value in arguments.items():
         if name not in _ELSEWHERE and value is not None:
             values[_APART.get(name, name)] = value
+    callbacks = _named_callbacks(arguments.get("callbacks"))
+    if callbacks:
+        values["callbacks"] = callbacks
     changed = list(values)
     if "num_iterations" not in values:
         values["num_iterations"] = arguments.get("num_boost_round", ROUNDS)
@@ -200,11 +203,16 @@ def _name_callbacks(guest: Guest, call: Call) -> None:
     """
     arguments: Mapping[str, Any] = {} if call.owner is None else call.owner.arguments
     for argument, callbacks in arguments.items():
-        if argument.rpartition("__")[2] == "callbacks" and type(callbacks) in (list, tuple):
-            names = [versions.callback_name(each) for each in callbacks]
-            if any(names):
-                shown_as = [name or shown(each) for name, each in zip(names, callbacks, strict=True)]
-                guest.log_decided({f"fit__{argument}": shown_as})
+        if argument.rpartition("__")[2] == "callbacks":
+            names = _named_callbacks(callbacks)
+            if names and any(map(versions.callback_name, callbacks)):
+                guest.log_decided({f"fit__{argument}": shown(names)})
+
+
+def _named_callbacks(callbacks: Any) -> list[Any]:
+    """The names, the same in every version, of callbacks of LightGBM's own, and the others themselves."""
+    is_list = type(callbacks) in (list, tuple)
+    return [versions.callback_name(each) or each for each in callbacks] if is_list else []
 
 
 def _decided(attributes: Mapping[str, Any], counts: Mapping[str, Any], has_function: bool) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def test_a_training(only_run: Any, sets: Any) -> None:
             "verbosity": -1,
             "num_threads": 1,
             "num_iterations": 6,
+            "callbacks": ["log_evaluation", "early_stopping"],
         },
         "series": {"a/auc": 6, "b/auc": 6},
         "facts": ["depth", "directions", "early_stopping", "leaves", "trees"],

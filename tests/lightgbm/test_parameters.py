@@ -108,6 +108,16 @@ def test_an_array_among_them_is_summarised(only_run: Any, sets: Any) -> None:
     assert only_run().params["label_gain"]["shape"] == [5]
 
 
+def test_callbacks_are_named(only_run: Any, sets: Any) -> None:
+    def mine(env: Any) -> None:
+        """Do nothing."""
+
+    callbacks = [lgb.log_evaluation(0), mine]
+    lgb.cv({"objective": "binary", "verbosity": -1}, sets.datasets()[0], 2, nfold=2, callbacks=callbacks)
+    name, own = only_run().params["callbacks"]
+    assert name == "log_evaluation" and own.endswith("mine") and "callbacks" in only_run().changed
+
+
 def by_train(params: Any, train: Any, callbacks: Any) -> None:
     lgb.train(params, train, 3, valid_sets=[train], callbacks=callbacks)
 
