@@ -100,11 +100,10 @@ def of_booster(booster: Any, objective: Any) -> Parameters:
         booster: a `Booster` with a data set.
         objective: the function that it is trained by; None where that is one of its parameters.
     """
-    values = _told.get(booster)
-    if values is None:
-        values = told(vars(booster))
+    known = _told.get(booster)
+    values = told(vars(booster)) if known is None else dict(known)
     if objective is not None:
-        values = {**values, "objective": shown(objective)}
+        values["objective"] = shown(objective)
     return Parameters(values, list(values))
 
 
