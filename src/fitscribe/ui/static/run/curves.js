@@ -7,6 +7,9 @@ import { named, number } from "../format.js";
 import { legend } from "./legend.js";
 
 const ROLES = ["train", "valid", "test", "cv"];
+// More lines than these are told apart in several charts; more roles than colours have none of their own.
+const MOST_LINES = 20;
+const COLOURS = 10;
 
 const isCurve = (each) => each.count > 1 && each.name !== "epoch";
 const isConstant = (each) => each.min === each.max && each.max === each.last;
@@ -27,27 +30,42 @@ export const curveNames = (run) =>
 export function chartsOf(run, system) {
   const shown = run.metrics.filter((each) => isCurve(each) && each.system === system);
   const roles = [...new Set([...ROLES, ...shown.map((each) => each.role)])].filter(Boolean);
+  const groups = [...grouped(shown, (each) => (each.background || system ? each.name : each.metric))].flatMap(
+    ([title, some]) => (some.length > MOST_LINES ? [...grouped(some, behindFirst)] : [[title, some]]),
+  );
+  // One that never changes may be the very one that is looked for, but tells least.
+  const inOrder = groups.sort(([, a], [, b]) => Number(a.every(isConstant)) - Number(b.every(isConstant)));
+  return inOrder.map(([title, metrics]) => chartOf(title, metrics, run, roles));
+}
+
+function grouped(metrics, keyOf) {
   const groups = new Map();
-  for (const each of shown) {
-    const key = each.background || system ? each.name : each.metric;
+  for (const each of metrics) {
+    const key = keyOf(each);
     if (!groups.has(key)) groups.set(key, []);
     groups.get(key).push(each);
   }
-  // One that never changes may be the very one that is looked for, but tells least.
-  const inOrder = [...groups].sort(([, a], [, b]) => Number(a.every(isConstant)) - Number(b.every(isConstant)));
-  return inOrder.map(([title, metrics]) => chartOf(title, metrics, run, roles));
+  return groups;
+}
+
+/** `unit0/act` of `layer3/unit0/act`. */
+const behindFirst = ({ name }) => name.slice(name.indexOf("/") + 1);
+
+/** The number of a line's colour: that of its role in all charts, as long as there are enough of them. */
+function placeOf({ role }, i, roles, isAlone) {
+  if (role && (roles.length <= COLOURS || ROLES.includes(role))) return roles.indexOf(role);
+  return isAlone ? 0 : ROLES.length + i;
 }
 
 function chartOf(title, metrics, run, roles) {
   const lines = metrics.map((each, i) => {
-    const place = each.role ? roles.indexOf(each.role) : metrics.length > 1 ? roles.length + i : 0;
+    const place = placeOf(each, i, roles, metrics.length === 1);
     return {
       run: run.id,
       name: each.name,
       group: each.name,
       label: named(each.name),
       color: colorAt(place),
-      // There are more roles than colours, where somebody has named them.
       dash: each.means_of === null ? (dashAt(place) ?? undefined) : [5, 4],
     };
   });
