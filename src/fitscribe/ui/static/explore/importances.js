@@ -1,6 +1,6 @@
 // How much of a metric each parameter explains, as a table with bars.
 
-import { h } from "../dom.js";
+import { breakable, h } from "../dom.js";
 import { labelOf } from "../fields.js";
 import { count, number, percent } from "../format.js";
 
@@ -72,7 +72,7 @@ export function importanceTable(found, total) {
             h(
               "tr",
               {},
-              h("td", {}, labelOf(row.field)),
+              h("td", {}, breakable(labelOf(row.field))),
               h("td.num", {}, percent(row.importance)),
               h(
                 "td",
