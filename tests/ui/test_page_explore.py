@@ -83,7 +83,7 @@ def test_no_line_goes_through_a_number(page: Any, empty: Any, runs: list[str]) -
         """async (canvas) => {
           await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
           const ratio = canvas.width / canvas.clientWidth;
-          const column = canvas.getContext("2d").getImageData(17 * ratio, (340 - 28) * ratio, 1, 7 * ratio);
+          const column = canvas.getContext("2d").getImageData(17 * ratio, (340 - 31) * ratio, 1, 7 * ratio);
           return [[...column.data.slice(0, 4)], [...column.data.slice(-4)]];
         }"""
     )
@@ -196,3 +196,24 @@ def test_what_takes_long_to_read_is_said_to_be_read(page: Any, empty: Any, runs:
     held[0].continue_()
     expect(page.get_by_role("img", name="Parallel coordinates")).to_be_visible()
     expect(reading).to_have_count(0)
+
+
+WRITTEN = """() => {
+  window.written = [];
+  const real = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+    window.written.push(text);
+    return real.call(this, text, ...place);
+  };
+}"""
+
+
+@pytest.mark.parametrize("has_all", [True, False])
+def test_the_line_of_no_value_is_labelled(page: Any, empty: Any, own_store: Path, has_all: bool) -> None:
+    for place in range(4):
+        params = {"lr": place / 10, "depth": place} if place or has_all else {"lr": 0.0}
+        write_run(Store(own_store), params=params, metrics={"score": place * 1.5})
+    page.add_init_script(f"({WRITTEN})()")
+    page.goto(f"http://127.0.0.1:{empty.port}/#/explore")
+    page.wait_for_function("() => window.written.includes('depth')")
+    assert page.evaluate("window.written.includes('no value')") is not has_all

@@ -7,7 +7,7 @@ import { isDark } from "../theme.js";
 import { axisOf, heat, isWide } from "./marks.js";
 
 const HEIGHT = 340;
-const MARGIN = { top: 34, bottom: 22, left: 14 };
+const MARGIN = { top: 34, bottom: 25, left: 14 };
 // Room beside the last axis for what is written there, and around all that is written.
 const [RIGHT, WIDEST, AIR] = [40, 120, 6];
 const NARROWEST = 80;
@@ -76,8 +76,8 @@ export class Parallel {
   }
 
   y(place) {
-    // Runs without a value pass below the axis.
-    return place === null ? HEIGHT - 6 : MARGIN.top + (1 - place) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+    // Runs without a value pass below the axis, where that is written.
+    return place === null ? HEIGHT - 7 : MARGIN.top + (1 - place) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   }
 
   isKept(run) {
@@ -174,7 +174,8 @@ export class Parallel {
     const room = i === this.axes.length - 1 ? this.right : this.between;
     context.textAlign = "left";
     context.font = FONT;
-    for (const { at, text } of axis.ticks) {
+    const lacking = this.places[i].includes(null) ? [{ at: null, text: "no value" }] : [];
+    for (const { at, text } of [...axis.ticks, ...lacking]) {
       const shown = fitting(context, text, room - 2 * AIR, false);
       const y = this.y(at);
       context.fillStyle = ground;
