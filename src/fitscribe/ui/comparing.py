@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from fitscribe.reading import Run, compare
-from fitscribe.reading.directions import direction_of, stated_in
+from fitscribe.reading.directions import STOPPING, direction_of, stated_in
 from fitscribe.reading.series_names import SYSTEM, in_order, is_background, split
 from fitscribe.reading.text import plain_text
 from fitscribe.ui.asked import Asked
@@ -40,7 +40,10 @@ def comparison(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
         "token": head["token"],
         "runs": head["rows"],
         "sections": [
-            {"name": name, "rows": [_row(each, values, ids) for each, values in section.items()]}
+            {
+                "name": name,
+                "rows": [_row(each, values, ids) for each, values in section.items()],
+            }
             for name, section in compare(runs).sections().items()
         ],
         "series": _series(runs),
@@ -48,8 +51,15 @@ def comparison(catalog: Catalog, runs: Sequence[Run]) -> dict[str, Any]:
     }
 
 
+def _known(name: str, value: Any) -> Any:
+    """A value; of how a training ended without what nobody knows, which may be most of it."""
+    if not name.endswith(STOPPING) or not isinstance(value, Mapping):
+        return value
+    return {key: each for key, each in value.items() if each is not None}
+
+
 def _row(name: str, values: Mapping[str, Any], ids: Iterable[str]) -> dict[str, Any]:
-    shown = [value_of(values[run_id]) if run_id in values else None for run_id in ids]
+    shown = [value_of(_known(name, values[run_id])) if run_id in values else None for run_id in ids]
     change = None
     if len(shown) == 2:
         numbers = [None if each is None else each.get("number") for each in shown]
