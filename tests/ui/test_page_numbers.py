@@ -94,3 +94,13 @@ def test_groups_have_room_for_their_deviation(page: Any, empty: Any, own_store: 
     small = group.get_by_role("gridcell").filter(has_text="0.0009745")
     for each in (cell, small):
         assert each.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+
+
+def test_a_perfect_score_has_the_decimals_of_others(page: Any, empty: Any, own_store: Path) -> None:
+    metrics = {"train/accuracy": 1.0, "test/f1": 0.9868, "train/f1": 1.0, "test/support": 171}
+    run = write_run(Store(own_store), metrics=metrics)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    rows = page.locator("#numbers tbody tr")
+    for name, said in (("accuracy", "1.0000"), ("f1", "0.98681.0000"), ("support", "171")):
+        row = rows.filter(has=page.get_by_role("rowheader", name=name))
+        expect(row).to_have_text(f"{name}{said}")

@@ -24,6 +24,7 @@ export function metricsTable(metrics) {
 function byRole(metrics, roles) {
   const names = [...new Set(metrics.map((each) => each.metric))];
   const found = new Map(metrics.map((each) => [`${each.role} ${each.metric}`, each]));
+  const usual = decimalsOf(metrics.map((each) => each.last));
   return h(
     "div.scroll",
     {},
@@ -48,7 +49,10 @@ function byRole(metrics, roles) {
             "tr",
             {},
             h("th.wrap", { scope: "row" }, breakable(named(name))),
-            line(roles.map((role) => found.get(`${role} ${name}`))),
+            line(
+              roles.map((role) => found.get(`${role} ${name}`)),
+              usual,
+            ),
           ),
         ),
       ),
@@ -56,8 +60,10 @@ function byRole(metrics, roles) {
   );
 }
 
-function line(metrics) {
-  const decimals = decimalsOf(metrics.map((each) => each?.last));
+/** The cells of a metric; a score that is 1 or 0 everywhere has the decimals of others. */
+function line(metrics, usual) {
+  const values = metrics.filter(Boolean).map((each) => each.last);
+  const decimals = values.every((each) => each === 0 || each === 1) ? usual : decimalsOf(values);
   return metrics.map((each) =>
     each ? h("td.num", { title: range(each) }, number(each.last, decimals)) : h("td.num", {}),
   );
