@@ -223,3 +223,23 @@ def test_a_table_says_how_much_of_it_is_shown(
     kept.get_by_role("button", name=button, exact=True).click()
     expect(kept.locator("tbody tr")).to_have_count(min(rows, 200))
     expect(kept.locator("p")).to_have_text([said] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("packages", "said"),
+    [({"lightgbm": "4.7.0"}, "lightgbm 4.7.0, sklearn 1.9.1"), ({}, "sklearn 1.9.1")],
+)
+def test_the_version_is_that_of_the_estimators_package(
+    page: Any, empty: Any, own_store: Path, packages: dict[str, str], said: str
+) -> None:
+    run = write_run(Store(own_store), metrics={"loss": 1.0})
+
+    def change(asked: Any) -> None:
+        found = asked.fetch().json()
+        found |= {"framework": "sklearn", "framework_version": "1.9.1", "packages": packages}
+        found["models"] = [{"name": "model", "type": "lightgbm.sklearn.LGBMClassifier"}]
+        asked.fulfill(json=found)
+
+    page.route(f"**/api/runs/{run}", change)
+    page.goto(f"http://127.0.0.1:{empty.port}/#/run/{run}")
+    expect(page.locator(".lead .facts").get_by_text("sklearn")).to_have_text(said)

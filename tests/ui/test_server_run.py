@@ -226,3 +226,14 @@ def test_how_large_a_table_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     file.write_text("a,b\n" + "1,2\n" * 10)
     found = previews.preview(file, "run", {"name": "rows.csv"})
     assert (len(found["rows"]), found["total"]) == (10, None)
+
+
+def test_how_trainings_ended_is_compared_without_what_nobody_knows(empty: Client, own_store: Path) -> None:
+    ended = [{"watched": None, "last_iteration": last, "patience": None} for last in (10, 20)]
+    facts = [{"values": {"early_stopping": each, "best_params_": {"p": None, "q": 1}}} for each in ended]
+    facts[1]["values"]["best_params_"] = {"p": 1, "q": 1}
+    runs = [write_run(Store(own_store), events=[("facts", each)]) for each in facts]
+    (section,) = [each for each in empty.get("compare", run=runs)["sections"] if each["name"] == "facts"]
+    shown = {row["name"]: [value["text"] for value in row["values"]] for row in section["rows"]}
+    assert shown["early_stopping"] == ["{last_iteration: 10}", "{last_iteration: 20}"]
+    assert "None" in shown["best_params_"][0]

@@ -111,7 +111,7 @@ function facts(run) {
       h("time", { title: clock(run.started) }, `${clock(run.started)}, ${ago(run.started)}`),
     run.duration !== null &&
       h("span", {}, `${run.status === "running" ? "so far " : "took "}${duration(run.duration)}`),
-    run.framework && h("span", {}, `${run.framework} ${run.framework_version ?? ""}`),
+    run.framework && h("span", {}, libraries(run)),
     run.progress && h("span", {}, run.progress),
     run.cost &&
       h(
@@ -123,6 +123,13 @@ function facts(run) {
         coverageInShort(run.coverage),
       ),
   );
+}
+
+/** The framework, and before it what the model is of, where that is another package: LightGBM has estimators. */
+function libraries({ framework, framework_version, models, packages }) {
+  const [own] = (models[0]?.type ?? "").split(".");
+  const version = own !== framework && Object.hasOwn(packages, own) ? `${own} ${packages[own]}, ` : "";
+  return `${version}${framework} ${framework_version ?? ""}`;
 }
 
 function tags(run, changed) {
