@@ -51,3 +51,8 @@ def test_a_zigzag_is_neither() -> None:
 def test_names_have_no_way() -> None:
     assert said([("ab"[i % 2], i % 2) for i in range(20)]) == (None, None)
     assert said([(i % 2 == 0, i % 2) for i in range(20)]) == (None, None)
+
+
+def test_where_values_differ_the_place_is_a_round_one() -> None:
+    values = [0.01234567 * step for step in range(1, 65)]
+    assert said([(value, -abs(value - 0.4)) for value in values]) == ("peak", 0.35)

@@ -48,7 +48,7 @@ def shape_of(
     members: dict[Any, list[tuple[float, float]]] = {}
     for group, *pair in zip(groups, values, ranks, strict=True):
         members.setdefault(group, []).append((pair[0], pair[1]))
-    steps = sorted((median(v for v, _ in some), fmean(r for _, r in some)) for some in members.values())
+    steps = sorted((_middle([v for v, _ in some]), fmean(r for _, r in some)) for some in members.values())
     levels = [level for _, level in steps]
     low, high = min(levels), max(levels)
     span = high - low
@@ -65,3 +65,8 @@ def shape_of(
     if high in ends and min(ends) > low + _FAR * span:
         return Shape("dip", steps[levels.index(low)][0])
     return None
+
+
+def _middle(values: Sequence[float]) -> float:
+    """The value that runs have, or, of different ones, about the one in the middle."""
+    return values[0] if len(set(values)) == 1 else float(f"{median(values):.2g}")
