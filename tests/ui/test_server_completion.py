@@ -66,7 +66,7 @@ def test_what_was_completed_is_a_filter(client: Client) -> None:
         found = client.get("complete", text=text, cursor=len(text))
         assert pick in [item["text"] for item in found["items"]], text
         text = f"{text[: found['start']]}{pick} "
-    assert client.get("check", filter=text) == {"runs": 2}
+    assert client.get("check", filter=text) == {"runs": 2, "unknown": []}
 
 
 def test_the_whole_word_around_the_cursor_is_replaced(client: Client) -> None:
