@@ -21,6 +21,7 @@ import numpy as np
 import xgboost as xgb
 
 import fitscribe
+from fitscribe.tracking import continued
 
 EXPECTED = Path(__file__).with_name("same_record.json")
 # What versions differ in by default is said: how trees are grown, and where the boosting starts.
@@ -108,7 +109,9 @@ def recorded() -> Any:
     return record()
 
 
-def test_every_version_leaves_the_same_record(own_store: Path) -> None:
+def test_every_version_leaves_the_same_record(own_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a busy machine the loop keeps an earlier state of its model.
+    monkeypatch.setattr(continued, "_KEEPING_S", 60.0)
     expected = json.loads(EXPECTED.read_text("utf-8"))
     assert unlike(expected, recorded()) == []
 
