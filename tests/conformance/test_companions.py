@@ -256,13 +256,15 @@ def end_of_a_bar() -> Case:
 def scalar_of_tensorboardx() -> Case:
     from tensorboardX import SummaryWriter
 
-    return Case(SummaryWriter(write_to_disk=False).add_scalar, ("loss", 0.5, 3))
+    return Case(SummaryWriter("logs", write_to_disk=False).add_scalar, ("loss", 0.5, 3))
 
 
 def scalars_of_tensorboardx() -> Case:
     from tensorboardX import SummaryWriter
 
-    return Case(SummaryWriter(write_to_disk=False).add_scalars, ("loss", {"a": 0.5, "b": 1.0}, 3, 12.5))
+    return Case(
+        SummaryWriter("logs", write_to_disk=False).add_scalars, ("loss", {"a": 0.5, "b": 1.0}, 3, 12.5)
+    )
 
 
 def parameters_of_tensorboardx() -> Case:

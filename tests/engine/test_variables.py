@@ -96,7 +96,9 @@ class AtPrompt(pdb.Pdb):
     """A debugger at whose prompt a variable is changed, and a function called that looks at them all."""
 
     def __init__(self) -> None:
-        super().__init__(stdin=io.StringIO("rate = 2\nlooked()\ncontinue\n"), stdout=io.StringIO())
+        super().__init__(
+            stdin=io.StringIO("rate = 2\nlooked()\ncontinue\n"), stdout=io.StringIO(), nosigint=True
+        )
         self.use_rawinput = False
 
 

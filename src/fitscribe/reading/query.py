@@ -141,7 +141,7 @@ class _Conditions:
 
     def _comparison(self) -> Comparison:
         cursor = self._cursor
-        field = read_field(cursor)
+        field = read_field(cursor, is_condition=True)
         token = cursor.take()
         operator = token.text if token.kind == "symbol" else token.word
         if operator == "is":

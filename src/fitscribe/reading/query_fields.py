@@ -67,8 +67,12 @@ def written(table: str, name: str) -> str:
     return f"{table}.{name}" if plain else f"{table}.`{quoted}`"
 
 
-def read_field(cursor: Cursor) -> Field:
+def read_field(cursor: Cursor, *, is_condition: bool = False) -> Field:
     """Read one field.
+
+    Args:
+        cursor: where to read.
+        is_condition: whether a condition begins with it, which some take for a word to search for.
 
     Raises:
         QueryError: there is none at the cursor.
@@ -86,7 +90,8 @@ def read_field(cursor: Cursor) -> Field:
     if head in TABLES:
         return _named(cursor, token, head, rest)
     if dot or head not in COLUMNS:
-        raise _no_field(cursor, token)
+        is_alone = is_condition and token.start == 0 and cursor.next.kind == "end"
+        raise _no_field(cursor, token, is_alone=is_alone)
     return Field("run", head, "", token.start, token.end)
 
 
@@ -112,7 +117,7 @@ def _named(cursor: Cursor, token: Token, table: str, name: str) -> Field:
     return Field(table, name, (part or "last") if table == "metrics" else "", token.start, end)
 
 
-def _no_field(cursor: Cursor, token: Token) -> QueryError:
+def _no_field(cursor: Cursor, token: Token, *, is_alone: bool) -> QueryError:
     head, dot, rest = token.text.partition(".")
     near = difflib.get_close_matches(head.lower(), TABLES if dot else (*COLUMNS, *TABLES), n=1)
     if near and near[0] in TABLES:
@@ -121,6 +126,6 @@ def _no_field(cursor: Cursor, token: Token) -> QueryError:
         remedy = f"did you mean {near[0]}?"
     else:
         remedy = f"the fields are {', '.join(_ALL)}"
-    if token.start == 0 and cursor.next.kind == "end":  # a word alone, as in other boxes to search in
-        remedy += f"; to look for it in names: name ~ '{token.text}'"
+    if is_alone:  # as in other boxes to search in
+        remedy += f"{' To' if near else '; to'} look for it in names: name ~ '{token.text}'"
     return cursor.error(f"there is no field {token.text!r}; {remedy}", token)
