@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import fitscribe.ui
+from fitscribe.ui.modules import bundle
 
 STATIC = Path(fitscribe.ui.__file__).parent / "static"
 MODULES = sorted(path for path in STATIC.rglob("*.js") if "vendor" not in path.parts)
@@ -21,11 +23,27 @@ def names(paths: list[Path]) -> list[str]:
     return [path.relative_to(STATIC).as_posix() for path in paths]
 
 
-def test_the_page_loads_its_modules_at_once() -> None:
-    index = (STATIC / "index.html").read_text(encoding="utf-8")
-    preloaded = re.findall(r'<link rel="modulepreload" href="/static/([^"]+)" />', index)
-    every = names([*MODULES, *(STATIC / "vendor").glob("*.js")])
-    assert sorted(preloaded) == sorted(name for name in every if name != "app.js")
+def test_all_modules_are_one_script() -> None:
+    script = bundle()
+    found = re.findall(r'^\$modules\["([^"]+)"\] = ', script, re.MULTILINE)
+    assert sorted(found) == sorted(names([*MODULES, *(STATIC / "vendor").glob("*.js")]))
+    assert not re.search(r"^(?:import|export)\b", script, re.MULTILINE)
+    # What a module takes from another is there by then, and under that name.
+    for taken, name in re.findall(r'^const (\{[^}]*\}) = \$modules\["([^"]+)"\];$', script, re.MULTILINE):
+        begins = script.index(f'$modules["{name}"] = ')
+        (given,) = re.findall(r"^return (\{.*\});$", script[begins:], re.MULTILINE)[:1]
+        assert begins < script.index(f'{taken} = $modules["{name}"]')
+        wanted = {each.partition(":")[0].strip() for each in taken.strip("{}").split(",") if each.strip()}
+        assert wanted <= {each.strip() for each in given.strip("{}").split(",")}, name
+
+
+def test_a_page_has_three_files_to_load(empty: Any, page: Any) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"http://127.0.0.1:{empty.port}/")
+    page.locator("nav a").first.wait_for()
+    files = [url.rpartition("/")[2] for url in asked if "/static/" in url]
+    assert sorted(files) == ["app.js", "icon.svg", "style.css"]
 
 
 def test_the_page_is_light() -> None:

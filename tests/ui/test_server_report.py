@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from tests.reading.conftest import write_run
 from fitscribe.cli import main
 from fitscribe.reading import Run, get_run, search_runs
 from fitscribe.store import Store
-from fitscribe.ui import modules
+from fitscribe.ui.modules import bundle
 from fitscribe.ui.report import report
 
 
@@ -25,14 +24,6 @@ def data_in(text: str) -> dict[str, Any]:
     )
     data: dict[str, Any] = json.loads(found)
     return data
-
-
-def modules_in(text: str) -> dict[str, str]:
-    (found,) = re.findall(r'<script type="importmap">(.*?)</script>', text, re.DOTALL)
-    return {
-        name: base64.b64decode(url.removeprefix("data:text/javascript;base64,")).decode()
-        for name, url in json.loads(found)["imports"].items()
-    }
 
 
 def only(store: Store, query: str) -> Run:
@@ -56,16 +47,10 @@ def test_all_that_a_report_shows_is_in_it(trained_store: Store) -> None:
     assert "/api/" not in json.dumps(data)
 
 
-def test_modules_name_each_other_so_that_they_are_found(trained_store: Store) -> None:
+def test_a_report_has_the_script_in_it(trained_store: Store) -> None:
     text = report(trained_store, [get_run("latest", store=trained_store)])
-    found = modules_in(text)
-    assert "fitscribe/app.js" in found and "fitscribe/api.js" in found
-    for name, source in found.items():
-        for needed in re.findall(r'(?m)(?:^import\s|^\}\s*from\s|^import\s[^"]*from\s).*?"([^"]+)"', source):
-            assert needed in found, f"{name} imports {needed}"
-    assert len(found) == len(list(modules.STATIC.rglob("*.js"))), (
-        "every module is reached, and none is left over"
-    )
+    (script,) = re.findall(r'<script type="module">(.*?)</script>', text, re.DOTALL)
+    assert script.replace("<\\/script", "</script") == bundle()
 
 
 def test_a_report_asks_nobody_for_anything(trained_store: Store) -> None:
@@ -82,7 +67,7 @@ def test_hostile_texts_stay_texts(own_store: Path) -> None:
     store = Store(own_store)
     run = write_run(store, hostile, params={hostile: hostile}, notes=hostile, metrics={hostile: [1.0, 2.0]})
     text = report(store, [get_run(run, store=store)])
-    assert hostile not in text and text.count("</script>") == 3
+    assert hostile not in text and text.count("</script>") == 2
     assert data_in(text)["answers"][f"run/{run}"]["name"] == hostile
 
 

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-STATIC = Path(__file__).with_name("static")
+from fitscribe.ui.modules import FIRST, STATIC, bundle
+
 # Level 9, the default, takes twice the time for a hundredth less.
 _COMPRESSION = 5
 _SMALLEST = 500
@@ -54,7 +55,7 @@ async def _of_edition(request: Request) -> Response:
 
 @lru_cache(maxsize=512)
 def _kept(edition: str, path: str) -> _Kept | None:
-    """A file, kept as long as the edition is asked for: a page that is opened has some seventy of them.
+    """A file, kept as long as the edition is asked for; the first module has all others in it.
 
     Args:
         edition: as in `index`.
@@ -63,7 +64,7 @@ def _kept(edition: str, path: str) -> _Kept | None:
     file = _by_path(edition).get(path)
     if file is None:
         return None
-    content = file.read_bytes()
+    content = bundle().encode() if path == FIRST else file.read_bytes()
     packed = gzip.compress(content, _COMPRESSION, mtime=0) if len(content) >= _SMALLEST else b""
     return _Kept(content, packed, mimetypes.guess_type(path)[0] or "application/octet-stream")
 
@@ -78,7 +79,7 @@ def _files() -> list[Path]:
 
 
 def index() -> str:
-    """``index.html`` with the addresses of this edition: the page has some sixty files, asked for once."""
+    """``index.html`` with the addresses of this edition, whose files are asked for once."""
     text = (STATIC / "index.html").read_text(encoding="utf-8")
     return text.replace('"/static/', f'"/static/@{_edition()}/')
 
