@@ -163,7 +163,7 @@ def test_call_that_ends_in_another_context(fake: Any, core: Any) -> None:
     fake.switch_on(fake.point("core:calling", elsewhere, id="calling"))
     (place,) = fake.load("core").calling._self_places
     observation = contextvars.copy_context().run(begin, place, print, None, (print,), {})
-    observation.succeeded(None)
+    observation.resume(None)
     assert engine.current_owner() is None
 
 
