@@ -65,6 +65,15 @@ search111111  GridSearchCV        25  2001-09-09  1.5 s    0.9
     assert len(fitscribe("ls", "--filter", "parent is not null").out.splitlines()) == 26
 
 
+def test_the_metrics_of_a_sweep_are_said_to_be_those_of_its_last_training(
+    build: Builder, fitscribe: Run
+) -> None:
+    for name, role in (("sweep1", "sweep"), ("train1", "training")):
+        build.run(name, "Ridge", role=role, metrics={"test/r2": 0.5})
+    assert "\nMetrics  of its last training\n" in fitscribe("show", "sweep1").out
+    assert "\nMetrics\n" in fitscribe("show", "train1").out
+
+
 def test_show_lists_the_best_candidates_first(search: Builder, fitscribe: Run) -> None:
     shown = fitscribe("show", "search").out
     table = shown.partition("\nChildren  25 runs\n")[2].splitlines()

@@ -37,7 +37,7 @@ def print_metrics(screen: Screen, run: Run, *, full: bool) -> None:
     if not shown:
         return
     metrics = {name: every[name] for name in shown}
-    screen.heading("Metrics")
+    screen.heading("Metrics", "of its last training" if run.role == "sweep" else "")
     if roles:
         screen.lines(_by_role(metrics, roles, screen.width, full=full))
     else:
