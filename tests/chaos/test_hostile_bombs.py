@@ -209,7 +209,7 @@ def test_files_in_the_browser_view(own_store: Path) -> None:
                     "inline" if is_image and inline == "1" else "attach"
                 )
     page = report(store, [get_run("run", store=store)])
-    assert page.count("</script") == 3
+    assert page.count("</script") == 2
 
 
 def test_a_name_that_is_no_text_is_downloaded(own_store: Path) -> None:
