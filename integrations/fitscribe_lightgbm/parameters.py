@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from inspect import signature
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.capture import plain_value
@@ -82,15 +81,13 @@ def of_call(call: Call) -> Parameters:
 
 def _default_arguments(call: Call) -> dict[str, Any]:
     """What was left to its defaults of the arguments of `cv` that are no parameters; `train` has none."""
-    with guarded("lightgbm defaults of arguments"):
-        # Where the folds are given, nothing is asked for how to make them.
-        others = _OF_FOLDS if call.arguments.get("folds") is not None else ()
-        return {
-            _APART.get(name, name): each.default
-            for name, each in signature(call.function).parameters.items()
-            if type(each.default) in (bool, int) and name not in {*_ELSEWHERE, *call.arguments, *others}
-        }
-    return {}
+    # Where the folds are given, nothing is asked for how to make them.
+    others = _OF_FOLDS if call.arguments.get("folds") is not None else ()
+    return {
+        _APART.get(name, name): default
+        for name, default in call.defaults.items()
+        if type(default) in (bool, int) and name not in {*_ELSEWHERE, *others}
+    }
 
 
 def of_booster(booster: Any, objective: Any) -> Parameters:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.capture import plain_value
@@ -47,15 +46,13 @@ def parameters_of(call: Call) -> dict[str, Any]:
 
 def default_arguments(call: Call) -> dict[str, Any]:
     """Return what decides how a call of ``train`` or ``cv`` goes on and was left to its defaults, by name."""
-    with guarded("xgboost, defaults of arguments"):
-        # Where the folds are given, nothing is asked for how to make them.
-        others = _OF_FOLDS if call.arguments.get("folds") is not None else ()
-        return {
-            name: each.default
-            for name, each in signature(call.function).parameters.items()
-            if type(each.default) in (bool, int) and name not in {*_NOT_SHOWN, *call.arguments, *others}
-        }
-    return {}
+    # Where the folds are given, nothing is asked for how to make them.
+    others = _OF_FOLDS if call.arguments.get("folds") is not None else ()
+    return {
+        name: default
+        for name, default in call.defaults.items()
+        if type(default) in (bool, int) and name not in {*_NOT_SHOWN, *others}
+    }
 
 
 def given_parameters(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -146,6 +146,17 @@ class Call:
             return text_of(self, self._place, parameter)
         return None
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """What the call leaves to its default: by name, of the parameters that it gives no argument."""
+        form = self._place.signature
+        parameters = () if form is None else form.parameters.values()
+        return {
+            each.name: each.default
+            for each in parameters
+            if each.default is not each.empty and each.name not in self.arguments
+        }
+
     def set_argument(self, name: str, value: Any) -> bool:
         """Call the function with another value; the caller's own objects are left as they are.
 
