@@ -33,6 +33,20 @@ def test_defaults_are_not_arguments(fake: Any) -> None:
     assert seen == [{"params": {}}]
 
 
+def test_what_is_left_to_its_default_is_told_apart(fake: Any) -> None:
+    left: list[dict[str, Any]] = []
+
+    def observer(call: engine.Call) -> Any:
+        left.append(call.defaults)
+        yield
+
+    fake.switch_on(fake.point("core:train", observer))
+    core = fake.load("core")
+    core.train({})
+    core.train({}, 3, verbose=True)
+    assert left == [{"rounds": 10, "callbacks": None}, {"callbacks": None}]
+
+
 def test_methods_leave_out_the_instance(fake: Any) -> None:
     core, seen = observe(fake, "core:Base", methods=["fit", "from_data", "check"])
     core.Tree().fit([1], sample_weight=2)
