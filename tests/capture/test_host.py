@@ -12,7 +12,7 @@ from fitscribe.capture import allowed_environment, environment, read_system
 
 
 def test_environment() -> None:
-    found = environment()
+    found = environment(tuple(sys.modules))
     assert found["python"] == sys.version.split()[0] and found["implementation"] == "cpython"
     assert found["cpu"]["count"] >= 1 and found["memory"] > 10**8 and found["platform"]
     assert found["distributions"]["numpy"] == numpy.__version__
@@ -24,7 +24,7 @@ def test_only_distributions_in_use_are_listed() -> None:
     code = (
         "import json, sys, yaml\n"
         "from fitscribe.capture import environment\n"
-        "print(json.dumps(environment()['distributions']))\n"
+        "print(json.dumps(environment(tuple(sys.modules))['distributions']))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     found = {name.lower() for name in json.loads(done.stdout)}

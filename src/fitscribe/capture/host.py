@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -56,13 +56,16 @@ def allowed_environment() -> dict[str, str]:
     return mask_secrets(found)
 
 
-def environment() -> dict[str, Any]:
+def environment(imported: Iterable[str]) -> dict[str, Any]:
     """Describe the Python and the machine.
+
+    Args:
+        imported: names of modules that the process has imported.
 
     Returns:
         `python` and `implementation`, `platform`, `virtualenv` (the name of a virtual or conda environment),
         `cpu` (`model`, `count`), `memory` (bytes), `gpus` (`name`, `memory`, `driver`), and `distributions`:
-        the versions of those that the process has imported from. What cannot be found out is missing.
+        the versions of those that the modules are from. What cannot be found out is missing.
     """
     facts: dict[str, Any] = {
         "python": sys.version.split()[0],
@@ -72,14 +75,18 @@ def environment() -> dict[str, Any]:
         "cpu": {"count": _cpu_count()} | ({"model": model} if (model := _cpu_model()) else {}),
         "memory": _memory(),
         "gpus": gpus() or None,
-        "distributions": distributions(),
+        "distributions": distributions(imported),
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def distributions() -> dict[str, str]:
-    """Return the versions of the distributions whose modules are imported."""
-    modules = {name for name in tuple(sys.modules) if "." not in name} - sys.stdlib_module_names
+def distributions(imported: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the distributions that modules are from.
+
+    Args:
+        imported: names of modules that the process has imported.
+    """
+    modules = {name for name in imported if "." not in name} - sys.stdlib_module_names
     unclaimed = {name for name in modules if _is_installed(sys.modules.get(name))}
     found: dict[str, tuple[str, str]] = {}
     others: dict[str, tuple[str, str, str]] = {}

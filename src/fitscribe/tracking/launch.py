@@ -50,7 +50,8 @@ def launch_id(store: Store) -> str:
         given = _given()[0]
         identifier = _launches[store.root] = known or (given if is_valid_id(given) else new_id())
         _, began = _failed.pop(store.root, ("", time.time()))
-        arguments = (store, identifier, began, known is not None)
+        # The list of what is imported is of now: by the time the thread looks, fitscribe has imported more.
+        arguments = (store, identifier, began, known is not None, tuple(sys.modules))
         try:
             _recorder = threading.Thread(target=_record, args=arguments, name="fitscribe-launch", daemon=True)
             _recorder.start()
@@ -92,16 +93,18 @@ def not_written(store: Store) -> list[tuple[str, str]]:
     return [] if failed is None else [(FACTS, failed[0])]
 
 
-def _record(store: Store, identifier: str, started: float, again: bool) -> None:
+def _record(store: Store, identifier: str, started: float, again: bool, imported: tuple[str, ...]) -> None:
     with guarded("launch"):
         try:
-            _record_facts(store, identifier, started, again)
+            _record_facts(store, identifier, started, again, imported)
         except OSError as error:
             _failed[store.root] = f"the store could not be written: {error.strerror or error}", started
             report("store", error)  # as its runs say it, so that one broken store is one line
 
 
-def _record_facts(store: Store, identifier: str, started: float, again: bool) -> None:
+def _record_facts(
+    store: Store, identifier: str, started: float, again: bool, imported: tuple[str, ...]
+) -> None:
     folder = store.launch_folder(identifier)
     if not again and (folder / _FIRST).exists():
         _written[store.root] = {}
@@ -111,10 +114,10 @@ def _record_facts(store: Store, identifier: str, started: float, again: bool) ->
     for name, text in _written.get(store.root, {}).items():
         _write_once(folder / name, text)
     if not _written.get(store.root):
-        _written[store.root] = _captured(folder, identifier, started)
+        _written[store.root] = _captured(folder, identifier, started, imported)
 
 
-def _captured(folder: Path, identifier: str, started: float) -> dict[str, str]:
+def _captured(folder: Path, identifier: str, started: float, imported: tuple[str, ...]) -> dict[str, str]:
     """Find out the facts and write each as soon as it is known; returns the texts by the names of files."""
     texts: dict[str, str] = {}
 
@@ -130,7 +133,7 @@ def _captured(folder: Path, identifier: str, started: float) -> dict[str, str]:
         _add(launch, "source", capture.source)
         _add(launch, "variables", capture.allowed_environment)
         keep(_FIRST, _json(launch))
-        _add(apart, "environment", capture.environment)
+        _add(apart, "environment", lambda: capture.environment(imported))
     if "environment" in apart:
         keep("environment.json", _json(apart["environment"]))
     if "source" in launch:
