@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 import sklearn.metrics
 from sklearn.datasets import load_iris
+from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.tree import DecisionTreeClassifier
 from tests.sklearn.held_out import points, records
+
+import fitscribe
 
 pytestmark = pytest.mark.usefixtures("metric_calls")
 
@@ -112,3 +115,35 @@ def test_what_several_models_have_a_part_in_is_none_of_theirs(split: Any, runs: 
         name: [pytest.approx(value)] for name, value in values.items()
     }
     assert "test/confusion_matrix[computed]" in records(last) and "test/f1" not in last.metrics
+
+
+def test_a_baseline_is_of_the_run_that_was_opened_for_it(split: Any, runs: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    LogisticRegression().fit(X_train, y_train).predict(X_test)
+    rule = X_test[:, 0] > X_test[:, 0].mean()
+    with fitscribe.start_run("baselines"):
+        value = f1_score(y_test, rule)
+    assert only(runs(), "baselines").metrics == {"f1": value}
+    assert "test/f1[computed]" not in only(runs(), "LogisticRegression").metrics
+
+
+def test_a_baseline_within_the_run_of_the_training_stays_beside_it(split: Any, runs: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    with fitscribe.start_run("all"):
+        LogisticRegression().fit(X_train, y_train).predict(X_test)
+        value = f1_score(y_test, X_test[:, 0] > X_test[:, 0].mean())
+    assert [run.metrics.get("test/f1[computed]") for run in runs()] == [value]
+
+
+def test_stages_of_a_later_model_are_not_metrics_of_the_one_before(split: Any, runs: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    LogisticRegression().fit(X_train, y_train).predict(X_test)
+    boosting = GradientBoostingClassifier(n_estimators=5, random_state=0).fit(X_train, y_train)
+    values = [f1_score(y_test, stage) for stage in boosting.staged_predict(X_test)]
+    assert "test/f1[computed]" not in only(runs(), "LogisticRegression").metrics
+    assert points(only(runs(), "pytest"), "f1") == values
+
+
+def only(found: Any, name: str) -> Any:
+    (run,) = [run for run in found if run.name == name]
+    return run

@@ -10,6 +10,7 @@ from fitscribe.capture import type_name
 from fitscribe.lineage.objects import shape_of
 from fitscribe.tracking import (
     computed,
+    context,
     joined,
     metric_results,
     parts,
@@ -162,10 +163,27 @@ def _link(
         if is_likeliest:
             return _Link(found, scores=found)
         # Where it was not computed from these nobody knows from what: a baseline, an average of models.
+        if not is_computed and not _is_still_about(found):
+            return None
         apart = found.apart(mark=_COMPUTED)
         return _Link(apart, scores=found if is_computed else None, is_own=False)
     part = parts.find(given)
     return None if part is None else _Link(_some_of(part))
+
+
+def _is_still_about(prediction: Prediction) -> bool:
+    """Whether nothing has come since the predictions that other values of the same rows may be of.
+
+    That is another training, or a run that the user has opened for something else.
+    """
+    if trained.was_any_after(prediction.made):
+        return False
+    opened, run = context.opened_run(), prediction.trained.run
+    while opened is not None and run is not opened:
+        if run.outer is None:
+            return False
+        run = run.outer
+    return True
 
 
 def _judged(

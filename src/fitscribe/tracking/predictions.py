@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe.lineage.layouts import owner_of
@@ -61,6 +62,7 @@ class Prediction:
         sampled: which metrics it has of some of the rows only, and the step of each; see
             :class:`fitscribe.tracking.trained.Use`.
         step: how far the training was when the model predicted; None where it knows no steps.
+        made: when it predicted, of ``time.monotonic()``.
         order: of the predicted values, by which others are told that were computed from them.
         mark: what to add to the names of metrics that are not of what the model predicted.
         find: gives the values for as long as they are alive.
@@ -80,6 +82,7 @@ class Prediction:
     records: set[str] = field(default_factory=set)
     sampled: dict[str, int] = field(default_factory=dict)
     step: int | None = None
+    made: float = field(default_factory=monotonic)
     order: Order | None = None
     mark: str = ""
     find: Callable[[], Any] = nowhere
