@@ -186,6 +186,8 @@ class _Used:
             self.evaluate(method, values, labels)
             return
         classes = self._classes()
+        if found.run.options.keep_predictions:
+            uses.keep(found, self.role, method, values, None, classes)
         if classes is not None:
             classes = classes.copy()
         uses.describe_for_later(found, self.role, self.node, self.data)
@@ -198,14 +200,8 @@ class _Used:
     def evaluate(self, method: str, values: Any, labels: Any) -> None:
         """Evaluate predictions, and record them with the data."""
         self._has_evaluated = True
-        found, classes = self._trained, self._classes()
-        found.take_back(_predictions_of(self.role))
-        compared = compare(found.kind, method, labels, values, classes)
-        uses.record(found, self.role, self.node, method, compared)
-        truths.know(found.use(self.role, self.node), labels)
-        uses.describe_data(found, self.role, self.data, labels)
-        if found.run.options.keep_predictions and self.role != roles.TRAIN and not compared.reason:
-            uses.keep(found, self.role, method, values, labels, classes)
+        found = self._trained
+        _record(found, self.role, self.node, method, self._classes(), labels, values, data=self.data)
 
     def note_unless_evaluated(self, why: str) -> None:
         """Say why there is no evaluation of this data, if there is none so far."""
@@ -233,6 +229,14 @@ def _predictions_of(role: str) -> str:
 
 
 def _evaluate_later(
+    found: Trained, role: str, node: lineage.Node, method: str, classes: Any, labels: Any, values: Any
+) -> None:
+    """Evaluate predictions with the labels that a metric call has brought, and list the data with them."""
+    found.take_back(_labels_of(role))
+    _record(found, role, node, method, classes, labels, values)
+
+
+def _record(
     found: Trained,
     role: str,
     node: lineage.Node,
@@ -240,10 +244,25 @@ def _evaluate_later(
     classes: Any,
     labels: Any,
     values: Any,
+    *,
+    data: Any = None,
 ) -> None:
-    """Evaluate predictions with the labels that a metric call has brought, and list the data with them."""
-    found.take_back(_labels_of(role))
+    """Record what came of comparing predictions with labels, the data, and the predictions where wanted.
+
+    Args:
+        found: the training of the model.
+        role: of the data.
+        node: what is known of it.
+        method: what predicted.
+        classes: those that the model knows; None where it has none.
+        labels: of the data.
+        values: what was predicted.
+        data: itself; None where it has been described for later.
+    """
     found.take_back(_predictions_of(role))
-    uses.record(found, role, node, method, compare(found.kind, method, labels, values, classes))
+    compared = compare(found.kind, method, labels, values, classes)
+    uses.record(found, role, node, method, compared)
     truths.know(found.use(role, node), labels)
-    uses.describe_data(found, role, None, labels)
+    uses.describe_data(found, role, data, labels)
+    if found.run.options.keep_predictions and not compared.reason:
+        uses.keep(found, role, method, values, labels, classes)

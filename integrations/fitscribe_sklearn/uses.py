@@ -107,21 +107,24 @@ def log_lineage(found: Trained) -> None:
 
 
 def keep(found: Trained, role: str, method: str, values: Any, labels: Any, classes: Any) -> None:
-    """Keep predictions, beside the labels, as a table of the run.
+    """Keep predictions on data that was held out, beside the labels, as a table of the run.
+
+    What was kept without labels is replaced when these are known.
 
     Args:
         found: the training of the model.
         role: of the data.
         method: what predicted.
         values: what was predicted.
-        labels: of the data.
+        labels: of the data; None where they are not known.
         classes: the classes that the model knows; None where it has none.
     """
     key = f"predictions {role} {method} {found.generation}"
-    if key in found.said:
+    kept = "without labels" if labels is None else "with labels"
+    if role == "train" or found.said.get(key) in (kept, "with labels"):
         return
-    found.said[key] = ""
-    columns: dict[str, Any] = {"true": labels}
+    found.said[key] = kept
+    columns: dict[str, Any] = {} if labels is None else {"true": labels}
     if getattr(values, "ndim", 1) == 1:
         columns[method] = values
     else:

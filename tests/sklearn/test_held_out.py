@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from sklearn.calibration import calibration_curve
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.inspection import permutation_importance
@@ -271,3 +272,23 @@ def test_predictions_are_kept_on_request(
     assert labels["true"].tolist() == y_test.tolist() and labels["predict"].tolist() == predicted.tolist()
     table = read(run.path / paths[f"predictions/test_predict_proba{ending}"])
     np.testing.assert_allclose(table[["predict_proba 0", "predict_proba 1"]].to_numpy(), scores)
+
+
+@pytest.mark.usefixtures("metric_calls")
+def test_kept_predictions_get_the_labels_that_a_metric_brings(
+    only_run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pandas = pytest.importorskip("pandas")
+    monkeypatch.setattr(kept_data, "_WRITERS", ())
+    monkeypatch.setenv("FITSCRIBE_KEEP_PREDICTIONS", "1")
+    X_train, X_test, y_train, y_test = split()
+    predicted = RandomForestClassifier(3, random_state=0).fit(X_train, y_train == 0).predict(X_test)
+    run = only_run()
+
+    def kept() -> dict[str, list[Any]]:
+        (path,) = [each["path"] for each in run.artifacts if each["name"] == "predictions/test.csv"]
+        return {name: values.tolist() for name, values in pandas.read_csv(run.path / path).items()}
+
+    assert kept() == {"predict": predicted.tolist()}
+    sklearn.metrics.accuracy_score(y_test == 0, predicted)
+    assert kept() == {"true": (y_test == 0).tolist(), "predict": predicted.tolist()}

@@ -12,7 +12,7 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from fitscribe.models import ModelNotLoadable, UntrustedModel
 
@@ -59,6 +59,16 @@ def test_skops_says_what_it_cannot_write(only_run: Any, monkeypatch: pytest.Monk
     run = only_run()
     assert run.models == []
     assert "skops cannot write LogisticRegression" in reasons(run)[0]
+
+
+def test_skops_says_what_nobody_could_load(only_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("skops")
+    monkeypatch.setenv("FITSCRIBE_MODELS", "skops")
+    make_pipeline(FunctionTransformer(lambda values: values), LogisticRegression(max_iter=1000)).fit(X, y)
+    run = only_run()
+    assert run.models == []
+    (reason,) = reasons(run)
+    assert "<lambda> is not to be found by its name; define it at the top level of a module" in reason
 
 
 def test_a_damaged_file_is_named(only_run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

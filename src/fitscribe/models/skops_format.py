@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
+from collections.abc import Iterable
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable, UntrustedModel
 from fitscribe.models.signing import (
@@ -38,10 +40,16 @@ def save_skops(
         raise ModelNotSavable(
             f"the format skops was asked for, and skops cannot be imported ({error}): pip install skops"
         ) from error
+
+    def write(writer: IO[bytes]) -> None:
+        data = io.dumps(obj)  # as io.dump, which makes all of it in memory as well
+        _need_loadable(io.get_untrusted_types(data=data))
+        writer.write(data)
+
     return write_signed(
         path,
         FORMAT,
-        lambda writer: io.dump(obj, writer),
+        write,
         lambda error: ModelNotSavable(f"skops cannot write {type(obj).__name__}: {error}"),
         limit_bytes=limit_bytes,
         bound_to=bound_to,
@@ -96,6 +104,18 @@ def load_skops(
         return io.loads(data, trusted=unknown)
     except Exception as error:
         raise ModelNotLoadable(f"skops cannot load {shown(path)}: {error}") from error
+
+
+def _need_loadable(types: Iterable[str]) -> None:
+    """Refuse what skops writes by a name alone that leads nowhere: a lambda, a class within a function.
+
+    Raises:
+        ValueError: it is one.
+    """
+    for each in types:
+        module, _, name = each.rpartition(".")
+        if module in sys.modules and not hasattr(sys.modules[module], name):
+            raise ValueError(f"{each} is not to be found by its name; define it at the top level of a module")
 
 
 def _need_harmless(data: bytes) -> None:
