@@ -144,6 +144,9 @@ class _Used:
         splitters.recognize(self.data, labels)
         called.recognize_taken(call, self.data, labels)
         self.node = lineage.seen(self.data) if labels is None else lineage.pair(self.data, labels)[0]
+        if not self.node.by:
+            # Some compute it anew for each call: `X_test / 255`.
+            lineage.know_values(self.node, self.data)
         name = roles.Name(call.written(parameter))
         self._what = f"{call.name} on {name.written or 'data'}"
         self.role = roles.role_before(self.node, found)

@@ -47,6 +47,8 @@ def origin(call: Call, run: ActiveRun, data: Any, target: Any) -> Origin:
                 name for name, value in parameters.items() if value is not None and name[-5:] != "_rows"
             ]
             run.log_params(parameters, changed=chosen)
+        elif by := splitters.untold(found.data):
+            run.note_unseen("split", f"by {by}: which fold the data is cannot be told once the loop is over")
     return found
 
 

@@ -18,9 +18,9 @@ TRAIN, VALID, TEST = "train", "valid", "test"
 # Of metrics that the user calls on what is no data set of its own, or one too many.
 PART, OTHER = "part", "other"
 _WORDS = {
-    TRAIN: frozenset({"train", "training"}),
-    VALID: frozenset({"val", "valid", "validation", "dev"}),
-    TEST: frozenset({"test", "testing", "holdout"}),
+    TRAIN: frozenset({"train", "training", "tr"}),
+    VALID: frozenset({"val", "valid", "validation", "dev", "va"}),
+    TEST: frozenset({"test", "testing", "holdout", "te"}),
 }
 # Different data sets of one training that are told apart by number where the user's names do not.
 _MOST = 8
@@ -143,7 +143,8 @@ def role_of(data: Node, trained: Trained, name: Name, *, is_part: bool) -> str:
     if is_part and not name.is_plain:
         wanted = name.own or PART
     elif found == HELD_OUT:
-        wanted = VALID if name.role == VALID else TEST
+        # What is put aside of the training data is to choose by: the test data may be still to come.
+        wanted = VALID if name.role in (VALID, TRAIN) else TEST
     elif found == OVERLAPS:
         wanted = name.own or "overlapping"
     else:

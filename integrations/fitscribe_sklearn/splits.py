@@ -46,7 +46,11 @@ def plain_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts that say something, as plain values: all but the sizes that were left to the split."""
     sizes = ("test_size", "train_size", "train_rows", "test_rows", "max_train_size")
     with guarded("facts of a split"):
-        return {name: shown(value) for name, value in facts.items() if value is not None or name not in sizes}
+        return {
+            name: shown(value)
+            for name, value in facts.items()
+            if not name.startswith("_") and (value is not None or name not in sizes)
+        }
     return {}
 
 
@@ -64,11 +68,14 @@ def split_parameters(data: Node) -> dict[str, Any]:
     node: Node | None = data
     while node is not None:
         if node.by.endswith(_TRAIN):
-            splits.append(node)
+            splits.append((node.by.removesuffix(_TRAIN), node.facts))
         node = node.of[0] if node.of else None
+    if not splits:
+        # What was computed from it by hand is of these rows as well, if they had these labels.
+        splits = [(each.by, each.facts) for each in lineage.splits_of(data)]
     parameters: dict[str, Any] = {}
-    for number, each in enumerate(reversed(splits), start=1):
+    for number, (by, facts) in enumerate(reversed(splits), start=1):
         name = "split" if number == 1 else f"split{number}"
-        parameters[name] = each.by.removesuffix(_TRAIN).removesuffix(".split")
-        parameters.update({f"{name}__{fact}": value for fact, value in each.facts.items()})
+        parameters[name] = by.removesuffix(".split")
+        parameters.update({f"{name}__{fact}": value for fact, value in facts.items()})
     return parameters

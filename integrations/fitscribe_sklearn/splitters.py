@@ -1,7 +1,8 @@
 """The folds that a splitter's ``split`` gives, known while the script works on them.
 
 ``split`` is a generator: it is neither iterated nor wrapped here. While it waits between two folds its frame
-holds the positions of the fold that it gave last, and rows that were taken at these are recognized.
+holds the positions of the fold that it gave last, and rows that were taken at these are recognized. Once it
+is over its folds are those that it gives again, where it is seeded.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from typing import Any, NamedTuple
 from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage import Split
-from fitscribe_sklearn.rows import is_taken, take
+from fitscribe.lineage.objects import nowhere, reference_to
+from fitscribe.lineage.rows import Selection
+from fitscribe_sklearn.resplitting import Anew, has_rows
+from fitscribe_sklearn.rows import is_taken, row_count, take
 from fitscribe_sklearn.splits import plain_facts
 
 # Splitters at work that are looked through, the latest first.
@@ -41,31 +45,38 @@ class Splitting:
 
     Args:
         splitter: whose ``split`` was called.
-        data: what is split.
-        target: the labels that it was given.
+        given: the arguments of the call: what is split, and the labels.
         generator: what the call gave.
     """
 
     def __init__(
-        self, splitter: Any, data: Any, target: Any, generator: GeneratorType[Any, Any, Any]
+        self, splitter: Any, given: Mapping[str, Any], generator: GeneratorType[Any, Any, Any]
     ) -> None:
-        self._by = f"{type(splitter).__name__}.split"
+        data = given.get("X")
+        self.by = f"{type(splitter).__name__}.split"
         self._facts = plain_facts(vars(splitter))
         self._splitter = weakref.ref(splitter)
-        self._data, self._target = _reference(data), _reference(target)
+        self._data, self._target = reference_to(data), reference_to(given.get("y"))
         self._generator = weakref.ref(generator)
         self._last_start: int | None = None
-        self._last_test: Callable[[], Any] = _nothing
+        self._last_test: Callable[[], Any] = nowhere
         self._folds = 0
         # Whether the labels that were split are those that models are fitted to.
         self._is_target = False
         self._split: Split | None = None
+        self._anew = Anew(splitter, data, given)
+        self._again: list[Fold] | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether there is nothing left that a fold of it could be of."""
+        return self._data() is None
 
     @property
     def is_over(self) -> bool:
-        """Whether no fold of it can be told any more."""
+        """Whether it gives no more folds."""
         generator = self._generator()
-        return generator is None or generator.gi_frame is None or self._data() is None
+        return generator is None or generator.gi_frame is None
 
     def fold(self) -> Fold | None:
         """The fold that was given last; None before the first, and where it cannot be told."""
@@ -77,14 +88,23 @@ class Splitting:
             return None
         if self._split is None or not self._is_last(positions):
             self._last_start, self._last_test = positions.start, weakref.ref(positions.test)
-            facts = self._facts | {
-                "fold": self._folds,
-                "train_rows": len(positions.train),
-                "test_rows": len(positions.test),
-            }
+            self._split = self._known(positions.train, positions.test, self._folds)
             self._folds += 1
-            self._split = lineage.split(self._by, [data], [(None, None)], **facts)
         return Fold(positions.train, positions.test, self._split)
+
+    def _known(self, train: Any, test: Any, number: int) -> Split:
+        facts = self._facts | {"fold": number, "train_rows": len(train), "test_rows": len(test)}
+        return lineage.split(self.by, [self._data()], [(None, None)], **facts)
+
+    def _all(self) -> list[Fold]:
+        """The fold that was given last; all of them where the loop is over and they can be told."""
+        if not self.is_over:
+            at_work = self.fold()
+            return [] if at_work is None else [at_work]
+        if self._again is None:
+            folds = enumerate(self._anew.folds())
+            self._again = [Fold(train, test, self._known(train, test, n)) for n, (train, test) in folds]
+        return self._again
 
     def _is_last(self, positions: _Positions) -> bool:
         if positions.start is not None:
@@ -98,35 +118,53 @@ class Splitting:
             data: what an estimator was given.
             target: its labels; None where it was given none.
         """
-        fold, whole = self.fold(), self._data()
-        if fold is None:
+        whole = self._data()
+        if whole is None or row_count(data) == row_count(whole):
             return False
         node = lineage.node_of(data)
-        for side in ("train", "test"):
-            positions = getattr(fold, side)
-            if node is None or node.rows.known is not getattr(fold.split, side):
-                if not is_taken(data, whole, positions):
-                    continue
-                lineage.part(fold.split, side, data, whole)
-            if target is not None:
-                labels = self._target()
-                self._is_target = labels is not None and is_taken(target, labels, positions, _LABELS)
-                if self._is_target:
-                    lineage.pair(whole, labels)
-                    lineage.part(fold.split, side, target, labels)
-            return True
-        return False
+        return any(
+            self._recognize(fold, side, data, node, target)
+            for fold in self._all()
+            for side in ("train", "test")
+        )
+
+    def _recognize(self, fold: Fold, side: str, data: Any, node: lineage.Node | None, target: Any) -> bool:
+        whole, positions = self._data(), getattr(fold, side)
+        if node is None or node.rows.known is not getattr(fold.split, side):
+            if not has_rows(data, node, whole, positions):
+                return False
+            lineage.part(fold.split, side, data, whole)
+        if target is not None:
+            labels = self._target()
+            self._is_target = labels is not None and is_taken(target, labels, positions, _LABELS)
+            if self._is_target:
+                lineage.pair(whole, labels)
+                lineage.part(fold.split, side, target, labels)
+        return True
 
     def labels(self, data: lineage.Node) -> Any:
-        """The labels of the rows held out in the fold at work, if data has these rows; else None.
+        """The labels of the rows held out in a fold, if data has these rows; else None.
 
         Args:
             data: what is known of the data.
         """
-        fold, labels = self.fold(), self._target()
-        if fold is None or labels is None or not self._is_target or data.rows.known is not fold.split.test:
+        labels = self._target()
+        if labels is None or not self._is_target:
             return None
-        return take(labels, fold.test)
+        found = (fold for fold in self._all() if data.rows.known is fold.split.test)
+        return next((take(labels, fold.test) for fold in found), None)
+
+    def is_untold(self, data: lineage.Node) -> bool:
+        """Whether data is some of the rows that were split, of a fold that cannot be told any more.
+
+        Args:
+            data: what is known of the data.
+        """
+        whole = lineage.node_at(self._data())
+        rows = data.rows.known
+        if whole is None or rows.parent is None or not isinstance(rows.part, (range, Selection)):
+            return False
+        return rows.parent.known is whole.rows.known and self.is_over and not self._all()
 
 
 def record_splitting(call: Call, generator: Any) -> None:
@@ -138,9 +176,8 @@ def record_splitting(call: Call, generator: Any) -> None:
     """
     if type(generator) is not GeneratorType:
         return
-    given = call.arguments
-    _splittings.append(Splitting(call.instance, given.get("X"), given.get("y"), generator))
-    _splittings[:] = [each for each in _splittings if not each.is_over][-_MOST:]
+    _splittings.append(Splitting(call.instance, call.arguments, generator))
+    _splittings[:] = [each for each in _splittings if not each.is_gone][-_MOST:]
 
 
 def recognize(data: Any, target: Any = None) -> None:
@@ -165,15 +202,14 @@ def labels_of(data: lineage.Node) -> Any:
     return next((labels for labels in found if labels is not None), None)
 
 
-def _nothing() -> None:
-    """What a reference to what takes none gives."""
+def untold(data: lineage.Node) -> str:
+    """By what data was split, in words for the user, where nobody can tell which fold it is; else empty.
 
-
-def _reference(obj: Any) -> Callable[[], Any]:
-    try:
-        return weakref.ref(obj)
-    except TypeError:
-        return _nothing
+    Args:
+        data: what is known of data that no fold was recognized in.
+    """
+    by = (splitting.by for splitting in reversed(_splittings) if splitting.is_untold(data))
+    return next(by, "")
 
 
 class _Positions(NamedTuple):

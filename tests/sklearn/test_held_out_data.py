@@ -10,7 +10,8 @@ from sklearn import metrics
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, SGDClassifier
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import KFold, train_test_split
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 from tests.sklearn.held_out import (
@@ -276,3 +277,36 @@ def test_columns_and_other_data_are_no_parts_of_held_out_data(only_run: Any) -> 
     model.score(new[columns], y_test.tolist()[:50])
     run = only_run()
     assert {name.partition("/")[0] for name in held_out(run)} == {"test", "new"} and run.unseen == []
+
+
+def test_abbreviated_names_of_validation_and_test_data(only_run: Any) -> None:
+    X, X_te, y, y_te = split()
+    X_tr, X_va, y_tr, y_va = train_test_split(X, y, random_state=0)
+    model = GaussianNB().fit(X_tr, y_tr)
+    accuracies = {"valid": model.score(X_va, y_va), "test": model.score(X_te, y_te)}
+    run = only_run()
+    assert {name: run.metrics[f"{name}/accuracy"] for name in accuracies} == accuracies
+
+
+def test_a_fold_of_the_training_data_leaves_its_name_to_the_test_data(runs: Any) -> None:
+    X_train, X_test, y_train, y_test = split()
+    expected = []
+    for rows, held in KFold(2).split(X_train):
+        model = GaussianNB().fit(X_train[rows], y_train[rows])
+        expected.append(
+            (model.score(X_train[held], y_train[held]), model.score(X_test, y_test)),
+        )
+    found = [run.metrics for run in runs() if run.role == "training"]
+    assert {(each["valid/accuracy"], each["test/accuracy"]) for each in found} == set(expected)
+
+
+@pytest.mark.usefixtures("metric_calls")
+def test_data_that_is_computed_anew_for_each_call_is_one_set(only_run: Any) -> None:
+    X_train, X_test, y_train, y_test = split()
+    model = GaussianNB().fit(X_train / 16, y_train)
+    value = metrics.accuracy_score(y_test, model.predict(X_test / 16))
+    loss = metrics.log_loss(y_test, model.predict_proba(X_test / 16))
+    assert model.score(X_test / 16, y_test) == value
+    run = only_run()
+    assert run.metrics["test/accuracy"] == value and run.metrics["test/log_loss"] == pytest.approx(loss)
+    assert {name.partition("/")[0] for name in run.metrics} == {"train", "test"}

@@ -122,7 +122,7 @@ def test_folds_of_other_containers(runs: Any, container: str) -> None:
     elif container == "sparse":
         data = pytest.importorskip("scipy.sparse").csr_matrix(X)
     else:
-        data = X.tolist()
+        data = (X + 1).tolist()  # of other values than those that other tests have made known
     accuracies = []
     for train, test in StratifiedKFold(3).split(data, y):
         if container == "frame":
@@ -247,3 +247,69 @@ def test_a_split_of_an_index(only_run: Any) -> None:
     model.score(frame.loc[test], y[test])
     run = only_run()
     assert len(run.metrics) > 8 and run.problems == [] and run.unseen == []
+
+
+# -- once the loop is over
+
+
+FRAME = pd.DataFrame(X, columns=list("abcd")).assign(kind=y, group=GROUPS)
+
+
+@pytest.mark.parametrize(
+    "splitter",
+    [
+        StratifiedShuffleSplit(1, test_size=0.2, random_state=42),
+        GroupShuffleSplit(1, test_size=0.2, random_state=0),
+        KFold(3),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+@pytest.mark.parametrize("container", ["array", "frame", "columns of the frame"])
+def test_a_split_is_known_when_its_loop_is_over(runs: Any, splitter: Any, container: str) -> None:
+    labels = FRAME["kind"]
+    by_group = isinstance(splitter, GroupShuffleSplit)
+    if container == "array":
+        folds = list(splitter.split(X, y, GROUPS if by_group else None))
+        train, test = folds[-1]
+        X_train, X_test, y_train, y_test = X[train], X[test], y[train], y[test]
+    elif container == "frame":
+        groups = FRAME["group"]
+        for train, test in splitter.split(FRAME, labels, groups if by_group else None):
+            rows, others = FRAME.iloc[train], FRAME.iloc[test]
+        X_train, X_test, y_train, y_test = rows, others, labels.iloc[train], labels.iloc[test]
+    else:
+        # A series that is there for the call alone, and columns of the parts.
+        for train, test in splitter.split(FRAME, FRAME["kind"], FRAME["group"] if by_group else None):
+            rows, others = FRAME.loc[train], FRAME.loc[test]
+        X_train, X_test, y_train, y_test = rows[["a", "b"]], others[["a", "b"]], rows["kind"], others["kind"]
+    model = GaussianNB().fit(X_train, y_train)
+    value = model.score(X_test, y_test)
+    run = fits(runs)[0]
+    found = split_of(run)
+    assert found["split"] == type(splitter).__name__ and run.metrics["test/accuracy"] == value
+    assert found["split__train_rows"] == len(train) and found["split__test_rows"] == len(test)
+    assert found["split__n_splits"] == splitter.get_n_splits() and not run.unseen
+
+
+def test_a_split_that_nobody_can_repeat_is_said(runs: Any) -> None:
+    for train, _ in ShuffleSplit(1).split(FRAME):
+        rows = FRAME.iloc[train]
+    GaussianNB().fit(rows[["a", "b"]], rows["kind"])
+    run = fits(runs)[0]
+    assert split_of(run) == {}
+    why = "by ShuffleSplit.split: which fold the data is cannot be told once the loop is over"
+    assert [each["why"] for each in run.unseen if each["what"] == "split"] == [why]
+
+
+def test_no_random_number_is_drawn_to_find_a_split(runs: Any) -> None:
+    np.random.seed(0)
+    [(train, _)] = ShuffleSplit(1).split(X)
+    before = np.random.get_state()[1].tolist()
+    GaussianNB().fit(X[train], y[train])
+    assert np.random.get_state()[1].tolist() == before and len(fits(runs)) == 1
+
+
+def test_what_was_computed_by_hand_is_of_the_split_of_its_labels(runs: Any) -> None:
+    X_train, _, y_train, _ = train_test_split(X, y, random_state=0)
+    GaussianNB().fit(np.log1p(X_train), y_train)
+    assert split_of(fits(runs)[0])["split"] == "train_test_split"

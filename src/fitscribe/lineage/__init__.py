@@ -14,6 +14,7 @@ from fitscribe.lineage import rows
 from fitscribe.lineage.labels import Labels, find_labels
 from fitscribe.lineage.nodes import Node, Split, Variable
 from fitscribe.lineage.objects import shape_of
+from fitscribe.lineage.prints import value_print
 from fitscribe.lineage.record import describe
 from fitscribe.lineage.registry import registry
 from fitscribe.lineage.selections import selection
@@ -26,6 +27,7 @@ __all__ = [
     "derive",
     "describe",
     "is_among_held_out",
+    "know_values",
     "labels_of",
     "look_for_labels",
     "node_at",
@@ -36,6 +38,7 @@ __all__ = [
     "seen",
     "source",
     "split",
+    "splits_of",
     "taken",
 ]
 
@@ -102,6 +105,21 @@ def split(by: str, inputs: Sequence[Data], outputs: Sequence[tuple[Data, Data]],
                 if each is not None:
                     part(made, side, each, whole)
         return made
+
+
+def splits_of(node: Node) -> list[Split]:
+    """The splits that the rows of data are a part to train on of, the last one first.
+
+    Args:
+        node: what is known of the data.
+    """
+    found = []
+    line: rows.Rows | None = node.rows.known
+    while line is not None:
+        if isinstance(line.part, tuple) and line.part[1] == "train" and isinstance(line.part[0], Split):
+            found.append(line.part[0])
+        line = None if line.parent is None else line.parent.known
+    return found
 
 
 def part(of_split: Split, side: str, obj: Data, whole: Data) -> Node:
@@ -193,6 +211,18 @@ def seen(obj: Data) -> Node:
     """
     with registry.lock:
         return registry.seen(obj)
+
+
+def know_values(node: Node, obj: Data) -> None:
+    """Have copies of data found by equal values when the data itself is gone.
+
+    Args:
+        node: what is known of the data.
+        obj: the data.
+    """
+    with registry.lock:
+        if node.print is None and node.shape is not None:
+            node.print = value_print(obj, node.shape) or ""
 
 
 def is_among_held_out(data: Data, trained_on: Node) -> bool:

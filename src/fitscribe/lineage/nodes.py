@@ -137,7 +137,6 @@ class Split:
     def __init__(self, by: str, whole: Rows, facts: Mapping[str, Any]) -> None:
         self.by = by
         self.facts = dict(facts)
-        which = object()
         # How many they are is known with the first part that has them.
-        self.train = Rows(None, whole, (which, "train"))
-        self.test = Rows(None, whole, (which, "test"))
+        self.train = Rows(None, whole, (self, "train"))
+        self.test = Rows(None, whole, (self, "test"))

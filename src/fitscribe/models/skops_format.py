@@ -7,11 +7,12 @@ import sys
 import zipfile
 from collections.abc import Iterable
 from io import BytesIO
-from typing import IO, Any
+from typing import Any
 
 from fitscribe.models.errors import ModelNotLoadable, ModelNotSavable, UntrustedModel
 from fitscribe.models.signing import (
     SavedModel,
+    SigningWriter,
     from_where,
     read_model,
     shown,
@@ -41,7 +42,7 @@ def save_skops(
             f"the format skops was asked for, and skops cannot be imported ({error}): pip install skops"
         ) from error
 
-    def write(writer: IO[bytes]) -> None:
+    def write(writer: SigningWriter) -> None:
         data = io.dumps(obj)  # as io.dump, which makes all of it in memory as well
         _need_loadable(io.get_untrusted_types(data=data))
         writer.write(data)
