@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import sklearn.metrics
-from sklearn.datasets import load_iris
+from sklearn.datasets import load_breast_cancer, load_iris
 from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
@@ -85,6 +85,31 @@ def test_the_likeliest_classes_are_the_models_own(no_evaluation: None, only_run:
     scores = model.predict_proba(X_test)
     value = accuracy_score(y_test, model.classes_[scores.argmax(axis=1)])
     assert only_run().metrics == {"test/accuracy": value}
+
+
+def named_split() -> tuple[Any, ...]:
+    data, labels = load_breast_cancer(return_X_y=True)
+    names = np.array(["malignant", "benign"])[labels]
+    return tuple(train_test_split(data, names, labels, random_state=0))
+
+
+def test_the_likelier_of_two_classes_by_their_names(no_evaluation: None, only_run: Any) -> None:
+    X_train, X_test, y_train, y_test, _, _ = named_split()
+    model = DecisionTreeClassifier(max_depth=3).fit(X_train, y_train)
+    scores = model.predict_proba(X_test)
+    value = accuracy_score(y_test, model.classes_[scores.argmax(axis=1)])
+    others = accuracy_score(y_test, model.classes_[(scores[:, 1] > 0.99).astype(int)])
+    assert value != others
+    assert only_run().metrics == {"test/accuracy": value, "test/accuracy[computed]": others}
+
+
+def test_predicted_numbers_by_their_names_are_the_models_own(only_run: Any) -> None:
+    X_train, X_test, _, y_test, numbers, _ = named_split()
+    predicted = DecisionTreeClassifier(max_depth=3).fit(X_train, numbers).predict(X_test)
+    value = accuracy_score(y_test, np.array(["malignant", "benign"])[predicted])
+    run = only_run()
+    assert points(run, "test/accuracy") == [pytest.approx(value)]
+    assert "test/accuracy[computed]" not in run.metrics
 
 
 def test_labels_are_those_of_the_model_whose_scores_they_are(

@@ -58,6 +58,8 @@ class Order(NamedTuple):
         places: some of the order, by which nearly all other values are told apart at once.
         are_tied: from each of these to the next, whether the prediction is the same.
         has_classes: whether these are so few different predictions that they have no order.
+        cut: how many of those looked at are of the first of two classes, as the likelier one; None where
+            there are not scores of two.
     """
 
     rows: int
@@ -68,6 +70,7 @@ class Order(NamedTuple):
     places: tuple[int, ...] = ()
     are_tied: tuple[bool, ...] = ()
     has_classes: bool = False
+    cut: int | None = None
 
     def is_kept_by(self, sample: Sample | None) -> bool:
         """Whether values were computed from the predictions alone, as far as some rows tell.
@@ -89,15 +92,20 @@ class Order(NamedTuple):
         return bool(ups.any()) != bool(downs.any())
 
     def is_likeliest(self, sample: Sample | None) -> bool:
-        """Whether values are the likeliest classes of scores, by whatever names.
+        """Whether values are the likeliest classes of scores, or those that were predicted, by other names.
 
         Args:
             sample: as there.
         """
-        if sample is None or not self.are_classes or not self._is_as_long_as(sample):
+        if sample is None or not self._is_as_long_as(sample):
+            return False
+        is_named = not sample.is_ordered
+        if not (self.are_classes or (is_named and (self.has_classes or self.cut is not None))):
             return False
         ordered = sample.values[self.order]
         changes = ordered[1:] != ordered[:-1]
+        if self.cut is not None:
+            return changes.nonzero()[0].tolist() == [self.cut - 1]
         different = len(set(ordered.tolist()))
         return bool((changes == self.rises).all()) and different == int(self.rises.sum()) + 1
 
@@ -169,7 +177,7 @@ def order_of(values: Any) -> Order | None:
     shape = shape_of(values)
     if "numpy" not in sys.modules or shape is None:
         return None
-    are_classes = False
+    are_classes, cut = False, None
     if len(shape) == 2 and shape[1] > 1:
         arrays = arrays_of(values)
         if len(arrays) != 1 or arrays[0].dtype.kind not in _NUMBERS or shape[1] > _COLUMNS or not shape[0]:
@@ -177,6 +185,7 @@ def order_of(values: Any) -> Order | None:
         some = arrays[0][:: _step(shape[0])]
         are_classes = shape[1] > 2
         sample = some.argmax(axis=1) if are_classes else some[:, 1]
+        cut = None if are_classes else int((some[:, 1] <= some[:, 0]).sum())
     else:
         found = sample_of(values)
         if found is None:
@@ -196,6 +205,7 @@ def order_of(values: Any) -> Order | None:
         places=tuple(order[chosen].tolist()),
         are_tied=tuple((some[1:] == some[:-1]).tolist()),
         has_classes=are_classes or bool(rises.sum() < _CLASSES),
+        cut=cut,
     )
 
 
