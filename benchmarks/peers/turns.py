@@ -84,7 +84,10 @@ def running_cpu():
 
     total = 0.0
     for process in psutil.Process().children(recursive=True):
-        times = process.cpu_times()
+        try:
+            times = process.cpu_times()
+        except psutil.Error:
+            continue  # it ended while it was looked for
         total += times.user + times.system + times.children_user + times.children_system
     return total
 
