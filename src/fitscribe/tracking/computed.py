@@ -7,7 +7,7 @@ another name: a threshold of the user's, or an average of models, says nothing o
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fitscribe import lineage
@@ -17,6 +17,7 @@ from fitscribe.lineage.rows import SAME, UNKNOWN, relation
 from fitscribe.tracking.marks import FEW, MANY, Mark, mark
 from fitscribe.tracking.orders import Sample, are_many, sample_of
 from fitscribe.tracking.predictions import Prediction, latest
+from fitscribe.tracking.weakly import WeakTable
 
 if TYPE_CHECKING:
     from fitscribe.lineage.nodes import Node
@@ -125,17 +126,29 @@ def _node_of(labels: Any) -> Node | None:
     if node is not None or shape is None:
         return node
     look = lineage.seen if is_array(labels) or tables.is_pandas(labels) else lineage.node_of
-    key = mark(labels, MANY) if shape[0] <= _FULLY_MARKED else None
-    if key is None:
+    if shape[0] > _FULLY_MARKED:
         return look(labels)
     last = latest(1)[0]
+    found = _looked_for.get(labels)
+    if found is None or found[1] is not last:
+        found = _found_by_values(labels, look, last)
+        _looked_for.set(labels, found)
+    return found[0]
+
+
+def _found_by_values(labels: Any, look: Callable[[Any], Node | None], last: Prediction) -> _Labels:
+    key = mark(labels, MANY)
+    if key is None:
+        return look(labels), last
     known = _labels.get(key)
     if known is None or (known[1] is not last and (known[0] is None or not known[0].of)):
         if len(_labels) >= _MOST_LABELS:
             _labels.clear()
         # More may be known of them when there is another prediction.
         known = _labels[key] = look(labels), last
-    return known[0]
+    return known
 
 
-_labels: dict[Mark, tuple[Node | None, Prediction]] = {}
+_Labels = tuple["Node | None", Prediction]
+_labels: dict[Mark, _Labels] = {}
+_looked_for: WeakTable[_Labels] = WeakTable()

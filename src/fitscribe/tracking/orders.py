@@ -105,7 +105,7 @@ class Order(NamedTuple):
         ordered = sample.values[self.order]
         changes = ordered[1:] != ordered[:-1]
         if self.cut is not None:
-            return changes.nonzero()[0].tolist() == [self.cut - 1]
+            return bool(changes.nonzero()[0].tolist() == [self.cut - 1])
         different = len(set(ordered.tolist()))
         return bool((changes == self.rises).all()) and different == int(self.rises.sum()) + 1
 
