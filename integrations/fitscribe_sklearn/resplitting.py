@@ -20,8 +20,8 @@ from fitscribe.lineage.objects import reference_to
 from fitscribe.lineage.rows import Selection
 from fitscribe_sklearn.rows import is_taken, row_count
 
-# Rows of all folds together that are split once more: some milliseconds.
-_MOST_ROWS = 200_000
+# Rows of all folds together that are split once more: some tens of milliseconds.
+_MOST_ROWS = 500_000
 
 Positions = tuple[Any, Any]
 
@@ -56,13 +56,14 @@ class Anew:
         data = self._data()
         others = {name: find() for name, find in self._others.items()}
         rows = None if data is None else row_count(data)
-        if rows is None or any(each is None for each in others.values()):
-            return []
+        if rows is None or any(row_count(each) != rows for each in others.values()):
+            return []  # gone, or of a type that may run code of the script's
         with suppress(), no_warnings():
-            times = splitter.get_n_splits(data, others.get("y"), others.get("groups"))
-            if times * rows > _MOST_ROWS:
-                return []
-            return list(splitter.split(data, **others))
+            try:
+                times = splitter.get_n_splits(data, others.get("y"), others.get("groups"))
+                return list(splitter.split(data, **others)) if times * rows <= _MOST_ROWS else []
+            except ValueError:
+                return []  # it was changed since, so that it cannot be split any more
 
 
 def has_rows(part: Any, node: Node | None, whole: Any, positions: Any) -> bool:

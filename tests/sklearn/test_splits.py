@@ -313,3 +313,12 @@ def test_what_was_computed_by_hand_is_of_the_split_of_its_labels(runs: Any) -> N
     X_train, _, y_train, _ = train_test_split(X, y, random_state=0)
     GaussianNB().fit(np.log1p(X_train), y_train)
     assert split_of(fits(runs)[0])["split"] == "train_test_split"
+
+
+def test_labels_that_were_changed_since_are_not_split_again(runs: Any) -> None:
+    labels = np.arange(len(X)) % 2
+    [(train, _)] = StratifiedShuffleSplit(1, random_state=0).split(X, labels)
+    labels[1:] = 0
+    GaussianNB().fit(X[train], y[train])
+    (run,) = fits(runs)
+    assert split_of(run) == {} and not run.problems
