@@ -176,6 +176,9 @@ def record_splitting(call: Call, generator: Any) -> None:
     """
     if type(generator) is not GeneratorType:
         return
+    whole = call.arguments.get("X")
+    if whole is not None:
+        lineage.seen(whole)  # for its rows to be told by their labels, should the fit come after the loop
     _splittings.append(Splitting(call.instance, call.arguments, generator))
     _splittings[:] = [each for each in _splittings if not each.is_gone][-_MOST:]
 
