@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from itertools import islice
 from typing import Any
 
 from fitscribe import engine
 from fitscribe.engine import PatchedFunction
 from fitscribe.testing.forks import Broken
 from fitscribe.testing.lab import Lab, in_fresh_store, settle
-from fitscribe.testing.snapshots import attributes, difference
+from fitscribe.testing.snapshots import difference, instances
 from fitscribe.testing.subject import Subject
 
 STEPS = {"i": "import", "a": "activate", "d": "deactivate"}
@@ -62,16 +63,9 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
                 bare = [lab.outcome() for lab in labs]
         if not active:
             roots = [subject.framework, *(lab.maker.__module__.partition(".")[0] for lab in labs)]
-            left = [
-                (held.place, name)
-                for (_, name), held in attributes(roots).items()
-                if issubclass(type(held.value), PatchedFunction)
-            ]
+            left = [*islice(instances(roots, PatchedFunction), 5)]
             for each in failures:
-                each += [
-                    f"after {describe(order, done)}: {where}: {name} is still patched"
-                    for where, name in left[:5]
-                ]
+                each += [f"after {describe(order, done)}: {which} is still patched" for which in left]
         for number, lab in enumerate(labs):
             folder = os.path.join(os.getcwd(), f"{number}-{done}")
             failures[number] += _train(lab, folder, bare[number], active, f"after {describe(order, done)}")

@@ -22,7 +22,7 @@ __all__ = [
     "changed_attributes",
     "difference",
     "fingerprint",
-    "is_anywhere",
+    "instances",
     "process_state",
     "random_state",
     "seed",
@@ -32,16 +32,15 @@ __all__ = [
 _CACHES = frozenset({"__warningregistry__", "__slotnames__"})
 
 
-class Attribute(NamedTuple):
-    """What an attribute held, of which module or class, and how that is named."""
+_MISSING: Any = object()
+
+
+class Attributes(NamedTuple):
+    """What a module or class held under each name, and how the module or class is named."""
 
     owner: types.ModuleType | type
     place: str
-    value: object
-
-
-# By the name of the module or the id of the class, as all classes that one function makes share their name.
-Attributes = dict[tuple[str | int, str], Attribute]
+    held: dict[str, Any]
 
 
 def _digest(data: bytes) -> str:
@@ -156,54 +155,52 @@ def _classes(modules: Iterable[types.ModuleType]) -> Iterator[type]:
         stack.extend(type.__subclasses__(cls))
 
 
-def attributes(roots: Iterable[str]) -> Attributes:
+def attributes(roots: Iterable[str]) -> dict[str | int, Attributes]:
     """Return every attribute of the modules below `roots`, and of every class that they name, as it stands.
 
+    By the module's place or the id of the class, as all classes that one function makes share their name.
     Owners and values are the objects themselves: compared with `is`, and kept alive, for an id is used again.
     """
     return {
-        (id(owner) if isinstance(owner, type) else place, name): Attribute(owner, place, value)
+        id(owner) if isinstance(owner, type) else place: Attributes(owner, place, vars(owner).copy())
         for owner, place in _places(roots)
-        for name, value in list(vars(owner).items())
     }
 
 
-def is_anywhere(roots: Iterable[str], kind: type) -> bool:
-    """Tell whether any such attribute is an instance of a class, whatever it says of itself."""
-    return any(
-        issubclass(type(value), kind) for owner, _ in _places(roots) for value in list(vars(owner).values())
-    )
+def instances(roots: Iterable[str], kind: type) -> Iterator[str]:
+    """Name each such attribute that is an instance of a class, whatever it says of itself."""
+    for owner, place in _places(roots):
+        for name, value in vars(owner).copy().items():
+            if issubclass(type(value), kind):
+                yield f"{place}: {name}"
 
 
 def _places(roots: Iterable[str]) -> Iterator[tuple[types.ModuleType | type, str]]:
     wanted = tuple(roots)
-    modules = [
-        module
+    modules = {
+        name: module
         for name, module in sys.modules.copy().items()
         if name.partition(".")[0] in wanted and issubclass(type(module), types.ModuleType)
-    ]
-    for module in modules:
-        yield module, f"module {module.__name__}"
-    for cls in _classes(modules):
+    }
+    for name, module in modules.items():
+        yield module, f"module {name}"
+    for cls in _classes(modules.values()):
         if cls.__module__.split(".")[0] not in ("fitscribe", "wrapt"):
             yield cls, f"class {cls.__module__}.{cls.__qualname__}"
 
 
-def changed_attributes(before: Attributes, after: Attributes) -> list[str]:
+def changed_attributes(before: dict[str | int, Attributes], after: dict[str | int, Attributes]) -> list[str]:
     """Name what `after` holds otherwise than `before`: replaced, added to or deleted from what was there."""
-    owners = {owner for owner, _ in before}
-    still = {owner for owner, _ in after}
-    changed = [
-        f"{held.place}: {name} {'deleted' if (owner, name) not in after else 'is another object'}"
-        for (owner, name), held in before.items()
-        if name not in _CACHES
-        and (owner in still if (owner, name) not in after else after[owner, name].value is not held.value)
-    ]
-    changed += [
-        f"{held.place}: {name} added"
-        for (owner, name), held in after.items()
-        if owner in owners and (owner, name) not in before and name not in _CACHES
-    ]
+    changed = []
+    for key in before.keys() & after.keys():
+        (_, place, old), new = before[key], after[key].held
+        what = {
+            name: "is another object" if name in new else "deleted"
+            for name, value in old.items()
+            if new.get(name, _MISSING) is not value
+        }
+        what |= dict.fromkeys(new.keys() - old.keys(), "added")
+        changed += [f"{place}: {name} {change}" for name, change in what.items() if name not in _CACHES]
     return sorted(changed)
 
 

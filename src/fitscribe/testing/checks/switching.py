@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from fitscribe.engine import PatchedFunction
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import Unfit, require
 from fitscribe.testing.lab import Lab, in_fresh_store
-from fitscribe.testing.layers import with_before
-from fitscribe.testing.snapshots import Attributes, attributes, changed_attributes, difference, is_anywhere
+from fitscribe.testing.layers import Home, with_before
+from fitscribe.testing.snapshots import Attributes, attributes, changed_attributes, difference, instances
 
 
 def watched_modules(lab: Lab) -> list[str]:
@@ -22,15 +21,15 @@ def watched_modules(lab: Lab) -> list[str]:
 @check()
 def uninstall(lab: Lab) -> None:
     """`disable()` puts back the very same objects, on every module and class."""
-    before: Attributes = {}
+    before: dict[str | int, Attributes] = {}
 
     def look() -> None:
         lab.case().run()
         before.update(attributes(watched_modules(lab)))
 
     def observed() -> list[str]:
-        patched = is_anywhere(watched_modules(lab), PatchedFunction)
-        require(patched, "nothing is patched while fitscribe is active")
+        patched = instances(watched_modules(lab), PatchedFunction)
+        require(any(patched), "nothing is patched while fitscribe is active")
         lab.case().run()
         lab.subject.deactivate()
         return changed_attributes(before, attributes(watched_modules(lab)))
@@ -105,20 +104,19 @@ def wrapper_beneath(lab: Lab) -> None:
     require(not found, f"with another tool's wrapper beneath it trains differently: {found}")
 
 
-def _read(home: Any) -> Any:
-    return getattr(home.holder, home.name)
-
-
 @check()
 def wrapper_on_top(lab: Lab) -> None:
     """Another tool's wrapper that came later keeps its place; ours is off beneath it, and on when asked."""
 
     def observed() -> list[Any]:
-        outcomes = []
-        for name, read in (("read", _read), ("raw", lambda home: home.raw)):
-            in_fresh_store(os.path.abspath(name))
+        home = lab.home()
+        # Most functions are what the namespace holds also where they are read as an attribute.
+        is_bound = _read(home) is not home.raw
+        outcomes = [_train_beneath(lab, home, home.raw)]
+        if is_bound:
+            in_fresh_store(os.path.abspath("bound"))
             lab.subject.activate()
-            outcomes.append(_train_beneath(lab, read))
+            outcomes.append(_train_beneath(lab, home, _read(home)))
         return outcomes
 
     bare = lab.bare_look()["outcome"]
@@ -127,13 +125,17 @@ def wrapper_on_top(lab: Lab) -> None:
         require(not found, f"with another tool's wrapper on top it trains differently: {found}")
 
 
-def _train_beneath(lab: Lab, read: Callable[[Any], Any]) -> Any:
+def _read(home: Home) -> Any:
+    return getattr(home.holder, home.name)
+
+
+def _train_beneath(lab: Lab, home: Home, found: Any) -> Any:
+    """Train beneath another tool's wrapper around what that found, on and off, until the tool is gone."""
     counter = _Counter()
-    home = lab.home()
     ours = home.raw
     if not isinstance(ours, PatchedFunction):
         raise Unfit("the function is patched elsewhere")
-    theirs = with_before(read(home), counter)
+    theirs = with_before(found, counter)
     home.put(theirs)
     outcome = lab.outcome()
     require(counter.calls, "the other tool's wrapper was not called")
