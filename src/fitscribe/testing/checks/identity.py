@@ -77,14 +77,14 @@ def _kinds(f: Any) -> dict[str, Any]:
 def _relations(lab: Lab) -> dict[str, Any]:
     case = lab.case()
     home = home_of(case.call)
-    name = home.name
+    name, raw = home.name, home.raw
     owner = getattr(case.call, "__self__", home.holder)
     again = getattr(owner, name)
     held = [
         module
         for module, loaded in sorted(sys.modules.copy().items())
         for value in list(getattr(loaded, "__dict__", {}).values())
-        if value is home.raw
+        if value is raw
     ]
     return {
         "equal": again == case.call,
