@@ -67,7 +67,9 @@ def passed_over() -> list[tuple[EntryPoint, EntryPoint]]:
 def _every_entry() -> list[EntryPoint]:
     from importlib.metadata import entry_points
 
-    return [entry for group in (GROUP, COMPANIONS) for entry in entry_points(group=group)]
+    # All of them in one go: each time every distribution that is installed is read.
+    found = entry_points()
+    return [entry for group in (GROUP, COMPANIONS) for entry in found.select(group=group)]
 
 
 def import_module_of(point: PatchPoint) -> None:
@@ -169,7 +171,7 @@ def deactivate(*frameworks: str) -> None:
     Raises:
         UnsupportedFramework: a name has no integration.
     """
-    if frameworks:
+    if not _frameworks.keys() >= {*frameworks}:
         _discover()
     with _in_one_pass(_frameworks):
         for framework in [_known(name) for name in frameworks] or list(_frameworks.values()):

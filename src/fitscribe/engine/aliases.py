@@ -91,7 +91,7 @@ def _in_sequence(replacements: Iterable[tuple[Any, Any]]) -> dict[int, tuple[Any
 
 
 def _replace(pairs: dict[int, tuple[Any, Any]], also: Iterable[dict[str, Any]], package: str) -> None:
-    wanted = pairs.keys()
+    wanted = frozenset(pairs)
     if not wanted:
         return
     for namespace in (*(each for _, each in namespaces(package)), *also):

@@ -48,17 +48,18 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
             point.cannot_patch(owner, name, f"a {type(raw).__name__}")
         return
     guarded = guarded_function(raw)
-    if isinstance(guarded or raw, (PatchedFunction, BoundPatchedFunction)) or point.left_places:
-        for place in list(point.places):
-            if place.stands is raw or getattr(raw, "_self_parent", None) is place.wrapper:
+    if isinstance(guarded or raw, (PatchedFunction, BoundPatchedFunction)):
+        parent = getattr(raw, "_self_parent", None)
+        for place in list(getattr(parent or guarded or raw, "_self_places", ())):
+            if place.point is point and (place.stands is raw or place.wrapper is parent):
                 if type(raw) is BoundPatchedFunction or place.wrapper._self_holder is not owner:
                     # `fit = Base.fit` in a class body
                     original = place.original if guarded else raw.__wrapped__
                     point.copies.append((weakref.ref(owner), name, raw, original))
                 place.live = point.live
                 return
-        if any(point.revive(place, raw) for place in list(point.left_places)):
-            return
+    if any(point.revive(place, raw) for place in list(point.left_places)):
+        return
     place = Place(
         point, weakref.ref(owner), name, raw, base=base, binds_first=not isinstance(raw, staticmethod)
     )
