@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fitscribe.engine.callers import Moment
     from fitscribe.engine.framework import Source
-    from fitscribe.engine.installed import PointStatus
+    from fitscribe.engine.installed import InstalledPoint, PointStatus
     from fitscribe.engine.points import PatchPoint
 
 GROUP = "fitscribe.integrations"
@@ -219,6 +219,11 @@ def coverage(*, look: bool = True) -> list[PointStatus]:
     return found + [core.status() for core in CORE_POINTS]
 
 
+def points(framework: str) -> list[InstalledPoint]:
+    """The patch points of a framework in this process; none before it is switched on and imported."""
+    return _known(framework).points
+
+
 def differing(framework: str) -> dict[str, str]:
     """Where what an observer relies on is not as it was in the tested versions.
 
@@ -230,7 +235,7 @@ def differing(framework: str) -> dict[str, str]:
         those that are loaded.
     """
     found = {}
-    for point in _known(framework).points:
+    for point in points(framework):
         for place in point.places:
             if place.unmet:
                 found[f"{point.id} {place.title}"] = place.unmet

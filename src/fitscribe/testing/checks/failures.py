@@ -48,21 +48,16 @@ def _trained(lab: Lab, entries: Entries) -> Any:
     return fingerprint(case.compare(returned))
 
 
-def _places(lab: Lab) -> list[Place]:
-    """Find what a training enters, and import here what it imports: the forks to come need not."""
+def _counted(lab: Lab) -> tuple[list[Place], list[str]]:
+    """Find what a training enters and what it imports, for all checks."""
 
     def count() -> tuple[list[Place], list[str]]:
-        in_fresh_store(os.path.abspath("counted"))
         before = {*sys.modules}
         counted = Counted(_folders(lab))
         _trained(lab, counted)
         return counted.places(), [name for name in sys.modules if name not in before]
 
-    places, modules = apart(count)
-    for name in modules:
-        if importlib.util.find_spec(name) is not None:
-            importlib.import_module(name)
-    return places
+    return lab.observed(count, reports=True, once="counted")
 
 
 def _some(places: list[Place], most: int, integration: str) -> list[Place]:
@@ -86,11 +81,15 @@ def _each(lab: Lab, one: Callable[[Place, int], str]) -> None:
         lab: the training.
         one: trains with a failure of that entry of that function; returns what is wrong then, if anything.
     """
+    places, modules = _counted(lab)
+    if MOST != "all":
+        places = _some(places, int(MOST), _folder(lab.subject.root()))
 
     def all_of_them() -> list[str]:
-        places = _places(lab)
-        if MOST != "all":
-            places = _some(places, int(MOST), _folder(lab.subject.root()))
+        # Imported once, the forks to come need not.
+        for name in modules:
+            if importlib.util.find_spec(name) is not None:
+                importlib.import_module(name)
         found = []
         for number, (place, at) in enumerate(_entries_of(places)):
 
