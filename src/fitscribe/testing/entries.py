@@ -64,7 +64,7 @@ class Entries:
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:
         if event != "call":
             return
-        code, caller = frame.f_code, frame.f_back
+        code = frame.f_code
         known = self._ours.get(code)
         if known is None:
             file = code.co_filename
@@ -74,8 +74,11 @@ class Entries:
                 and file not in _LEFT_ALONE
                 and not code.co_name.startswith("<")
             )
+        if not known:
+            return
+        caller = frame.f_back
         # What a framework calls by itself, such as a callback, is guarded from its first line on.
-        if known and caller is not None and caller.f_code.co_filename.startswith(self._folders):
+        if caller is not None and caller.f_code.co_filename.startswith(self._folders):
             self._entered(code)
 
     def _entered(self, code: CodeType) -> None:
