@@ -13,6 +13,7 @@ from typing import Any
 
 from fitscribe import engine
 from fitscribe.engine import PatchedFunction
+from fitscribe.store import new_id
 from fitscribe.testing.forks import Broken
 from fitscribe.testing.lab import Lab, in_fresh_store, settle
 from fitscribe.testing.snapshots import difference, instances
@@ -55,12 +56,12 @@ def follow(subject: Subject, order: str) -> dict[str, Any]:
             labs = [Lab(subject, training) for training in subject.trainings]
             for lab in labs:
                 lab.case()
-            settle()
             modules = sorted(
                 name for name in sys.modules.copy() if name.partition(".")[0] == subject.framework
             )
             with engine.suppress():
                 bare = [lab.outcome() for lab in labs]
+            settle()
         if not active:
             roots = [subject.framework, *(lab.maker.__module__.partition(".")[0] for lab in labs)]
             left = [*islice(instances(roots, PatchedFunction), 5)]
@@ -101,6 +102,8 @@ def main() -> None:
     os.dup2(2, 1)
     request = json.load(sys.stdin)
     os.chdir(request["folder"])
+    # One launch for all, as for the checks.
+    os.environ["FITSCRIBE_LAUNCH"] = f"{new_id()}.{os.getpid()}"
     try:
         reply = follow(Subject.from_request(request), request["order"])
     except Broken as failure:
