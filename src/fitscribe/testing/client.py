@@ -52,13 +52,15 @@ class Processes:
     def check(self, name: str, training: int) -> dict[str, str]:
         """Have the fork server make one check on one training; start it at the first one."""
         if self._server is None:
-            with (self._new_folder("server") / "stderr").open("w") as log:
+            folder = self._new_folder("server")
+            with (folder / "stderr").open("w") as log:
                 self._server = subprocess.Popen(
                     [sys.executable, "-m", "fitscribe.testing.server"],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
                     text=True,
+                    cwd=folder,  # some cases write files where they are made
                     env=self._environment,
                 )
             self._send({**self._request, "folder": str(self._folder / "server")})
