@@ -122,6 +122,8 @@ class Splitting:
         if whole is None or row_count(data) == row_count(whole):
             return False
         node = lineage.node_of(data)
+        if self._again is None and self.is_over and node is not None and node.rows.known.split is not None:
+            return False  # of another split, for which nothing need be split once more
         return any(
             self._recognize(fold, side, data, node, target)
             for fold in self._all()

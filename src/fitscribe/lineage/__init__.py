@@ -116,8 +116,8 @@ def splits_of(node: Node) -> list[Split]:
     found = []
     line: rows.Rows | None = node.rows.known
     while line is not None:
-        if isinstance(line.part, tuple) and line.part[1] == "train" and isinstance(line.part[0], Split):
-            found.append(line.part[0])
+        if isinstance(line.split, Split) and line is line.split.train:
+            found.append(line.split)
         line = None if line.parent is None else line.parent.known
     return found
 

@@ -107,6 +107,11 @@ class Rows:
             rows = rows._same
         return rows
 
+    @property
+    def split(self) -> object | None:
+        """The split that these rows are one side of; None where they are none."""
+        return self.part[0] if isinstance(self.part, tuple) else None
+
     def take(self, part: range | Selection) -> Rows:
         """A part of these rows; all of them, in their order, are these rows."""
         if self.count is not None and part == range(self.count):
