@@ -143,6 +143,7 @@ class _Used:
         parameter, self.data = next(iter(call.arguments.items()))
         splitters.recognize(self.data, labels)
         called.recognize_taken(call, self.data, labels)
+        splitters.recognize_again(self.data, labels)
         self.node = lineage.seen(self.data) if labels is None else lineage.pair(self.data, labels)[0]
         if not self.node.by:
             # Some compute it anew for each call: `X_test / 255`.

@@ -38,6 +38,7 @@ def origin(call: Call, run: ActiveRun, data: Any, target: Any) -> Origin:
         return Origin(None, None)
     splitters.recognize(data, target)
     called.recognize_taken(call, data, target)
+    splitters.recognize_again(data, target)
     found = Origin(lineage.seen(data), None) if target is None else Origin(*lineage.pair(data, target))
     if found.data is not None:
         parameters = split_parameters(found.data)

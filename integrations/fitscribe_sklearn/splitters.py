@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -135,6 +135,10 @@ class Splitting:
         if node is None or node.rows.known is not getattr(fold.split, side):
             if not has_rows(data, node, whole, positions):
                 return False
+            if self.is_over and node is not None and isinstance(node.rows.known.part, (range, Selection)):
+                # Known by its positions, and so are the labels that were taken at the same ones.
+                node.by, node.facts = f"{self.by} ({side})", dict(fold.split.facts)
+                return True
             lineage.part(fold.split, side, data, whole)
         if target is not None:
             labels = self._target()
@@ -192,7 +196,21 @@ def recognize(data: Any, target: Any = None) -> None:
         data: what an estimator was given.
         target: its labels.
     """
-    for splitting in reversed(_splittings):
+    _recognize(data, target, [each for each in _splittings if not each.is_over])
+
+
+def recognize_again(data: Any, target: Any = None) -> None:
+    """As :func:`recognize`, of a fold of a loop that is over: when the calling code has told what it can.
+
+    Args:
+        data: what an estimator was given.
+        target: its labels.
+    """
+    _recognize(data, target, [each for each in _splittings if each.is_over])
+
+
+def _recognize(data: Any, target: Any, splittings: Sequence[Splitting]) -> None:
+    for splitting in reversed(splittings):
         if splitting.recognize(data, target):
             return
 

@@ -283,7 +283,9 @@ def test_abbreviated_names_of_validation_and_test_data(only_run: Any) -> None:
     X, X_te, y, y_te = split()
     X_tr, X_va, y_tr, y_va = train_test_split(X, y, random_state=0)
     model = GaussianNB().fit(X_tr, y_tr)
-    accuracies = {"valid": model.score(X_va, y_va), "test": model.score(X_te, y_te)}
+    # One call a line: before Python 3.11 no more is told of what is written.
+    accuracies = {"valid": model.score(X_va, y_va)}
+    accuracies["test"] = model.score(X_te, y_te)
     run = only_run()
     assert {name: run.metrics[f"{name}/accuracy"] for name in accuracies} == accuracies
 
@@ -293,9 +295,8 @@ def test_a_fold_of_the_training_data_leaves_its_name_to_the_test_data(runs: Any)
     expected = []
     for rows, held in KFold(2).split(X_train):
         model = GaussianNB().fit(X_train[rows], y_train[rows])
-        expected.append(
-            (model.score(X_train[held], y_train[held]), model.score(X_test, y_test)),
-        )
+        valid = model.score(X_train[held], y_train[held])
+        expected.append((valid, model.score(X_test, y_test)))
     found = [run.metrics for run in runs() if run.role == "training"]
     assert {(each["valid/accuracy"], each["test/accuracy"]) for each in found} == set(expected)
 
@@ -305,8 +306,8 @@ def test_data_that_is_computed_anew_for_each_call_is_one_set(only_run: Any) -> N
     X_train, X_test, y_train, y_test = split()
     model = GaussianNB().fit(X_train / 16, y_train)
     value = metrics.accuracy_score(y_test, model.predict(X_test / 16))
-    loss = metrics.log_loss(y_test, model.predict_proba(X_test / 16))
+    area = metrics.roc_auc_score(y_test, model.predict_proba(X_test / 16)[:, 1])
     assert model.score(X_test / 16, y_test) == value
     run = only_run()
-    assert run.metrics["test/accuracy"] == value and run.metrics["test/log_loss"] == pytest.approx(loss)
+    assert run.metrics["test/accuracy"] == value and run.metrics["test/roc_auc"] == pytest.approx(area)
     assert {name.partition("/")[0] for name in run.metrics} == {"train", "test"}
