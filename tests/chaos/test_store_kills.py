@@ -23,8 +23,14 @@ from fitscribe.store import Store
 pytestmark = pytest.mark.skipif(
     not (hasattr(os, "fork") and hasattr(signal, "SIGKILL")), reason="needs fork and SIGKILL"
 )
-# What a death in the middle may leave: a write of several pages ends between two of them.
-_LEFT = ("ends in the middle of a line", "ends in the middle of a record", "does not say what it is")
+# What a death in the middle may leave: a write of several pages ends between two of them, and the first series
+# has a name before its points have a file.
+_LEFT = (
+    "ends in the middle of a line",
+    "ends in the middle of a record",
+    "does not say what it is",
+    ".bin is missing, with whatever points were in it",
+)
 
 
 class Said:
