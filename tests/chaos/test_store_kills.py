@@ -23,8 +23,8 @@ from fitscribe.store import Store
 pytestmark = pytest.mark.skipif(
     not (hasattr(os, "fork") and hasattr(signal, "SIGKILL")), reason="needs fork and SIGKILL"
 )
-# What a death in the middle may leave: a write of several pages ends between two of them, and the first series
-# has a name before its points have a file.
+# What a death in the middle may leave: a write of several pages ends between two of them, and the first
+# series has a name before its points have a file.
 _LEFT = (
     "ends in the middle of a line",
     "ends in the middle of a record",
