@@ -12,6 +12,7 @@ from copy import copy
 from numbers import Integral, Number
 from typing import Any
 
+from fitscribe import lineage
 from fitscribe.engine import suppress
 from fitscribe.engine.silencing import no_warnings
 from fitscribe.lineage import Node
@@ -42,7 +43,7 @@ class Anew:
         self._others = {
             name: _reference_within(data, given[name])
             for name in ("y", "groups")
-            if given.get(name) is not None
+            if self._splitter is not None and given.get(name) is not None
         }
         self._folds: list[Positions] | None = None
 
@@ -66,23 +67,32 @@ class Anew:
                 return []  # it was changed since, so that it cannot be split any more
 
 
-def has_rows(part: Any, node: Node | None, whole: Any, positions: Any) -> bool:
-    """Whether data has the rows of the whole at these positions: by its labels in pandas, or some values.
+def taken_at(node: Node | None, whole: Any) -> range | Selection | None:
+    """The positions that data is known to have been taken at; None where they are unknown, or of other data.
 
     Args:
-        part: what may have been taken.
-        node: what is known of it.
+        node: what is known of the data.
         whole: what it may have been taken from.
-        positions: an array of them.
     """
-    known = None if node is None else node.rows.known.part
-    if not isinstance(known, (range, Selection)):
-        return is_taken(part, whole, positions)
-    chosen = chosen_rows(len(positions))
-    some = tuple(positions[chosen].tolist())
+    rows = None if node is None else node.rows.known
+    if rows is None or rows.parent is None or not isinstance(rows.part, (range, Selection)):
+        return None
+    of = lineage.node_at(whole)
+    return rows.part if of is not None and rows.parent.known is of.rows.known else None
+
+
+def are_positions(known: range | Selection, positions: Any) -> bool:
+    """Whether known positions are these, as far as some of them tell.
+
+    Args:
+        known: as :func:`taken_at` gives them.
+        positions: an array.
+    """
     if len(known) != len(positions):
         return False
-    return some == (known.some if isinstance(known, Selection) else tuple(known[place] for place in chosen))
+    chosen = chosen_rows(len(positions))
+    some = known.some if isinstance(known, Selection) else tuple(known[place] for place in chosen)
+    return some == tuple(positions[chosen].tolist())
 
 
 def _reference_within(data: Any, obj: Any) -> Callable[[], Any]:

@@ -17,8 +17,7 @@ from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage import Split
 from fitscribe.lineage.objects import nowhere, reference_to
-from fitscribe.lineage.rows import Selection
-from fitscribe_sklearn.resplitting import Anew, has_rows
+from fitscribe_sklearn.resplitting import Anew, are_positions, taken_at
 from fitscribe_sklearn.rows import is_taken, row_count, take
 from fitscribe_sklearn.splits import plain_facts
 
@@ -88,11 +87,11 @@ class Splitting:
             return None
         if self._split is None or not self._is_last(positions):
             self._last_start, self._last_test = positions.start, weakref.ref(positions.test)
-            self._split = self._known(positions.train, positions.test, self._folds)
+            self._split = self._split_of(positions.train, positions.test, self._folds)
             self._folds += 1
         return Fold(positions.train, positions.test, self._split)
 
-    def _known(self, train: Any, test: Any, number: int) -> Split:
+    def _split_of(self, train: Any, test: Any, number: int) -> Split:
         facts = self._facts | {"fold": number, "train_rows": len(train), "test_rows": len(test)}
         return lineage.split(self.by, [self._data()], [(None, None)], **facts)
 
@@ -103,7 +102,7 @@ class Splitting:
             return [] if at_work is None else [at_work]
         if self._again is None:
             folds = enumerate(self._anew.folds())
-            self._again = [Fold(train, test, self._known(train, test, n)) for n, (train, test) in folds]
+            self._again = [Fold(train, test, self._split_of(train, test, n)) for n, (train, test) in folds]
         return self._again
 
     def _is_last(self, positions: _Positions) -> bool:
@@ -112,7 +111,7 @@ class Splitting:
         return self._last_test() is positions.test
 
     def recognize(self, data: Any, target: Any) -> bool:
-        """Take note of data, and of its labels, if they are the rows of the fold at work.
+        """Take note of data, and of its labels, if they are the rows of the fold at work, or of one that was.
 
         Args:
             data: what an estimator was given.
@@ -133,12 +132,15 @@ class Splitting:
     def _recognize(self, fold: Fold, side: str, data: Any, node: lineage.Node | None, target: Any) -> bool:
         whole, positions = self._data(), getattr(fold, side)
         if node is None or node.rows.known is not getattr(fold.split, side):
-            if not has_rows(data, node, whole, positions):
+            known = taken_at(node, whole) if self.is_over else None
+            if node is not None and known is not None:
+                # So are the labels that were taken at the same ones: the rows stay what they are.
+                if are_positions(known, positions):
+                    node.by, node.facts = f"{self.by} ({side})", dict(fold.split.facts)
+                    return True
                 return False
-            if self.is_over and node is not None and isinstance(node.rows.known.part, (range, Selection)):
-                # Known by its positions, and so are the labels that were taken at the same ones.
-                node.by, node.facts = f"{self.by} ({side})", dict(fold.split.facts)
-                return True
+            if not is_taken(data, whole, positions):
+                return False
             lineage.part(fold.split, side, data, whole)
         if target is not None:
             labels = self._target()
@@ -166,11 +168,7 @@ class Splitting:
         Args:
             data: what is known of the data.
         """
-        whole = lineage.node_at(self._data())
-        rows = data.rows.known
-        if whole is None or rows.parent is None or not isinstance(rows.part, (range, Selection)):
-            return False
-        return rows.parent.known is whole.rows.known and self.is_over and not self._all()
+        return self.is_over and taken_at(data, self._data()) is not None and not self._all()
 
 
 def record_splitting(call: Call, generator: Any) -> None:

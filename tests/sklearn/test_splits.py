@@ -322,3 +322,17 @@ def test_labels_that_were_changed_since_are_not_split_again(runs: Any) -> None:
     GaussianNB().fit(X[train], y[train])
     (run,) = fits(runs)
     assert split_of(run) == {} and not run.problems
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_folds_of_a_frame_that_was_itself_split_off(runs: Any, kept: bool) -> None:
+    # Its rows are also rows of the frame, at other positions.
+    data = FRAME[["a", "b"]]
+    X_train, _, y_train, _ = train_test_split(data, FRAME["kind"], random_state=0)
+    folds = KFold(3).split(X_train, y_train)
+    for train, _ in list(folds) if kept else folds:
+        rows, labels = X_train.iloc[train], y_train.iloc[train]
+        GaussianNB().fit(rows, labels)
+    found = [split_of(run) for run in fits(runs)]
+    assert [(each["split"], each["split2"]) for each in found] == [("train_test_split", "KFold")] * 3
+    assert [each["split2__fold"] for each in found] == [0, 1, 2]
