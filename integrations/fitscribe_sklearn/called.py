@@ -16,13 +16,22 @@ from fitscribe_sklearn.roles import Name
 from fitscribe_sklearn.rows import is_taken, row_count
 
 _MOST_FRAMES = 16
+_Bound = int | str | None
 
 
 class _Taking(NamedTuple):
-    """The variables in an expression such as ``X[train]`` or ``frame.iloc[train]``."""
+    """The variables in an expression such as ``X[train]``, ``frame.iloc[train]`` or ``X[order[:n]]``.
+
+    Attributes:
+        whole: that of the data.
+        positions: that of the positions or the mask.
+        bounds: where a slice of the positions begins and ends: numbers, names of them, or None; itself None
+            where all of them are taken.
+    """
 
     whole: str
     positions: str
+    bounds: tuple[_Bound, _Bound] | None
 
 
 def name_with_role(call: Call, data: Any) -> Name | None:
@@ -64,7 +73,7 @@ def recognize_taken(call: Call, *given: Any) -> None:
         if taking is None or frame is None:
             continue
         variables = {**frame.f_globals, **locals_of(frame)}
-        whole, by = variables.get(taking.whole), variables.get(taking.positions)
+        whole, by = variables.get(taking.whole), _cut(variables.get(taking.positions), taking, variables)
         count = row_count(whole)
         positions = None if count is None else _positions(by, count)
         if positions is not None and is_taken(data, whole, positions):
@@ -94,9 +103,35 @@ def _taking(written: str) -> _Taking | None:
         whole = whole.value
     if isinstance(place, ast.Tuple) and len(place.elts) == 2 and ast.unparse(place.elts[1]) == ":":
         place = place.elts[0]
+    bounds = None
+    if isinstance(place, ast.Subscript) and isinstance(place.slice, ast.Slice) and place.slice.step is None:
+        try:
+            bounds = _bound(place.slice.lower), _bound(place.slice.upper)
+        except ValueError:
+            return None
+        place = place.value
     if isinstance(whole, ast.Name) and isinstance(place, ast.Name):
-        return _Taking(whole.id, place.id)
+        return _Taking(whole.id, place.id, bounds)
     return None
+
+
+def _bound(node: ast.expr | None) -> _Bound:
+    if node is None or isinstance(node, ast.Name):
+        return None if node is None else node.id
+    value = ast.literal_eval(node)  # a number with its sign, or a ValueError
+    if type(value) is not int:
+        raise ValueError(value)
+    return value
+
+
+def _cut(positions: Any, taking: _Taking, variables: dict[str, Any]) -> Any:
+    """The positions, or the slice of them that was written; None where that cannot be told."""
+    numpy = sys.modules.get("numpy")
+    if taking.bounds is None or numpy is None or type(positions) is not numpy.ndarray:
+        return positions
+    bounds = [variables.get(each, "") if isinstance(each, str) else each for each in taking.bounds]
+    is_known = all(each is None or type(each) is int for each in bounds)
+    return positions[slice(*bounds)] if is_known else None
 
 
 def _variables(call: Call) -> Iterator[dict[str, Any]]:

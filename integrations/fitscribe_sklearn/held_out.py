@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage.rows import OVERLAPS
-from fitscribe.tracking import predictions, trained, truths
+from fitscribe.tracking import known_labels, predictions, trained
 from fitscribe.tracking.trained import Trained
 from fitscribe_sklearn import called, roles, splitters, uses
 from fitscribe_sklearn.comparing import compare
@@ -185,6 +185,8 @@ class _Used:
         labels, missing = splitters.labels_of(self.node), ""
         if labels is None:
             labels, missing = lineage.look_for_labels(self.node, like=found.target, trained_on=found.data)
+        if labels is None:
+            labels = known_labels.still_there(found.use(self.role, self.node))
         if labels is not None:
             lineage.pair(self.data, labels)
             self.evaluate(method, values, labels)
@@ -266,7 +268,7 @@ def _record(
     found.take_back(_predictions_of(role))
     compared = compare(found.kind, method, labels, values, classes)
     uses.record(found, role, node, method, compared)
-    truths.know(found.use(role, node), labels)
+    known_labels.know(found.use(role, node), labels)
     uses.describe_data(found, role, data, labels)
     if found.run.options.keep_predictions and not compared.reason:
         uses.keep(found, role, method, values, labels, classes)

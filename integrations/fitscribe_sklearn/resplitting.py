@@ -33,18 +33,14 @@ class Anew:
     Args:
         splitter: whose ``split`` was called.
         data: what is split.
-        given: the arguments of the call.
+        others: refer to the labels and the groups, as far as they were given, by their parameters.
     """
 
-    def __init__(self, splitter: Any, data: Any, given: Mapping[str, Any]) -> None:
+    def __init__(self, splitter: Any, data: Any, others: Mapping[str, Callable[[], Any]]) -> None:
         # A copy, as it may be gone as soon as it has split: `KFold(5).split(X)`.
         self._splitter = copy(splitter) if _gives_the_same(splitter) else None
         self._data = reference_to(data)
-        self._others = {
-            name: _reference_within(data, given[name])
-            for name in ("y", "groups")
-            if self._splitter is not None and given.get(name) is not None
-        }
+        self._others = others
         self._folds: list[Positions] | None = None
 
     def folds(self) -> list[Positions]:
@@ -67,16 +63,19 @@ class Anew:
                 return []  # it was changed since, so that it cannot be split any more
 
 
-def taken_at(node: Node | None, whole: Any) -> range | Selection | None:
+def taken_at(node: Node | None, whole: Any, *, of_others: bool = False) -> range | Selection | None:
     """The positions that data is known to have been taken at; None where they are unknown, or of other data.
 
     Args:
         node: what is known of the data.
         whole: what it may have been taken from.
+        of_others: whether other data of as many rows will do: what a loop splits may be `np.zeros(len(y))`.
     """
     rows = None if node is None else node.rows.known
     if rows is None or rows.parent is None or not isinstance(rows.part, (range, Selection)):
         return None
+    if of_others and rows.parent.known.count == row_count(whole):
+        return rows.part
     of = lineage.node_at(whole)
     return rows.part if of is not None and rows.parent.known is of.rows.known else None
 
@@ -95,8 +94,13 @@ def are_positions(known: range | Selection, positions: Any) -> bool:
     return some == tuple(positions[chosen].tolist())
 
 
-def _reference_within(data: Any, obj: Any) -> Callable[[], Any]:
-    """A weak reference; a column of a frame that was read for the call is found in the frame again."""
+def reference_within(data: Any, obj: Any) -> Callable[[], Any]:
+    """A weak reference; a column of a frame that was read for the call is found in the frame again.
+
+    Args:
+        data: what may be that frame.
+        obj: what is referred to.
+    """
     pandas = sys.modules.get("pandas")
     if pandas is None or not (isinstance(data, pandas.DataFrame) and isinstance(obj, pandas.Series)):
         return reference_to(obj)

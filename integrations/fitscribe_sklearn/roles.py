@@ -37,14 +37,16 @@ class Name:
         self.written = written or ""
         self.is_slice = False
         self._is_subscript = False
+        self._index = ""
         try:
             node = ast.parse(self.written, mode="eval").body if written else None
         except (SyntaxError, ValueError):
             node = None
         self._is_variable = isinstance(node, (ast.Name, ast.Attribute))
         self.variable = "" if node is None else self._variable(node)
-        self.own = re.sub(r"^[Xx]_(?=\w)", "", self.variable)
-        """The name without ``X_`` in front."""
+        # Of what is taken by `X[val_idx]` the name of the positions says more than that of the whole.
+        self.own = "" if _role_in(self._index) else re.sub(r"^[Xx]_(?=\w)", "", self.variable)
+        """The name without ``X_`` in front; empty where the role is that of the positions."""
 
     def _variable(self, node: ast.expr) -> str:
         """The variable in an expression such as ``scaler.transform(X_test[:100])``."""
@@ -55,6 +57,10 @@ class Name:
             return inner if inner and inner not in ("self", "cls") else node.attr
         if isinstance(node, ast.Subscript):
             self._is_subscript = True
+            places = (
+                node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+            )
+            self._index = self._index or (places.id if isinstance(places, ast.Name) else "")
             self.is_slice |= isinstance(node.slice, ast.Slice) or any(
                 isinstance(each, ast.Slice) for each in getattr(node.slice, "elts", ())[:1]
             )
@@ -79,13 +85,23 @@ class Name:
     @property
     def role(self) -> str:
         """The role that the name speaks of: ``train``, ``valid``, ``test``, or none."""
-        words = {re.sub(r"^x(?=.)", "", word) for word in re.split(r"[_\d]+", self.variable.lower())}
-        return next((role for role, known in _WORDS.items() if words & known), "")
+        return _role_in(self._index) or _role_in(self.variable)
+
+
+def _role_in(name: str) -> str:
+    words = {re.sub(r"^x(?=.)", "", word) for word in re.split(r"[_\d]+", name.lower())}
+    return next((role for role, known in _WORDS.items() if words & known), "")
 
 
 def relation_to_training(data: Node, trained: Trained) -> str:
     """How the rows of data relate to those that a model was trained on."""
-    return UNKNOWN if trained.data is None else relation(data, trained.data)
+    found = UNKNOWN if trained.data is None else relation(data, trained.data)
+    return HELD_OUT if found == UNKNOWN and _is_fold(data) else found
+
+
+def _is_fold(data: Node) -> bool:
+    """Whether it is what a splitter holds out in one of its folds."""
+    return "fold" in data.facts and data.by.endswith("(test)")
 
 
 def role_before(data: Node, trained: Trained) -> str:
@@ -109,9 +125,9 @@ def is_part(data: Any, known: Node, trained: Trained) -> bool:
     if trained.data is None:
         return False
     rows = known.rows.known
-    if relation(known, trained.data) == UNKNOWN:
+    if relation_to_training(known, trained) == UNKNOWN:
         return is_among_held_out(data, trained.data)
-    if not isinstance(rows.part, (range, Selection)) or rows.parent is None:
+    if not isinstance(rows.part, (range, Selection)) or rows.parent is None or _is_fold(known):
         return False
     return relation_of_rows(rows.parent, trained.data.rows) == HELD_OUT
 
@@ -147,9 +163,11 @@ def role_of(data: Node, trained: Trained, name: Name, *, is_part: bool) -> str:
         wanted = VALID if name.role in (VALID, TRAIN) else TEST
     elif found == OVERLAPS:
         wanted = name.own or "overlapping"
+    elif name.role == TRAIN and name.is_of_a_part:
+        wanted = PART  # trained on or held out: nobody knows
     else:
         wanted = name.role or name.own or TEST
-    if wanted in trained.uses or wanted == TRAIN:
+    if wanted != PART and (wanted in trained.uses or wanted == TRAIN):
         wanted = name.own or wanted
     if wanted not in trained.uses:
         return wanted

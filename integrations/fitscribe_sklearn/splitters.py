@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import GeneratorType
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage import Split
 from fitscribe.lineage.objects import nowhere, reference_to
-from fitscribe_sklearn.resplitting import Anew, are_positions, taken_at
+from fitscribe_sklearn.resplitting import Anew, are_positions, reference_within, taken_at
 from fitscribe_sklearn.rows import is_taken, row_count, take
 from fitscribe_sklearn.splits import plain_facts
 
@@ -51,11 +51,13 @@ class Splitting:
     def __init__(
         self, splitter: Any, given: Mapping[str, Any], generator: GeneratorType[Any, Any, Any]
     ) -> None:
-        data = given.get("X")
+        data = _split_by(given)
         self.by = f"{type(splitter).__name__}.split"
         self._facts = plain_facts(vars(splitter))
         self._splitter = weakref.ref(splitter)
-        self._data, self._target = reference_to(data), reference_to(given.get("y"))
+        others = {name: given[name] for name in ("y", "groups") if given.get(name) is not None}
+        references = {name: reference_within(data, each) for name, each in others.items()}
+        self._data, self._target = reference_to(data), references.get("y", nowhere)
         self._generator = weakref.ref(generator)
         self._last_start: int | None = None
         self._last_test: Callable[[], Any] = nowhere
@@ -63,7 +65,7 @@ class Splitting:
         # Whether the labels that were split are those that models are fitted to.
         self._is_target = False
         self._split: Split | None = None
-        self._anew = Anew(splitter, data, given)
+        self._anew = Anew(splitter, data, references)
         self._again: list[Fold] | None = None
 
     @property
@@ -110,12 +112,13 @@ class Splitting:
             return positions.start == self._last_start
         return self._last_test() is positions.test
 
-    def recognize(self, data: Any, target: Any) -> bool:
+    def recognize(self, data: Any, target: Any, *, by_values: bool) -> bool:
         """Take note of data, and of its labels, if they are the rows of the fold at work, or of one that was.
 
         Args:
             data: what an estimator was given.
             target: its labels; None where it was given none.
+            by_values: whether to compare values where it is not known which positions it was taken at.
         """
         whole = self._data()
         if whole is None or row_count(data) == row_count(whole):
@@ -124,30 +127,40 @@ class Splitting:
         if self._again is None and self.is_over and node is not None and node.rows.known.split is not None:
             return False  # of another split, for which nothing need be split once more
         return any(
-            self._recognize(fold, side, data, node, target)
+            self._recognize(fold, side, data, node, target, by_values=by_values)
             for fold in self._all()
             for side in ("train", "test")
         )
 
-    def _recognize(self, fold: Fold, side: str, data: Any, node: lineage.Node | None, target: Any) -> bool:
+    def _recognize(
+        self, fold: Fold, side: str, data: Any, node: lineage.Node | None, target: Any, *, by_values: bool
+    ) -> bool:
         whole, positions = self._data(), getattr(fold, side)
         if node is None or node.rows.known is not getattr(fold.split, side):
-            known = taken_at(node, whole) if self.is_over else None
-            if node is not None and known is not None:
+            # While it is at work values come first: they tell the labels of what is held out as well.
+            known = (
+                taken_at(node, whole, of_others=not self.is_over) if self.is_over or not by_values else None
+            )
+            if node is not None and known is not None and are_positions(known, positions):
                 # So are the labels that were taken at the same ones: the rows stay what they are.
-                if are_positions(known, positions):
-                    node.by, node.facts = f"{self.by} ({side})", dict(fold.split.facts)
-                    return True
+                node.by, node.facts = f"{self.by} ({side})", dict(fold.split.facts)
+                return True
+            if not by_values or known is not None:
                 return False
             if not is_taken(data, whole, positions):
-                return False
+                # Some of the columns, as an array: the labels may tell, as long as no other fold is at hand.
+                return not self.is_over and self._recognize_target(fold, side, target)
             lineage.part(fold.split, side, data, whole)
         if target is not None:
-            labels = self._target()
-            self._is_target = labels is not None and is_taken(target, labels, positions, _LABELS)
-            if self._is_target:
-                lineage.pair(whole, labels)
-                lineage.part(fold.split, side, target, labels)
+            self._is_target = self._recognize_target(fold, side, target)
+        return True
+
+    def _recognize_target(self, fold: Fold, side: str, target: Any) -> bool:
+        whole, labels, positions = self._data(), self._target(), getattr(fold, side)
+        if target is None or labels is None or not is_taken(target, labels, positions, _LABELS):
+            return False
+        lineage.pair(whole, labels)
+        lineage.part(fold.split, side, target, labels)
         return True
 
     def labels(self, data: lineage.Node) -> Any:
@@ -180,11 +193,21 @@ def record_splitting(call: Call, generator: Any) -> None:
     """
     if type(generator) is not GeneratorType:
         return
-    whole = call.arguments.get("X")
+    whole = _split_by(call.arguments)
     if whole is not None:
         lineage.seen(whole)  # for its rows to be told by their labels, should the fit come after the loop
     _splittings.append(Splitting(call.instance, call.arguments, generator))
     _splittings[:] = [each for each in _splittings if not each.is_gone][-_MOST:]
+
+
+def _split_by(given: Mapping[str, Any]) -> Any:
+    """What the rows of a split are known by: what is split, or its labels where that stands for its length.
+
+    Args:
+        given: the arguments of ``split``: ``range(len(y))`` is as good as the data there.
+    """
+    data = given.get("X")
+    return given.get("y") if type(data) is range else data
 
 
 def recognize(data: Any, target: Any = None) -> None:
@@ -194,22 +217,20 @@ def recognize(data: Any, target: Any = None) -> None:
         data: what an estimator was given.
         target: its labels.
     """
-    _recognize(data, target, [each for each in _splittings if not each.is_over])
+    for splitting in reversed(_splittings):
+        if not splitting.is_over and splitting.recognize(data, target, by_values=True):
+            return
 
 
 def recognize_again(data: Any, target: Any = None) -> None:
-    """As :func:`recognize`, of a fold of a loop that is over: when the calling code has told what it can.
+    """As :func:`recognize`, when the calling code has told what it can: also folds of a loop that is over.
 
     Args:
         data: what an estimator was given.
         target: its labels.
     """
-    _recognize(data, target, [each for each in _splittings if each.is_over])
-
-
-def _recognize(data: Any, target: Any, splittings: Sequence[Splitting]) -> None:
-    for splitting in reversed(splittings):
-        if splitting.recognize(data, target):
+    for splitting in reversed(_splittings):
+        if splitting.recognize(data, target, by_values=splitting.is_over):
             return
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 import fitscribe
 from fitscribe import lineage
-from fitscribe.tracking import computed, joined, parts, predictions, trained
+from fitscribe.tracking import computed, joined, known_labels, parts, predictions, trained, unlinked
 from fitscribe.tracking.predictions import Prediction
 from fitscribe.tracking.trained import Trained
 
@@ -236,3 +236,31 @@ def test_what_stands_before_the_brackets(sides: Sides) -> None:
     assert parts.find_written(values.copy()) is None and parts.find_written({"a": values}) is None
     pandas = pytest.importorskip("pandas")
     assert parts.find_written(pandas.DataFrame(values)) is None
+
+
+# -- of no model
+
+
+def test_what_was_found_to_be_of_no_model_is_looked_for_again_where_it_has_changed(sides: Sides) -> None:
+    values, labels = RANDOM.random(200), sides.y_test
+    given = [values, labels]
+    unlinked.know(given)
+    assert unlinked.are_known(given) and not unlinked.are_known([values, labels.copy()])
+    assert not unlinked.are_known([values]) and not unlinked.are_known([])
+    values[0] += 1
+    assert not unlinked.are_known(given)
+    unlinked.know(given)
+    labels[0] = 1 - labels[0]
+    assert not unlinked.are_known(given)
+    unlinked.know(given)
+    remembered(RANDOM.random(200), sides.trained, sides.test)
+    assert not unlinked.are_known(given)
+    unlinked.know(given)
+    known_labels.know(sides.trained.use("test", None), labels)
+    assert not unlinked.are_known(given)
+
+
+@pytest.mark.parametrize("values", [[0.0, 1.0], np.zeros(10_000), np.array(["a", None]), None])
+def test_others_than_short_arrays_are_looked_for_each_time(values: Any) -> None:
+    unlinked.know([values, np.zeros(2)])
+    assert not unlinked.are_known([values, np.zeros(2)])

@@ -14,6 +14,7 @@ from fitscribe import lineage
 from fitscribe.lineage import tables
 from fitscribe.lineage.objects import is_array, shape_of
 from fitscribe.lineage.rows import SAME, UNKNOWN, relation
+from fitscribe.tracking import known_labels
 from fitscribe.tracking.marks import FEW, MANY, Mark, mark
 from fitscribe.tracking.orders import Sample, are_many, sample_of
 from fitscribe.tracking.predictions import Prediction, latest
@@ -65,6 +66,8 @@ def find(values: Any, truths: Sequence[Any]) -> Found | None:
         related = relations.get(id(each.data))
         if related is None:
             related = relations[id(each.data)] = _relations(each.data, nodes)
+        if related <= {UNKNOWN} and any(known_labels.are_those(labels, each) for labels in truths):
+            related = {SAME}
         order = each.order
         if SAME in related:
             if order is not None:

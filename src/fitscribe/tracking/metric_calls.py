@@ -12,12 +12,14 @@ from fitscribe.tracking import (
     computed,
     context,
     joined,
+    known_labels,
     metric_results,
     parts,
     predictions,
     reporting,
     trained,
     truths,
+    unlinked,
 )
 from fitscribe.tracking.continued import Continued
 from fitscribe.tracking.metric_functions import Inputs, MetricFunction, Record
@@ -134,6 +136,9 @@ def _link(
     whole_of: Callable[[str], Any] | None,
 ) -> _Link | None:
     candidates, given_as_true = inputs
+    given = [arguments[name] for name in (*candidates, *given_as_true)]
+    if unlinked.are_known(given) and _written_part(candidates[0], whole_of) is None:
+        return None
     for name in candidates:
         own, scores = predictions.recognize(arguments[name])
         if own is not None:
@@ -142,22 +147,22 @@ def _link(
             return _Link(_of_all_or_some(own, arguments[name]), name, scores)
         if scores is not None:
             return _Link(scores, scores=scores)
-    given = arguments[candidates[0]] if candidates else None
+    values = arguments[candidates[0]] if candidates else None
     for name in given_as_true:
         # The other way round, as in f1_score(y_pred, y_true).
         found = predictions.find_object(arguments[name])
-        if found is not None and (name not in function.truths or computed.are_about_rows(given, found.data)):
+        if found is not None and (name not in function.truths or computed.are_about_rows(values, found.data)):
             return _Link(_of_all_or_some(found, arguments[name]), name)
-    if given is None or computed.is_constant(given):
+    if values is None or computed.is_constant(values):
         return None
-    part = None if whole_of is None else parts.find_written(whole_of(candidates[0]))
+    part = _written_part(candidates[0], whole_of)
     if part is not None:
         return _Link(_some_of(part))
     labels = [arguments[name] for name in given_as_true]
-    whole = joined.find(given, labels)
+    whole = joined.find(values, labels)
     if whole is not None:
         return _Link(whole, candidates[0])
-    about = computed.find(given, labels)
+    about = computed.find(values, labels)
     if about is not None:
         found, is_likeliest, is_computed = about
         if is_likeliest:
@@ -167,8 +172,16 @@ def _link(
             return None
         apart = found.apart(mark=_COMPUTED)
         return _Link(apart, scores=found if is_computed else None, is_own=False)
-    part = parts.find(given)
-    return None if part is None else _Link(_some_of(part))
+    part = parts.find(values)
+    if part is None:
+        unlinked.know(given)
+        return None
+    return _Link(_some_of(part))
+
+
+def _written_part(parameter: str, whole_of: Callable[[str], Any] | None) -> Prediction | None:
+    """The prediction that an argument was written to be some rows of."""
+    return None if whole_of is None else parts.find_written(whole_of(parameter))
 
 
 def _is_still_about(prediction: Prediction) -> bool:
@@ -198,12 +211,12 @@ def _judged(
         if name == link.parameter:
             continue
         labels, by_name = arguments[name], name in function.truths
-        if truths.are_known(labels, link.prediction):
+        if known_labels.are_known(labels, link.prediction):
             continue
         written = None if whole_of is None or link.parameter else whole_of(name)
         if truths.is_predicted(labels, written, link.prediction, by_name=by_name):
             return None
-        if by_name and link.is_own and truths.are_others(labels, link.prediction):
+        if by_name and link.is_own and known_labels.are_others(labels, link.prediction):
             return _Link(link.prediction.apart(mark=_COMPUTED), is_own=False)
     return link
 

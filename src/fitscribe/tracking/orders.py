@@ -177,7 +177,7 @@ def order_of(values: Any) -> Order | None:
     shape = shape_of(values)
     if "numpy" not in sys.modules or shape is None:
         return None
-    are_classes, cut = False, None
+    are_classes, cut, are_scores = False, None, False
     if len(shape) == 2 and shape[1] > 1:
         arrays = arrays_of(values)
         if len(arrays) != 1 or arrays[0].dtype.kind not in _NUMBERS or shape[1] > _COLUMNS or not shape[0]:
@@ -186,6 +186,7 @@ def order_of(values: Any) -> Order | None:
         are_classes = shape[1] > 2
         sample = some.argmax(axis=1) if are_classes else some[:, 1]
         cut = None if are_classes else int((some[:, 1] <= some[:, 0]).sum())
+        are_scores = not are_classes
     else:
         found = sample_of(values)
         if found is None:
@@ -204,7 +205,7 @@ def order_of(values: Any) -> Order | None:
         is_long=bool(rises.sum() >= _CLASSES and (order[1:] < order[:-1]).sum() >= _CLASSES),
         places=tuple(order[chosen].tolist()),
         are_tied=tuple((some[1:] == some[:-1]).tolist()),
-        has_classes=are_classes or bool(rises.sum() < _CLASSES),
+        has_classes=are_classes or (not are_scores and bool(rises.sum() < _CLASSES)),
         cut=cut,
     )
 

@@ -10,8 +10,8 @@ from fitscribe.tracking.weakly import WeakTable
 
 if TYPE_CHECKING:
     from fitscribe.lineage.nodes import Node
+    from fitscribe.tracking.known_labels import KnownLabels
     from fitscribe.tracking.run import ActiveRun
-    from fitscribe.tracking.truths import KnownLabels
 
 _trained: WeakTable[Trained] = WeakTable()
 _latest_at = 0.0
