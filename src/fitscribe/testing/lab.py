@@ -83,6 +83,10 @@ class Lab:
         home.put(with_before(home.raw, self._before_call))
         self.layer = home.raw
 
+    def forget(self) -> None:
+        """Call nothing more of what an earlier check wanted to be called."""
+        self._inside = self.on_call = None
+
     def _before_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self.on_call is not None:
             self.on_call(args, kwargs)

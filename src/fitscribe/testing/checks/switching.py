@@ -55,7 +55,7 @@ def disable(lab: Lab) -> None:
     require(not found, f"a reference kept from before disable() trains differently: {found}")
 
 
-@check()
+@check(shared=True)
 def suppress(lab: Lab) -> None:
     """Nothing inside of `suppress()` is recorded; blocks nest, and end where they end."""
     import fitscribe
