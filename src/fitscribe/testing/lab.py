@@ -171,7 +171,7 @@ class Lab:
             self.subject.activate()
             return there()
 
-        value: T = self.parts.active(there, once) if before is None else self.parts.bare(activated)
+        value: T = self.parts.active(there, once) if before is None else self.parts.bare(activated, once)
         return value
 
     def expect_same(self, function: Callable[[], Any], what: str) -> Any:
