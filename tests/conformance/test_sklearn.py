@@ -115,7 +115,7 @@ def search(inside: Inside | None) -> Case:
             return super().fit(X, y, sample_weight)
 
     X, y = _data()
-    grid = GridSearchCV(Calling(), {"alpha": [0.1, 1.0]}, cv=3, error_score="raise")
+    grid = GridSearchCV(Calling(), {"alpha": [0.1, 1.0]}, cv=2, error_score="raise")
     return Case(grid.fit, (X, y * 1.0), result=lambda fitted: fitted.cv_results_["mean_test_score"])
 
 
@@ -124,7 +124,7 @@ def cross_validation() -> Case:
     from sklearn.model_selection import cross_val_score
 
     X, y = _data()
-    return Case(cross_val_score, (LogisticRegression(), X, y), {"cv": 3})
+    return Case(cross_val_score, (LogisticRegression(), X, y), {"cv": 2})
 
 
 def steps_of_a_training() -> Case:

@@ -1,4 +1,4 @@
-"""A process that was put into a state once gives that state, and no other, to each request."""
+"""A process that was put into a state once gives that state to each request, and no other to forks of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fitscribe.testing.forks import Answer, Broken, Unfit
+from fitscribe.testing.forks import Answer, Broken, Unfit, apart
 from fitscribe.testing.parts import Wanted, wanted
 from fitscribe.testing.templates import Template
 
@@ -19,7 +19,11 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no for
 
 @contextmanager
 def _template(prepare: Callable[[], Callable[[Any], Any]]) -> Iterator[Template]:
-    template = Template(prepare, patience_s=30.0)
+    def forking() -> Callable[[Any], Answer]:
+        answer = prepare()
+        return lambda request: Answer.of(lambda: apart(lambda: answer(request)))
+
+    template = Template(forking, patience_s=30.0)
     try:
         yield template
     finally:

@@ -83,6 +83,10 @@ class Lab:
         home.put(with_before(home.raw, self._before_call))
         self.layer = home.raw
 
+    def forget(self) -> None:
+        """Call nothing more of what an earlier check wanted to be called."""
+        self._inside = self.on_call = None
+
     def _before_call(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self.on_call is not None:
             self.on_call(args, kwargs)
@@ -167,7 +171,7 @@ class Lab:
             self.subject.activate()
             return there()
 
-        value: T = self.parts.active(there, once) if before is None else self.parts.bare(activated)
+        value: T = self.parts.active(there, once) if before is None else self.parts.bare(activated, once)
         return value
 
     def expect_same(self, function: Callable[[], Any], what: str) -> Any:

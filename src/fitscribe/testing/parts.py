@@ -1,4 +1,4 @@
-"""The parts of a check: each is made in a process of its own, which is in the state that the part needs.
+"""The parts of a check: each is made in another process, which is in the state that the part needs.
 
 The function of a check says what is compared with what, and does nothing else by itself: what trains, or
 looks at the framework, is a part. A bare part is made in a fork of the server, where nothing is patched. An
@@ -12,8 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
-from fitscribe.testing.forks import Answer, apart
-from fitscribe.testing.templates import Template
+from fitscribe.testing.forks import Answer
 
 # More is needed where the environment asks for more of `failures`.
 PATIENCE_S = float(os.environ.get("CONFORMANCE_PATIENCE", "60"))
@@ -38,18 +37,20 @@ class Parts(Protocol):
 
 
 class Request(NamedTuple):
-    """What the process in which fitscribe is active is asked for.
+    """What the process that makes a part is asked for.
 
     Attributes:
         check: name of the check.
         training: its number.
         folder: where the part is made.
+        shared: whether other parts of the training may have been made in the process before.
         answers: of the parts before the one that is wanted.
     """
 
     check: str
     training: int
     folder: str
+    shared: bool
     answers: list[Answer]
 
 
@@ -58,47 +59,41 @@ class Made:
 
     Arguments:
         request: of the check; the answers are added to it.
-        begin: what a fork of this process does before a bare part, with a folder for it.
-        template: the process in which fitscribe is active.
-        shared: where the parts are made that are made once.
+        bare: makes a part where nothing is patched.
+        active: makes one where fitscribe is active.
+        common: where the parts are made that are made once.
         known: their answers.
     """
 
     def __init__(
         self,
         request: Request,
-        begin: Callable[[str], None],
-        template: Callable[[], Template],
-        shared: str,
+        bare: Callable[[Request], Answer],
+        active: Callable[[Request], Answer],
+        common: str,
         known: dict[tuple[str, str], Answer],
     ) -> None:
         self._request = request
-        self._begin = begin
-        self._template = template
-        self._shared = shared
+        self._makers = {"bare": bare, "active": active}
+        self._common = common
         self._known = known
 
     def bare(self, part: Callable[[], Any], once: str = "") -> Any:
-        """Make the part in a fork of this process."""
-
-        def there() -> Any:
-            self._begin(self._folder(once))
-            return part()
-
-        return self._take(("bare", once), lambda: Answer.of(lambda: apart(there, patience_s=PATIENCE_S)))
+        """Have the part made where nothing is patched, by who finds it by itself."""
+        return self._take("bare", once)
 
     def active(self, part: Callable[[], Any], once: str = "") -> Any:
-        """Have the part made by the template, which finds it by itself."""
-        request = self._request._replace(folder=self._folder(once))
-        return self._take(("active", once), lambda: self._template().ask(request))
+        """Have the part made where fitscribe is active; as `bare`."""
+        return self._take("active", once)
 
-    def _folder(self, once: str) -> str:
-        return os.path.join(self._shared, once) if once else self._request.folder
-
-    def _take(self, name: tuple[str, str], make: Callable[[], Answer]) -> Any:
-        answer = self._known.get(name) or make()
-        if name[1]:
-            self._known[name] = answer
+    def _take(self, state: str, once: str) -> Any:
+        request = self._request
+        if once:
+            # It is looked at by several checks: nothing may have gone before it.
+            request = request._replace(folder=os.path.join(self._common, once), shared=False)
+        answer = self._known.get((state, once)) or self._makers[state](request)
+        if once:
+            self._known[state, once] = answer
         self._request.answers.append(answer)
         return answer.take()
 
@@ -121,14 +116,12 @@ class Wanted:
         self._answers = iter(answers)
 
     def bare(self, part: Callable[[], Any], once: str = "") -> Any:
-        """Give the answer that there is; active is what is asked for."""
-        return next(self._answers).take()
-
-    def active(self, part: Callable[[], Any], once: str = "") -> Any:
         """Give the answer that there is, or stop here."""
         for answer in self._answers:
             return answer.take()
         raise _Reached(part)
+
+    active = bare
 
 
 def wanted(check: Callable[[], None]) -> Callable[[], Any]:

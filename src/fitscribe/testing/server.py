@@ -13,20 +13,22 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable
-from functools import partial
-from typing import Any
 
 from fitscribe.store import new_id
 from fitscribe.testing.cases import load_maker, takes_inside
-from fitscribe.testing.checks import CHECKS
+from fitscribe.testing.checks import CHECKS, Check
 from fitscribe.testing.forks import Answer, Broken
-from fitscribe.testing.lab import Lab, in_fresh_store, settle
-from fitscribe.testing.parts import PATIENCE_S, Made, Request, Wanted, wanted
+from fitscribe.testing.lab import Lab, settle
+from fitscribe.testing.parts import PATIENCE_S, Made, Request
 from fitscribe.testing.subject import Subject
 from fitscribe.testing.templates import Template
+from fitscribe.testing.workplaces import Workplace
 
 # What runs load; loaded once here, not in every fork. None of it imports a framework.
 _CORE = ("engine", "tracking", "lineage", "reading", "capture", "models", "evaluation", "store")
+
+# A part is given up sooner, where it is made; what the template does before its first one comes on top.
+_TEMPLATE_PATIENCE_S = 3 * PATIENCE_S
 
 
 def preload(subject: Subject, folder: str) -> None:
@@ -77,79 +79,78 @@ class Server:
         self._folder = folder
         self._count = 0
         self._known: dict[str, dict[tuple[str, str], Answer]] = {}
+        self._bare = Workplace(self._lab)
+        self._bare_layered = Workplace(self._layered_lab)
         self._active: Template | None = None
         self._layered: tuple[int, Template] | None = None
 
+    def _lab(self, training: int) -> Lab:
+        return Lab(self._subject, self._subject.trainings[training])
+
+    def _layered_lab(self, training: int) -> Lab:
+        lab = self._lab(training)
+        lab.put_layer()
+        return lab
+
     def answer(self, name: str, training: int) -> dict[str, str]:
         """Make one check on one training, and say how it went."""
-        self._count += 1
-        folder = os.path.join(self._folder, str(self._count))
         check = CHECKS[name]
-        lab = Lab(self._subject, self._subject.trainings[training])
-        layered = check.beneath or (check.inside and not takes_inside(lab.maker))
-
-        def begin(folder: str) -> None:
-            _begin(folder)
-            if layered:
-                lab.put_layer()
-
-        shared = os.path.join(self._folder, f"{'layered' if layered else 'plain'}-{training}")
-        lab.parts = Made(
-            Request(name, training, folder, []),
-            begin,
-            lambda: self._template(training, layered),
-            shared,
-            self._known.setdefault(shared, {}),
-        )
-        answer = Answer.of(lambda: check.function(lab))
+        answer = self._answer(check, training, check.shared)
+        if check.shared and answer.kind == "broken":
+            # Of what parts of other checks have left behind it may not say so.
+            answer = self._answer(check, training, False)
         if answer.kind == "returned":
             return {"verdict": "holds", "message": ""}
         return {"verdict": answer.kind, "message": answer.value}
+
+    def _answer(self, check: Check, training: int, shared: bool) -> Answer:
+        self._count += 1
+        folder = os.path.join(self._folder, str(self._count))
+        lab = self._lab(training)
+        layered = check.beneath or (check.inside and not takes_inside(lab.maker))
+        common = os.path.join(self._folder, f"{'layered' if layered else 'plain'}-{training}")
+        lab.parts = Made(
+            Request(check.name, training, folder, shared, []),
+            (self._bare_layered if layered else self._bare).make,
+            lambda request: self._template(training, layered).ask(request),
+            common,
+            self._known.setdefault(common, {}),
+        )
+        return Answer.of(lambda: check.function(lab))
 
     def _template(self, training: int, layered: bool) -> Template:
         """The process in which fitscribe is active: with a layer beneath it, it is of one training only."""
         if not layered:
             if self._active is None:
-                self._active = Template(partial(_activate, self._subject), patience_s=PATIENCE_S)
+                self._active = Template(self._activate, patience_s=_TEMPLATE_PATIENCE_S)
             return self._active
         if self._layered is None or self._layered[0] != training:
             if self._layered is not None:
                 self._layered[1].close()
-            lab = Lab(self._subject, self._subject.trainings[training])
-            self._layered = training, Template(partial(_activate_above, lab), patience_s=PATIENCE_S)
+            self._layered = (
+                training,
+                Template(lambda: self._activate_above(training), patience_s=_TEMPLATE_PATIENCE_S),
+            )
         return self._layered[1]
+
+    def _activate(self) -> Callable[[Request], Answer]:
+        self._subject.activate()
+        settle()
+        return Workplace(self._lab).make
+
+    def _activate_above(self, training: int) -> Callable[[Request], Answer]:
+        lab = self._layered_lab(training)
+        self._subject.activate()
+        settle()
+        return Workplace(lambda _: lab).make
 
     def close(self) -> None:
         """End the processes that are left."""
         for template in (self._active, self._layered and self._layered[1]):
             if template is not None:
                 template.close()
-
-
-def _begin(folder: str) -> None:
-    in_fresh_store(folder)
-    with open(os.path.join(folder, "stderr"), "a") as errors:
-        os.dup2(errors.fileno(), 2)
-
-
-def _activate(subject: Subject) -> Callable[[Request], Any]:
-    subject.activate()
-    settle()
-    return lambda request: _make(Lab(subject, subject.trainings[request.training]), request)
-
-
-def _activate_above(lab: Lab) -> Callable[[Request], Any]:
-    lab.put_layer()
-    lab.subject.activate()
-    settle()
-    return lambda request: _make(lab, request)
-
-
-def _make(lab: Lab, request: Request) -> Any:
-    """Make the part that is wanted, in a fork that was made for it."""
-    _begin(request.folder)
-    lab.parts = Wanted(request.answers)
-    return wanted(lambda: CHECKS[request.check].function(lab))()
+        for workplace in (self._bare, self._bare_layered):
+            workplace.close()
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Processes that were put into a state once, and answer each request in a fork of themselves."""
+"""Processes that were put into a state once, and answer one request after the other."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from fitscribe.testing.forks import Answer, apart
+from fitscribe.testing.forks import Answer
 
 
 class Template:
     """A fork of this process in which something was done that would cost too much in every fork.
 
     Arguments:
-        prepare: called once, there; what it returns is called with each request, in a fork of its own.
+        prepare: called once, there; what it returns is called there with each request.
         patience_s: seconds within which a request is answered.
     """
 
-    def __init__(self, prepare: Callable[[], Callable[[Any], Any]], *, patience_s: float) -> None:
+    def __init__(self, prepare: Callable[[], Callable[[Any], Answer]], *, patience_s: float) -> None:
         there, requests = os.pipe()
         answers, back = os.pipe()
         sys.stdout.flush()
@@ -30,7 +30,7 @@ class Template:
         if self._process == 0:
             os.close(requests)
             os.close(answers)
-            _serve(prepare, there, back, patience_s)
+            _serve(prepare, there, back)
         os.close(there)
         os.close(back)
         self._requests = os.fdopen(requests, "wb")
@@ -48,15 +48,14 @@ class Template:
             try:
                 pickle.dump(request, self._requests)
                 self._requests.flush()
-                # The fork that answers is given up after the same time; the preparation comes on top of it.
-                if select.select([self._answers], [], [], 2 * self._patience_s)[0]:
+                if select.select([self._answers], [], [], self._patience_s)[0]:
                     answer: Answer = pickle.load(self._answers)
                     return answer
             except (BrokenPipeError, EOFError):
                 pass
             # What it may still answer would be taken for the answer to the next request.
             self._alive = False
-        return Answer("broken", "the process in which fitscribe is active died, or does not answer")
+        return Answer("broken", "the process that makes the parts died, or does not answer")
 
     def close(self) -> None:
         """End the process."""
@@ -67,9 +66,7 @@ class Template:
         os.waitpid(self._process, 0)
 
 
-def _serve(
-    prepare: Callable[[], Callable[[Any], Any]], requests: int, answers: int, patience_s: float
-) -> NoReturn:
+def _serve(prepare: Callable[[], Callable[[Any], Answer]], requests: int, answers: int) -> NoReturn:
     try:
         prepared = Answer.of(prepare)
         with os.fdopen(requests, "rb") as reader, os.fdopen(answers, "wb") as writer:
@@ -78,11 +75,8 @@ def _serve(
                     request = pickle.load(reader)
                 except EOFError:
                     break
-                pickle.dump(_made(prepared, request, patience_s), writer)
+                answer = prepared.value(request) if prepared.kind == "returned" else prepared
+                pickle.dump(answer, writer)
                 writer.flush()
     finally:
         os._exit(0)
-
-
-def _made(prepared: Answer, request: Any, patience_s: float) -> Answer:
-    return Answer.of(lambda: apart(lambda: prepared.take()(request), patience_s=patience_s))

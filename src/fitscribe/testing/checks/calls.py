@@ -67,7 +67,7 @@ def _same_look(lab: Lab, choose: Callable[[Look], Any], what: str) -> None:
     expect_equal(lambda: choose(lab.bare_look()), lambda: choose(lab.observed_look()), what)
 
 
-@check(beneath=True)
+@check(beneath=True, shared=True)
 def called_once(lab: Lab) -> None:
     """The function is called as often as ever, with the caller's own objects except what is injected."""
     injected = {
@@ -116,7 +116,7 @@ def _as_positions(case: Case) -> None:
     case.args, case.kwargs = bound.args, bound.kwargs
 
 
-@check()
+@check(shared=True)
 def forms(lab: Lab) -> None:
     """Positional and keyword forms of the call train alike and make the same run."""
 
@@ -133,7 +133,7 @@ def forms(lab: Lab) -> None:
         require(not found, f"the {name} form makes another result or run: {found}")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def released(lab: Lab) -> None:
     """Arguments, instance and result are not kept alive, after a good call nor after one that raised."""
 

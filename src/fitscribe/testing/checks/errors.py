@@ -77,7 +77,7 @@ def _expect_untouched(lab: Lab, make: type[BaseException], *arguments: Any, stat
         caught = _catch(lab, make(*arguments))
         lab.require_runs(1, f"after {make.__name__}", status)
         # The owner has let go: what comes next is a training of its own.
-        lab._inside = None
+        lab.forget()
         lab.case().run()
         runs = lab.runs()
         require(len(runs) == 2 * lab.runs_per_call, f"the next training after {make.__name__} made no run")
@@ -97,37 +97,37 @@ def _expect_untouched(lab: Lab, make: type[BaseException], *arguments: Any, stat
     require(not found, f"the user's {make.__name__} comes out changed: {found}")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def exception(lab: Lab) -> None:
     """The user's exception is the same object: traceback, context, cause and notes hold nothing of ours."""
     _expect_untouched(lab, Planted, "the user's", 1)
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def keyboard_interrupt(lab: Lab) -> None:
     """Ctrl-C passes at once and unchanged; the run is interrupted."""
     _expect_untouched(lab, KeyboardInterrupt, status="interrupted")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def system_exit(lab: Lab) -> None:
     """`SystemExit` passes unchanged, and leaves no run open."""
     _expect_untouched(lab, SystemExit, 3)
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def generator_exit(lab: Lab) -> None:
     """`GeneratorExit` passes unchanged, though observers are generators."""
     _expect_untouched(lab, GeneratorExit)
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def stop_iteration(lab: Lab) -> None:
     """`StopIteration` passes unchanged, though observers are generators."""
     _expect_untouched(lab, StopIteration, "the user's")
 
 
-@check()
+@check(shared=True)
 def bad_call(lab: Lab) -> None:
     """A call with arguments that do not fit fails with the framework's own message, and makes no run."""
 
@@ -143,7 +143,7 @@ def bad_call(lab: Lab) -> None:
     lab.expect_same(message, "errors of a bad call")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def warnings_(lab: Lab) -> None:
     """File and line of warnings from inside of the call are the user's, at every stack level."""
 

@@ -143,13 +143,13 @@ def _expect_working(lab: Lab, transform: Callable[[Any], Any], what: str) -> Non
     lab.expect_same(trained, what)
 
 
-@check()
+@check(shared=True)
 def copy_(lab: Lab) -> None:
     """`copy.copy` works on it, and the copy trains."""
     _expect_working(lab, copy.copy, "copies")
 
 
-@check()
+@check(shared=True)
 def deepcopy(lab: Lab) -> None:
     """`copy.deepcopy` works on it; a bound method takes a copy of its instance with it, as ever."""
     _expect_working(lab, copy.deepcopy, "deep copies")
@@ -203,13 +203,13 @@ def _expect_loadable(lab: Lab, dump: Callable[[Any], bytes], takes: Mapping[str,
         require(not found, f"what {what} loads to trains differently: {found}")
 
 
-@check()
+@check(shared=True)
 def pickle_(lab: Lab) -> None:
     """It pickles, and the pickle loads and trains where fitscribe is not active, or not installed."""
     _expect_loadable(lab, pickle.dumps, {"the pickle": lambda: lab.ready_case().call})
 
 
-@check()
+@check(shared=True)
 def cloudpickle(lab: Lab) -> None:
     """It cloudpickles, user-defined classes by value included, and trains where it is loaded."""
     try:
@@ -219,8 +219,12 @@ def cloudpickle(lab: Lab) -> None:
 
     def dump(value: Any) -> bytes:
         # As if the training was written in __main__: what the script defines travels by value.
-        cloud.register_pickle_by_value(sys.modules[lab.maker.__module__])
-        data: bytes = cloud.dumps(value)
+        module = sys.modules[lab.maker.__module__]
+        cloud.register_pickle_by_value(module)
+        try:
+            data: bytes = cloud.dumps(value)
+        finally:
+            cloud.unregister_pickle_by_value(module)
         return data
 
     def its_class() -> list[Any]:
@@ -231,7 +235,7 @@ def cloudpickle(lab: Lab) -> None:
     _expect_loadable(lab, dump, takes)
 
 
-@check()
+@check(shared=True)
 def partial(lab: Lab) -> None:
     """`functools.partial` of it trains, makes the same runs, and pickles."""
 

@@ -17,7 +17,7 @@ from fitscribe.testing.pictures import picture, shape, unlike
 _MANY = 3
 
 
-@check()
+@check(shared=True)
 def one_run(lab: Lab) -> None:
     """Each call makes one complete run of the patch point, the same one each time."""
 
@@ -66,13 +66,13 @@ def _expect_owned(lab: Lab, action: Callable[[], object], how: str) -> None:
     lab.observed(observed)
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def nested(lab: Lab) -> None:
     """A training inside of a training belongs to it: one run."""
     _expect_owned(lab, lambda: lab.case().run(), "inside of it")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def nested_thread_pool(lab: Lab) -> None:
     """Trainings that a training hands to a thread pool belong to it."""
 
@@ -84,13 +84,13 @@ def nested_thread_pool(lab: Lab) -> None:
     _expect_owned(lab, action, "in a thread pool inside of it")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def nested_joblib(lab: Lab) -> None:
     """Trainings that a training hands to joblib's threads belong to it."""
     _expect_owned(lab, lambda: _joblib(lab), "in joblib's threads inside of it")
 
 
-@check(inside=True)
+@check(inside=True, shared=True)
 def nested_fork(lab: Lab) -> None:
     """A process forked inside of a training makes no run of its own."""
     _expect_owned(lab, lambda: apart(lambda: bool(lab.outcome())), "in a fork inside of it")
@@ -118,7 +118,7 @@ def _joblib(lab: Lab) -> None:
     Parallel(n_jobs=2, backend="threading")(delayed(case.run)() for case in cases)
 
 
-@check()
+@check(shared=True)
 def threads(lab: Lab) -> None:
     """Trainings in threads of the user's make as many complete runs."""
 
@@ -144,13 +144,13 @@ def threads(lab: Lab) -> None:
     _expect_each(lab, train, "in threads")
 
 
-@check()
+@check(shared=True)
 def joblib_threads(lab: Lab) -> None:
     """Trainings in joblib's threads make as many complete runs."""
     _expect_each(lab, lambda: _joblib(lab), "in joblib's threads")
 
 
-@check()
+@check(shared=True)
 def asyncio_(lab: Lab) -> None:
     """Trainings in tasks of asyncio, and in its threads, make as many complete runs."""
 
@@ -168,7 +168,7 @@ def asyncio_(lab: Lab) -> None:
     _expect_each(lab, lambda: asyncio.run(train()), "in asyncio", 2 * _MANY)
 
 
-@check()
+@check(shared=True)
 def fork(lab: Lab) -> None:
     """A forked process trains and records as its parent does."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fitscribe.engine import PatchedFunction
 from fitscribe.testing.checks.registry import check
-from fitscribe.testing.forks import Unfit, require
+from fitscribe.testing.forks import Answer, Unfit, require
 from fitscribe.testing.lab import Lab, in_fresh_store
 from fitscribe.testing.layers import Home, with_before
 from fitscribe.testing.snapshots import Attributes, attributes, changed_attributes, difference, instances
@@ -18,44 +18,51 @@ def watched_modules(lab: Lab) -> list[str]:
     return [lab.framework, lab.maker.__module__.partition(".")[0], "joblib", "concurrent", "multiprocessing"]
 
 
-@check()
-def uninstall(lab: Lab) -> None:
-    """`disable()` puts back the very same objects, on every module and class."""
+def _switched(lab: Lab) -> dict[str, Answer]:
+    """Train, switch off, and look at what is left and at what is recorded then: once for both checks."""
     before: dict[str | int, Attributes] = {}
 
     def look() -> None:
         lab.case().run()
         before.update(attributes(watched_modules(lab)))
 
-    def observed() -> list[str]:
+    def left() -> list[str]:
         patched = instances(watched_modules(lab), PatchedFunction)
         require(any(patched), "nothing is patched while fitscribe is active")
         lab.case().run()
         lab.subject.deactivate()
         return changed_attributes(before, attributes(watched_modules(lab)))
 
-    changed = lab.observed(observed, before=look)
+    def switched() -> dict[str, Answer]:
+        kept = lab.case()
+        found = {"left": Answer.of(left)}
+
+        def after() -> Any:
+            outcome = lab.train(kept)
+            lab.case().run()
+            lab.require_runs(1, "before disable()")
+            return outcome
+
+        return {**found, "after": Answer.of(after)}
+
+    return lab.observed(switched, before=look, once="switched")
+
+
+@check()
+def uninstall(lab: Lab) -> None:
+    """`disable()` puts back the very same objects, on every module and class."""
+    changed = _switched(lab)["left"].take()
     require(not changed, f"not as before: {'; '.join(changed[:8])}")
 
 
 @check()
 def disable(lab: Lab) -> None:
     """After `disable()` nothing is recorded, not even through references taken while it was active."""
-
-    def observed() -> Any:
-        kept = lab.case()
-        lab.case().run()
-        lab.subject.deactivate()
-        outcome = lab.train(kept)
-        lab.case().run()
-        lab.require_runs(1, "before disable()")
-        return outcome
-
-    found = difference(lab.bare_look()["outcome"], lab.observed(observed))
+    found = difference(lab.bare_look()["outcome"], _switched(lab)["after"].take())
     require(not found, f"a reference kept from before disable() trains differently: {found}")
 
 
-@check()
+@check(shared=True)
 def suppress(lab: Lab) -> None:
     """Nothing inside of `suppress()` is recorded; blocks nest, and end where they end."""
     import fitscribe
