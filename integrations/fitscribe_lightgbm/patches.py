@@ -5,12 +5,12 @@ Nothing here imports LightGBM or NumPy; the modules that read its objects are im
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from time import perf_counter
 from typing import Any
 
 from fitscribe.engine import Call, current_owner, observes
-from fitscribe.tracking import continued, hosting, passed_by, trained
+from fitscribe.tracking import continued, hosting, passed_by, trained, whole
 from fitscribe_lightgbm import updating, versions
 
 __all__ = ["POINTS"]
@@ -150,5 +150,13 @@ def dataset(call: Call) -> Generator[None, Any, None]:
     note_all(call.instance)
     yield
 
+
+def _is_of_all(model: Any, arguments: Mapping[str, Any]) -> bool:
+    from fitscribe_lightgbm.predicting import is_of_all
+
+    return is_of_all(model, arguments)
+
+
+whole.tell("lightgbm", _is_of_all)
 
 POINTS = (train, cv, early_stopping, update, evaluation, predict, dataset)

@@ -23,18 +23,25 @@ def record_prediction(call: Call, values: Any) -> None:
     """
     given = call.arguments
     found = trained.find(call.instance)
-    if found is None or any(given.get(name) for name in _OTHERS):
+    if found is None or not is_of_all(call.instance, given):
         return
     with found.run.section("predictions"):
         data = given.get("data")
         node = None if data is None or isinstance(data, (str, os.PathLike)) else lineage.seen(data)
-        if _is_of_all_rounds(call.instance, given):
-            predictions.remember_use(values, found, method="predict", data=node)
+        predictions.remember_use(values, found, method="predict", data=node)
 
 
-def _is_of_all_rounds(booster: Any, arguments: Mapping[str, Any]) -> bool:
-    """Whether a prediction is of all that there is, or of the rounds up to the best one: not of a part."""
+def is_of_all(model: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether a prediction is of the target, and of all rounds, or of those up to the best one.
+
+    Args:
+        model: a booster, or an estimator around one.
+        arguments: of its `predict`, by parameter.
+    """
+    if any(arguments.get(name) for name in _OTHERS):
+        return False
     first, count = arguments.get("start_iteration") or 0, arguments.get("num_iteration") or 0
     if first > 0 or count <= 0:
         return bool(first <= 0)
+    booster = vars(model).get("_Booster", model)
     return bool(count >= booster.current_iteration() or count == booster.best_iteration)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage.rows import OVERLAPS
-from fitscribe.tracking import known_labels, predictions, trained
+from fitscribe.tracking import known_labels, predictions, trained, whole
 from fitscribe.tracking.trained import Trained
 from fitscribe_sklearn import called, roles, splitters, uses
 from fitscribe_sklearn.comparing import compare
@@ -25,9 +25,6 @@ from fitscribe_sklearn.scoring import Scoring, scoring
 if TYPE_CHECKING:
     from fitscribe.tracking.predictions import Prediction
 
-# What the `predict` of boosters around estimators may be asked for: other values, or those of some rounds.
-_OTHERS = frozenset({"output_margin", "raw_score", "pred_leaf", "pred_contrib"})
-_ROUNDS = frozenset({"iteration_range", "start_iteration", "num_iteration"})
 _EVALUATED = (Kind.CLASSIFIER.value, Kind.REGRESSOR.value, Kind.OTHER.value)
 
 
@@ -105,26 +102,13 @@ def record_prediction(call: Call, values: Any) -> None:
 
 
 def _is_of_the_model(call: Call) -> bool:
-    """Whether it is what the whole model predicts: XGBoost and LightGBM give other values on request."""
-    given, model = call.arguments, call.instance
-    if not (given.keys() & _OTHERS or given.keys() & _ROUNDS):
-        return True
+    """Whether it is what the whole model predicts: that of its last step, where it is a pipeline."""
+    model = call.instance
     if is_search(model):
         model = attribute(model, "best_estimator_")
     while isinstance(steps := attribute(model, "steps"), list):
         model = steps[-1][1]
-    booster = attribute(model, "_Booster")
-    if booster is None:
-        return True
-    if any(given.get(name) for name in _OTHERS):
-        return False
-    first, end = given.get("iteration_range") or (given.get("start_iteration"), given.get("num_iteration"))
-    if (first or 0) > 0 or (end or 0) <= 0:
-        return (first or 0) <= 0
-    is_xgboosts = hasattr(booster, "num_boosted_rounds")
-    rounds = booster.num_boosted_rounds() if is_xgboosts else booster.current_iteration()
-    best = int(booster.attr("best_iteration") or -1) + 1 if is_xgboosts else booster.best_iteration
-    return bool(end >= rounds or end == best)
+    return whole.is_of_all(model, call.arguments)
 
 
 class _Used:

@@ -5,11 +5,11 @@ Nothing here imports XGBoost or NumPy; the modules that read its objects are imp
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from fitscribe.engine import Call, observes
-from fitscribe.tracking import continued, trained
+from fitscribe.tracking import continued, trained, whole
 
 # How `Booster.update` loops are known among the trainings that go on.
 UPDATE = "Booster.update"
@@ -137,5 +137,13 @@ def matrix(call: Call) -> Generator[None, Any, None]:
 
     record_construction(call)
 
+
+def _is_of_all(model: Any, arguments: Mapping[str, Any]) -> bool:
+    from fitscribe_xgboost.predictions import is_of_all
+
+    return is_of_all(model, arguments)
+
+
+whole.tell("xgboost", _is_of_all)
 
 POINTS = (train, cv, booster, update, evaluation, predict, matrix)

@@ -21,19 +21,25 @@ def remember(call: Call, values: Any) -> None:
         values: what it returned.
     """
     found = trained.find(call.instance)
-    if found is None or found.data is None or any(call.arguments.get(name) for name in _OTHERS):
-        return
-    if not _is_of_all_rounds(call.instance, call.arguments):
+    if found is None or found.data is None or not is_of_all(call.instance, call.arguments):
         return
     node = lineage.seen(call.arguments["data"])
     predictions.remember_use(values, found, method=call.name, data=node)
 
 
-def _is_of_all_rounds(booster: Any, arguments: Mapping[str, Any]) -> bool:
-    """Whether a prediction is of all that there is, or of the rounds up to the best one: not of a part."""
+def is_of_all(model: Any, arguments: Mapping[str, Any]) -> bool:
+    """Whether a prediction is of the target, and of all rounds, or of those up to the best one.
+
+    Args:
+        model: a booster, or an estimator around one.
+        arguments: of its ``predict`` or ``inplace_predict``, by parameter.
+    """
+    if any(arguments.get(name) for name in _OTHERS):
+        return False
     first, end = arguments.get("iteration_range") or (0, 0)
     end = end or arguments.get("ntree_limit") or 0  # there is no such argument from 2.0 on
     if first or not end:
         return not first
+    booster = vars(model).get("_Booster", model)
     best = {booster.attr("best_ntree_limit"), str(int(booster.attr("best_iteration") or -1) + 1)}
     return bool(end >= booster.num_boosted_rounds()) or str(end) in best
