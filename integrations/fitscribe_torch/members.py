@@ -81,7 +81,7 @@ class Member:
             self.rate = after.rate
         self.skipped = 0
         """How many steps mixed precision has not made, as gradients overflowed."""
-        self.rates: list[float | None] = []
+        self.rates: Sequence[float | None] = ()
         self.was_alone = True
         """Whether it began with one group of parameters."""
 
@@ -115,7 +115,7 @@ class Made(NamedTuple):
     time: float
     values: Sequence[tuple[str, Value]]
     closure: bool
-    rates: list[float | None]
+    rates: Sequence[float | None]
     during: Pass | None
 
 

@@ -133,12 +133,12 @@ def likeness(optimizer: Any) -> tuple[Any, ...]:
     return type(optimizer), told, sum(len(group["params"]) for group in optimizer.param_groups)
 
 
-def rates(optimizer: Any) -> list[float | None]:
+def rates(optimizer: Any) -> tuple[float | None, ...]:
     """The learning rate of each group of parameters; None where it has none, or it is on a device."""
-    found = [group.get("lr") for group in optimizer.param_groups]
+    found = tuple([group.get("lr") for group in optimizer.param_groups])
     for each in found:
         if type(each) is not float:
-            return [_number(rate) for rate in found]
+            return tuple([_number(rate) for rate in found])
     return found
 
 

@@ -132,6 +132,8 @@ class _OfThread(threading.local):
 
 
 own = _OfThread()
+wanting: set[int] = set()
+"""The threads that have a list of what criteria are given: nearly always none, which is quickly seen."""
 _by_iterator: WeakTable[Pass] = WeakTable()
 _loaders: WeakTable[_Known] = WeakTable()
 # Of each role, the loader that had it first, and what the script calls that one.

@@ -15,7 +15,7 @@ _REGISTRY = "torch.optim.optimizer:register_optimizer_step_post_hook"
 # After each step of any optimizer.
 step = registers(_REGISTRY, id="step", relies_on=["hook"])(loops.stepped)
 # What `loss.backward()` comes to.
-backward = watches("torch.autograd:backward", id="backward")(losses.went_backwards)
+backward = watches("torch.autograd:backward", id="backward", lean=True)(losses.went_backwards)
 # What mixed precision multiplies the loss by is not to be seen in its series.
 scale = watches("torch.amp.grad_scaler:GradScaler.scale", id="scale")(losses.scaled)
 
@@ -61,6 +61,7 @@ def batch(call: Watched) -> None:
     "torch.nn.functional:*_loss,cross_entropy,binary_cross_entropy,binary_cross_entropy_with_logits,kl_div",
     id="criterion",
     only=evaluating.may_be_one,
+    lean=True,
 )
 def criterion(call: Watched) -> None:
     """Losses, of which those of passes without a step are evaluations."""

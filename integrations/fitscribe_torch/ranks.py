@@ -126,7 +126,7 @@ class RankTraining(Training):
         found.count.made = found.count.recorded = self._missed
         return found
 
-    def _record(self, noted: list[tuple[Member, Made]], points: list[Any]) -> None:
+    def _record(self, noted: list[tuple[Member, Made]]) -> None:
         for member, made in noted:
             member.count.recorded += 1
             self.calls = max(self.calls, member.count.recorded)

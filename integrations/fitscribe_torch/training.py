@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from fitscribe_torch.opening import Seen
     from fitscribe_torch.passes import Pass
     from fitscribe_torch.planned import Planned
-    from fitscribe_torch.steps import Point
 
 # So many steps are recorded at once: each of them alone costs several times as much beside what a model does
 # to the processor's caches.
@@ -141,20 +140,28 @@ class Training(Keeping):
             member: the optimizer.
             made: what is known of the step.
         """
-        self._noted.append((member, made))
-        self.touched = monotonic()
+        noted = self._noted
+        noted.append((member, made))
         count = member.count
         count.made = number = count.made + 1
         if number > self.made:
             self.made = number
+        if (
+            made.during is not self.epochs.innermost
+            or len(noted) >= _TOGETHER
+            or made.time >= self._due
+            or number == self._last_planned
+        ):
+            self._is_due(number, made)
+
+    def _is_due(self, number: int, made: Made) -> None:
+        """Record what was noted, be it that it is time to or that the step is a special one."""
+        is_within = made.during is self.epochs.innermost
+        self.catch_up()
         if number == self._last_planned and made.during is None:
             # Of a loop without a loader a step is an epoch, and its model may be gone when the run ends.
-            self.catch_up()
             self.keep_at_last()
-        elif made.during is not self.epochs.innermost:
-            self.catch_up()
-        elif len(self._noted) >= _TOGETHER or made.time >= self._due:
-            self.catch_up()
+        elif is_within:
             self.keep_meanwhile()
 
     def catch_up(self) -> None:
@@ -165,14 +172,13 @@ class Training(Keeping):
             if not noted:
                 return
             del self._noted[: len(noted)]  # another thread may have noted a step meanwhile
+            self.touched = monotonic()
             if self.run.ended:
                 self.leave_open()
                 self.run.resume()
             self._log_joined()  # a step has been made since
             self._due = noted[-1][1].time + _LONGEST_S
-            points: list[Point] = []
-            self._record(noted, points)
-            self._steps.write(points)
+            self._record(noted)
         self.run.training_cpu_s += thread_time() - started
 
     def catch_up_aside(self) -> None:
@@ -181,13 +187,8 @@ class Training(Keeping):
         if noted and not any(isinstance(value, Slot) for _, made in noted for _, value in made.values):
             self.catch_up()
 
-    def _record(self, noted: list[tuple[Member, Made]], points: list[Point]) -> None:
-        record = self._steps.record
-        for member, made in noted:
-            number = member.count.recorded + 1
-            if number > self.calls:
-                self.calls = number
-            record(member, made, points)
+    def _record(self, noted: list[tuple[Member, Made]]) -> None:
+        self._steps.record(noted)
 
     def end(self, status: str = "finished", error: BaseException | None = None) -> None:
         """End the run, with the state that the models have now; a second call does nothing."""

@@ -54,6 +54,7 @@ class PatchPoint:
         "hook",
         "id",
         "injects",
+        "lean",
         "methods",
         "module",
         "nested",
@@ -84,6 +85,7 @@ class PatchPoint:
         held_by: Namespaces | None = None,
         by_position: bool = False,
         own: bool = False,
+        lean: bool = False,
     ) -> None:
         module, colon, attribute = target.partition(":")
         if not (module and colon and attribute):
@@ -106,6 +108,7 @@ class PatchPoint:
         self.held_by = held_by
         self.by_position = by_position
         self.own = own
+        self.lean = lean
 
     @property
     def is_many(self) -> bool:
@@ -207,6 +210,7 @@ def watches(
     methods: Iterable[str] = (),
     only: Condition | None = None,
     but: Iterable[str] = (),
+    lean: bool = False,
 ) -> Callable[[Watcher], PatchPoint]:
     """Declare a plain function that is told of each call once it is over.
 
@@ -222,13 +226,16 @@ def watches(
         methods: as for :func:`observes`.
         but: as for :func:`observes`.
         only: as for :func:`observes`.
+        lean: of functions, take no time (``call.seconds`` is 0), and half as long for the rest.
 
     Returns:
         A decorator that turns the function into a :class:`PatchPoint`.
     """
 
     def declare(watcher: Watcher) -> PatchPoint:
-        return PatchPoint(target, None, watcher=watcher, id=id, methods=methods, only=only, but=but)
+        return PatchPoint(
+            target, None, watcher=watcher, id=id, methods=methods, only=only, but=but, lean=lean
+        )
 
     return declare
 
