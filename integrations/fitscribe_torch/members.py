@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 RATE = "lr"
 _MOST_FRAMES = 24
+_MOST_WITHOUT_A_STEP = 64
 _ELEMENT = re.compile(r"\w+\[(['\"])(\w+)\1\]")
 
 
@@ -131,6 +132,8 @@ of_module: WeakTable[Training] = WeakTable()
 # A number that grows with time, taken when the optimizer was built.
 _built: WeakTable[int] = WeakTable()
 _optimizers: list[weakref.ref[Any]] = []
+without_a_seen_step: dict[int, str] = {}
+"""Optimizers of classes of the script's own, by the number from when they were built: those classes."""
 _serial = itertools.count(1)
 
 
@@ -142,7 +145,10 @@ def moment() -> int:
 def built(optimizer: Any) -> None:
     """Take that an optimizer has been built."""
     optimizers.built(optimizer)
-    _built.set(optimizer, moment())
+    _built.set(optimizer, number := moment())
+    kind = type(optimizer)
+    if kind.__module__.partition(".")[0] != "torch" and len(without_a_seen_step) < _MOST_WITHOUT_A_STEP:
+        without_a_seen_step[number] = kind.__name__
     _optimizers[:] = [*(each for each in tuple(_optimizers) if each() is not None), weakref.ref(optimizer)]
 
 
@@ -161,6 +167,7 @@ def without_a_step() -> list[Any]:
 def take(member: Member, optimizer: Any) -> None:
     """Let an optimizer, and the parameters that it has by now, be known as those of a member."""
     of_optimizer.set(optimizer, member)
+    without_a_seen_step.pop(_built.get(optimizer) or 0, None)
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             of_parameter.set(parameter, member)
@@ -260,6 +267,7 @@ def name_of(seen: Seen, taken: set[str]) -> str:
 def _forget_in_child() -> None:
     global latest, of_optimizer, of_parameter, of_module
     latest = None
+    without_a_seen_step.clear()
     of_optimizer, of_parameter, of_module = WeakTable(), WeakTable(), WeakTable()
 
 

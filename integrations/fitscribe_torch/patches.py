@@ -9,11 +9,11 @@ from __future__ import annotations
 import sys
 
 from fitscribe.engine import Watched, registers, watches
-from fitscribe_torch import checkpoints, evaluating, loops, losses, optimizers, passes
+from fitscribe_torch import checkpoints, compiling, evaluating, loops, losses, optimizers, passes
 
 _REGISTRY = "torch.optim.optimizer:register_optimizer_step_post_hook"
 # After each step of any optimizer.
-step = registers(_REGISTRY, id="step", relies_on=["hook"])(loops.stepped)
+step = registers(_REGISTRY, id="step", relies_on=["hook"], given=compiling.pass_over)(loops.stepped)
 # What `loss.backward()` comes to.
 backward = watches("torch.autograd:backward", id="backward", lean=True)(losses.went_backwards)
 # What mixed precision multiplies the loss by is not to be seen in its series.

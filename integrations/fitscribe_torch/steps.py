@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from fitscribe_torch import members
+from fitscribe_torch.compiling import unseen_steps
 from fitscribe_torch.epochs import EPOCH
 from fitscribe_torch.losses import sums, why_unread
 from fitscribe_torch.rings import Slot
@@ -123,8 +124,16 @@ class Steps:
             members.take(member, optimizer)
         self._run.log_params({f"{member.name}__groups": groups}, changed={f"{member.name}__groups"})
 
-    def say_what_was_missed(self) -> None:
-        """Say on the run why there is no loss of some steps, or of any."""
+    def say_what_was_missed(self, skipped: int) -> None:
+        """Say on the run why there is no loss of some steps, or of any, and which steps there are not.
+
+        Args:
+            skipped: how many mixed precision has not made.
+        """
+        if skipped:
+            self._run.log_facts({"skipped_steps": skipped})
+        if (unseen := unseen_steps()) is not None:
+            self._run.note_unseen(*unseen)
         why = why_unread() or self._unread
         if why:
             self._run.note_unseen("a loss", why)

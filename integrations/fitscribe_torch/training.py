@@ -207,10 +207,7 @@ class Training(Keeping):
     def _say_what_was_missed(self) -> None:
         if self.run.options.best_model and not self.has_best:
             self.run.note_unseen("the best model", "nothing was evaluated on validation data")
-        skipped = sum(each.skipped for each in self._members)
-        if skipped:
-            self.run.log_facts({"skipped_steps": skipped})
-        self._steps.say_what_was_missed()
+        self._steps.say_what_was_missed(skipped=sum(each.skipped for each in self._members))
 
     def log_points(self, points: dict[str, float], step: int) -> None:
         """Record points that are none of a step's own."""

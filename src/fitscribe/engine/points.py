@@ -50,6 +50,7 @@ class PatchPoint:
         "by_position",
         "definers",
         "from_outside",
+        "given",
         "held_by",
         "hook",
         "id",
@@ -86,6 +87,7 @@ class PatchPoint:
         by_position: bool = False,
         own: bool = False,
         lean: bool = False,
+        given: Callable[[Callable[..., None]], None] | None = None,
     ) -> None:
         module, colon, attribute = target.partition(":")
         if not (module and colon and attribute):
@@ -109,6 +111,7 @@ class PatchPoint:
         self.by_position = by_position
         self.own = own
         self.lean = lean
+        self.given = given
 
     @property
     def is_many(self) -> bool:
@@ -245,6 +248,7 @@ def registers(
     *,
     id: str,  # noqa: A002 - the word that users read in `doctor`
     relies_on: Iterable[str] = (),
+    given: Callable[[Callable[..., None]], None] | None = None,
 ) -> Callable[[Hook], PatchPoint]:
     """Declare a hook that a framework calls by itself, once it has been given to its own registry.
 
@@ -255,13 +259,14 @@ def registers(
         target: ``"module:function"`` that takes a hook and returns a handle with a method ``remove()``.
         id: as for :func:`observes`.
         relies_on: parameters of the registering function, as for :func:`observes`.
+        given: is told of the very function that is about to be registered.
 
     Returns:
         A decorator that turns the function into a :class:`PatchPoint`.
     """
 
     def declare(hook: Hook) -> PatchPoint:
-        return PatchPoint(target, None, hook=hook, id=id, relies_on=relies_on)
+        return PatchPoint(target, None, hook=hook, id=id, relies_on=relies_on, given=given)
 
     return declare
 
