@@ -231,6 +231,13 @@ def _adopt(training: Training) -> None:
             waiting.over_to(_added(waiting.optimizer(), training, waiting.seen))
 
 
+def pass_begins(loader: Any) -> None:
+    """Take that a pass over a loader begins."""
+    training = latest()
+    if training is not None:
+        training.epochs.begins(loader)
+
+
 def epoch_is_over(each: Pass) -> None:
     """Take that a pass in which an optimizer stepped is over: it has waited for long enough by then.
 

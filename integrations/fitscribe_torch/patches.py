@@ -47,6 +47,7 @@ def each_pass(call: Watched) -> None:
     """A pass over a loader begins."""
     if call.error is None:
         evaluating.passes_over(passes.began(call.instance, call.result, sys._getframe(1)))
+        loops.pass_begins(call.instance)
 
 
 @watches("torch.utils.data.dataloader:_BaseDataLoaderIter.__next__", id="batch")

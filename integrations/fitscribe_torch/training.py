@@ -53,7 +53,7 @@ class Training(Keeping):
         self._last_planned = 0 if planned is None else planned.epochs
         self._members: list[Member] = []
         self._steps = Steps(self)
-        self._known_loaders: set[str] = set()
+        self._known_loaders: set[tuple[str, bool]] = set()
         self._unseen_passes: set[str] = set()
         self._has_told_of_buffers = False
         self._joined: dict[str, PassEvaluation] = {}
@@ -286,13 +286,14 @@ class Training(Keeping):
             )
             self.run.note_unseen(f"evaluation ({role})", why)
 
-    def log_loader(self, each: Pass) -> None:
-        """Record what a loader was told, once."""
-        if each.name not in self._known_loaders:
-            self._known_loaders.add(each.name)
+    def log_loader(self, each: Pass, *, beside: bool = False) -> None:
+        """Record what a loader was told, once; by its own name where it goes on beside that of the epochs."""
+        known = each.name or str(each.settings), beside
+        if known not in self._known_loaders:
+            self._known_loaders.add(known)
             if each.trains and each.first is not None and "batch" not in self.signature:
                 self.log_signature({"batch": each.first})
-            opening.log_loader(self.run, each)
+            opening.log_loader(self.run, each, beside=beside)
 
     def log_signature(self, found: dict[str, Any]) -> None:
         """Record more of what the models take and give."""
