@@ -7,8 +7,8 @@ import os
 import re
 import sys
 import weakref
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from fitscribe.engine.frames import root_of
 from fitscribe.engine.variables import locals_of
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from fitscribe_torch.opening import Seen
     from fitscribe_torch.passes import Pass
     from fitscribe_torch.training import Training
+
+Module: TypeAlias = "weakref.ref[Any]"
 
 RATE = "lr"
 _MOST_FRAMES = 24
@@ -262,6 +264,25 @@ def name_of(seen: Seen, taken: set[str]) -> str:
     while name in taken:
         name = f"{plain}_{len(taken) + 1}"
     return name
+
+
+def told_apart(found: Mapping[str, Module], known: Mapping[str, Module]) -> dict[str, Module]:
+    """Name modules that a script calls as it called others before, as in a loop over several of them.
+
+    Args:
+        found: modules of an optimizer, by what the script calls them.
+        known: those that the training has already; of each that is gone another one may have the name.
+    """
+    named: dict[str, Module] = {}
+    for plain, reference in found.items():
+        taken, name = {**known, **named}, plain
+        for number in itertools.count(2):
+            module, other = reference(), taken[name]() if name in taken else None
+            if module is None or other is None or unwrapped(module)[0] is unwrapped(other)[0]:
+                break
+            name = f"{plain}_{number}"
+        named[name] = reference
+    return named
 
 
 def _forget_in_child() -> None:

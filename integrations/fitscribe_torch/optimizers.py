@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from fitscribe.tracking.weakly import WeakTable
+from fitscribe_torch.planned import loop_variables
 from fitscribe_torch.variables import attributes, reachable
 
 PREFIX = "optimizer"
@@ -159,10 +160,14 @@ def name_in(frame: FrameType | None, optimizer: Any) -> str | None:
         frame: of the code that steps it.
         optimizer: the optimizer.
     """
+    of_loop, looped = None, loop_variables(frame)
     for variable in reachable(frame, depth=_DEPTH, passing=("torch",)):
-        if variable.value is optimizer and variable.name.rpartition(".")[2] != "optimizer":
-            return variable.name.rpartition(".")[2]
-    return None
+        name = variable.name.rpartition(".")[2]
+        if variable.value is optimizer and name != PREFIX:
+            if name not in looped:
+                return name
+            of_loop = of_loop or name  # each in turn is called so: where it is from tells it apart
+    return of_loop
 
 
 def scheduled(scheduler: Any, optimizer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:

@@ -121,11 +121,12 @@ class Training(Keeping):
         name = members.name_of(seen, {each.name for each in self._members})
         member = Member(self, name, seen, after)
         self._members.append(member)
-        new = seen.modules.keys() - self.modules.keys()
-        for each in seen.modules.values():
+        modules = members.told_apart(seen.modules, self.modules)
+        new = modules.keys() - self.modules.keys()
+        for each in modules.values():
             if (module := each()) is not None:
                 members.of_module.set(unwrapped(module)[0], self)
-        self.modules.update(seen.modules)
+        self.modules.update(modules)
         if new and len(self._members) > 1:
             self.run.rename(opening.name_of(self.living_modules().values()))
         opening.log_optimizer(self.run, name, seen)
