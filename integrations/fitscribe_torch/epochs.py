@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fitscribe.capture import early_stopping_fact
 from fitscribe_torch.planned import Planned
@@ -65,6 +65,10 @@ class Epochs:
         self.innermost: Pass | None = None
         """The innermost pass that a step was made in, as long as it goes on."""
         self._of_epoch: Pass | None = None
+        self._in_doubt: Pass | None = None
+        """One that has ended while another goes on beside it: it ends the epoch, or begins anew within it."""
+        self._trained_on: dict[str, Pass] = {}
+        """Those of the epoch, by what the script calls their loaders."""
         self.count = 0
         """How many have begun."""
         self.last_step = 0.0
@@ -92,27 +96,56 @@ class Epochs:
             Whether it is the first step of an epoch.
         """
         self.innermost = innermost
+        outermost = next(
+            (each for each in innermost.around if not each.is_over and not each.is_endless), innermost
+        )
+        is_new = outermost is not self._of_epoch
+        if is_new:
+            self.end_here()
+            self._of_epoch = outermost
+            self.count += 1
         for each in innermost.around:
             each.trains, each.evaluation = True, None
-            self._training.log_loader(each)
-        outermost = next((each for each in innermost.around if not each.is_over), innermost)
-        if outermost is self._of_epoch:
-            return False
-        self.end_here()
-        self._of_epoch = outermost
-        self.count += 1
-        return True
+            self._trained_on.setdefault(each.name, each)
+        self._training.log_loader(outermost)
+        return is_new
 
     def passed(self, each: Pass) -> None:
         """Take that a pass is over."""
-        if each is self._of_epoch:
+        beside = next((one for one in self._beside(each)), None)
+        if beside is not None:
             self._training.catch_up()
-            self.end_here()
-            self.innermost = None
-            if self._planned is not None and self.count == self._planned.epochs:
-                self._training.keep_at_last()
-            else:
-                self._training.keep_after_epoch()
+            self._in_doubt = each
+            if each is self._of_epoch:
+                self._of_epoch = beside
+        elif each is self._of_epoch:
+            # One that is left when the other has ended: the epoch was of that.
+            self._over(each if each.has_run_out or self._in_doubt is None else self._in_doubt)
+
+    def begins(self, loader: Any) -> None:
+        """Take that a pass over a loader begins: what ended in step with another pass was no cycle then."""
+        self.innermost = None  # it may be one that the next step is made in as well
+        if self._in_doubt is not None and self._in_doubt.loader() is loader:
+            for each in self._beside(self._in_doubt):
+                each.is_endless = True
+            self._over(self._in_doubt)
+
+    def _beside(self, ended: Pass) -> list[Pass]:
+        """The passes that go on beside one that has ended."""
+        if not ended.in_step or self._of_epoch is None:
+            return []
+        around = [each for each in ended.around if each is not ended and each.in_step]
+        return [each for each in around if not each.is_over and not each.is_abandoned]
+
+    def _over(self, ended: Pass) -> None:
+        self._training.catch_up()
+        self._of_epoch = ended
+        self.end_here()
+        self.innermost = self._in_doubt = None
+        if self._planned is not None and self.count == self._planned.epochs:
+            self._training.keep_at_last()
+        else:
+            self._training.keep_after_epoch()
 
     def end_here(self) -> None:
         """Record the means of the epoch that is over, how fast it was, and how long it waited for data."""
@@ -121,6 +154,12 @@ class Epochs:
         if ended is None:
             return
         training, step = self._training, self._training.calls
+        # Only now it is known which one the epoch was of, and which ones went on beside it.
+        training.log_loader(ended)
+        for each in self._trained_on.values():
+            if each.name != ended.name:
+                training.log_loader(each, beside=True)
+        self._trained_on = {}
         means.hand_over(lambda points: training.log_points(points, step))
         ended.stepped(self.last_step)
         if ended.seconds > 0 and ended.batches:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +28,30 @@ def may_be_one(instance: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> 
 
     Under a mode such as `torch.set_default_device`, torch's functions call themselves once more.
     """
-    torch = sys.modules["torch"]
-    during = passes.innermost() if passes.own.going_on else None
-    is_one = not torch.is_grad_enabled() if during is None else not during.trains
-    if passes.own.given is not None and not is_followed(torch):
+    own = passes.own
+    during = None
+    if own.going_on:
+        during = own.going_on[-1]
+        # As innermost() does, without a call of its own in a pass of training.
+        if not during.trains or during.is_abandoned:
+            during = passes.innermost()
+    is_one = not (_grad_enabled or _look_up())() if during is None else not during.trains
+    if passes.wanting and own.given is not None and not is_followed(sys.modules["torch"]):
         note_given(args[0] if args else kwargs.get("input"))
-    if not is_one or passes.own.in_criterion:
+    if not is_one or own.in_criterion:
         return False
-    passes.own.in_criterion = True
+    own.in_criterion = True
     return True
+
+
+_grad_enabled: Callable[[], bool] | None = None
+"""Torch's own: to look for it anew at each call of a criterion takes as long as all the rest."""
+
+
+def _look_up() -> Callable[[], bool]:
+    global _grad_enabled
+    _grad_enabled = found = sys.modules["torch"].is_grad_enabled
+    return found  # type: ignore[no-any-return] # it is one
 
 
 def criterion_gave(call: Watched) -> None:

@@ -66,15 +66,21 @@ def stepped(optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
         args: of its ``step``, which itself is the first one.
         kwargs: of its ``step``.
     """
-    values, pending.values = pending.values, []  # as take() does, without a call of its own
+    here = pending
+    values, here.values = here.values, []  # as take() does, without a call of its own
     # It has called `backward` by itself then.
-    closure = (len(args) > 1 and args[1] is not None) or kwargs.get("closure") is not None
+    closure = (len(args) > 1 and args[1] is not None) or (bool(kwargs) and kwargs.get("closure") is not None)
     if len(values) > 1 and not closure:
         values = of_these_gradients(optimizer, values)
     groups = optimizer.param_groups
     rate = groups[0].get("lr") if len(groups) == 1 else None
-    its_rates = [rate] if type(rate) is float else rates(optimizer)
-    during = innermost() if passes.own.going_on else None
+    its_rates = (rate,) if type(rate) is float else rates(optimizer)
+    during = None
+    if going_on := passes.own.going_on:
+        during = going_on[-1]
+        # As innermost() does, without a call of its own in a pass of training.
+        if not during.trains or during.is_abandoned:
+            during = innermost()
     made = _new(Made, (time(), values, closure, its_rates, during))
     member = members.latest
     if member is None or member.optimizer() is not optimizer:
@@ -88,7 +94,7 @@ def stepped(optimizer: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> No
     training = member.training
     if waiting_optimizers:
         _adopt(training)
-    if passes.own.given:
+    if passes.wanting and passes.own.given:
         take_given(training)
     every = training.norm_every
     if every and (member.count.made + 1) % every == 0 and (norm := gradient_norm(optimizer)) is not None:
@@ -190,6 +196,7 @@ def _begun(optimizer: Any, opening: Opening, seen: Seen, began: int, planned: Pl
     member = _added(optimizer, training, seen)
     belonging.begun(training)
     passes.own.given = []
+    passes.wanting.add(threading.get_ident())
     return member
 
 
@@ -222,6 +229,13 @@ def _adopt(training: Training) -> None:
         for waiting in [each for each in waiting_optimizers if each.latest is training]:
             waiting_optimizers.remove(waiting)
             waiting.over_to(_added(waiting.optimizer(), training, waiting.seen))
+
+
+def pass_begins(loader: Any) -> None:
+    """Take that a pass over a loader begins."""
+    training = latest()
+    if training is not None:
+        training.epochs.begins(loader)
 
 
 def epoch_is_over(each: Pass) -> None:

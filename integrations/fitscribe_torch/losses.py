@@ -12,9 +12,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import CodeType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from fitscribe.tracking.weakly import WeakTable
+from fitscribe_torch import names
 from fitscribe_torch.names import name_of_value
 from fitscribe_torch.rings import Slot, ring_of
 
@@ -49,34 +51,61 @@ _unscaled: WeakTable[tuple[str, Value]] = WeakTable()
 _scales = False
 
 
+class _Torch(NamedTuple):
+    """What each `backward` needs of torch: to look for it anew takes as long as to read the loss."""
+
+    tensor: Any
+    its_backward: CodeType
+    task_in_progress: Callable[[], int]
+    """The number of the `backward` that is going on, or -1."""
+
+
+_torch: _Torch | None = None
+
+
+def _look_up() -> _Torch:
+    global _torch
+    torch = sys.modules["torch"]
+    in_progress = getattr(torch._C, "_current_graph_task_id", lambda: -1)  # from torch 2.1 on
+    _torch = _Torch(torch.Tensor, torch.Tensor.backward.__code__, in_progress)
+    return _torch
+
+
 def went_backwards(call: Watched) -> None:
     """Take what `backward` was called on: a tensor or a sequence of them.
 
     Args:
         call: of ``torch.autograd.backward``, which every ``backward`` comes to.
     """
-    if call.error is not None or _is_within_another(sys.modules["torch"]):
+    _, _, args, kwargs, _, error, _ = call
+    tensor_class, its_backward, task_in_progress = _torch or _look_up()
+    # Not within another `backward`: that of parts that are checkpointed calls one.
+    if error is not None or task_in_progress() != -1:
         return
     while before_next:
         before_next.pop()()
-    tensors = call.args[0] if call.args else call.kwargs.get("tensors", ())
+    tensors = args[0] if args else kwargs.get("tensors", ())
     values = pending.values
     if len(values) >= _MOST_PENDING:
         release(take())  # gradients that no optimizer is to step with
         values = pending.values
     # Beyond the frames of the watcher and of the wrapper; what has called `backward` of a tensor is one more.
     caller = sys._getframe(2)
-    if caller.f_code is sys.modules["torch"].Tensor.backward.__code__ and caller.f_back is not None:
+    code = caller.f_code
+    if code is its_backward and caller.f_back is not None:
         caller = caller.f_back
-    # What most steps come to, without a call of its own: see value_of().
+        code = caller.f_code
+    # What most steps come to, without a call of its own: see value_of() and name_of_value().
     if (
-        type(tensors) is sys.modules["torch"].Tensor
+        type(tensors) is tensor_class
         and not _scales
         and tensors.is_cpu
         and tensors.numel() == 1
         and type(number := tensors.item()) is float
     ):
-        values.append((name_of_value(caller), number))
+        known_name = names.known_names.get((id(code), caller.f_lasti))
+        name = known_name[1] if known_name is not None and known_name[0]() is code else None
+        values.append((name or name_of_value(caller), number))
         return
     every = tensors if isinstance(tensors, (list, tuple)) else (tensors,)
     pending.has_lists |= len(every) > 1
@@ -89,12 +118,6 @@ def went_backwards(call: Watched) -> None:
                 continue
             known = name_of_value(caller), value
         values.append(known)
-
-
-def _is_within_another(torch: Any) -> bool:
-    """Whether a `backward` is going on around this call: that of parts that are checkpointed calls one."""
-    going_on = getattr(torch._C, "_current_graph_task_id", None)  # from torch 2.1 on
-    return going_on is not None and going_on() != -1
 
 
 def of_these_gradients(optimizer: Any, values: list[tuple[str, Value]]) -> list[tuple[str, Value]]:

@@ -7,8 +7,8 @@ import os
 import re
 import sys
 import weakref
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from fitscribe.engine.frames import root_of
 from fitscribe.engine.variables import locals_of
@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from fitscribe_torch.passes import Pass
     from fitscribe_torch.training import Training
 
+Module: TypeAlias = "weakref.ref[Any]"
+
 RATE = "lr"
 _MOST_FRAMES = 24
+_MOST_WITHOUT_A_STEP = 64
 _ELEMENT = re.compile(r"\w+\[(['\"])(\w+)\1\]")
 
 
@@ -81,7 +84,7 @@ class Member:
             self.rate = after.rate
         self.skipped = 0
         """How many steps mixed precision has not made, as gradients overflowed."""
-        self.rates: list[float | None] = []
+        self.rates: Sequence[float | None] = ()
         self.was_alone = True
         """Whether it began with one group of parameters."""
 
@@ -115,7 +118,7 @@ class Made(NamedTuple):
     time: float
     values: Sequence[tuple[str, Value]]
     closure: bool
-    rates: list[float | None]
+    rates: Sequence[float | None]
     during: Pass | None
 
 
@@ -131,6 +134,8 @@ of_module: WeakTable[Training] = WeakTable()
 # A number that grows with time, taken when the optimizer was built.
 _built: WeakTable[int] = WeakTable()
 _optimizers: list[weakref.ref[Any]] = []
+without_a_seen_step: dict[int, str] = {}
+"""Optimizers of classes of the script's own, by the number from when they were built: those classes."""
 _serial = itertools.count(1)
 
 
@@ -142,7 +147,10 @@ def moment() -> int:
 def built(optimizer: Any) -> None:
     """Take that an optimizer has been built."""
     optimizers.built(optimizer)
-    _built.set(optimizer, moment())
+    _built.set(optimizer, number := moment())
+    kind = type(optimizer)
+    if kind.__module__.partition(".")[0] != "torch" and len(without_a_seen_step) < _MOST_WITHOUT_A_STEP:
+        without_a_seen_step[number] = kind.__name__
     _optimizers[:] = [*(each for each in tuple(_optimizers) if each() is not None), weakref.ref(optimizer)]
 
 
@@ -161,6 +169,7 @@ def without_a_step() -> list[Any]:
 def take(member: Member, optimizer: Any) -> None:
     """Let an optimizer, and the parameters that it has by now, be known as those of a member."""
     of_optimizer.set(optimizer, member)
+    without_a_seen_step.pop(_built.get(optimizer) or 0, None)
     for group in optimizer.param_groups:
         for parameter in group["params"]:
             of_parameter.set(parameter, member)
@@ -257,9 +266,29 @@ def name_of(seen: Seen, taken: set[str]) -> str:
     return name
 
 
+def told_apart(found: Mapping[str, Module], known: Mapping[str, Module]) -> dict[str, Module]:
+    """Name modules that a script calls as it called others before, as in a loop over several of them.
+
+    Args:
+        found: modules of an optimizer, by what the script calls them.
+        known: those that the training has already; of each that is gone another one may have the name.
+    """
+    named: dict[str, Module] = {}
+    for plain, reference in found.items():
+        taken, name = {**known, **named}, plain
+        for number in itertools.count(2):
+            module, other = reference(), taken[name]() if name in taken else None
+            if module is None or other is None or unwrapped(module)[0] is unwrapped(other)[0]:
+                break
+            name = f"{plain}_{number}"
+        named[name] = reference
+    return named
+
+
 def _forget_in_child() -> None:
     global latest, of_optimizer, of_parameter, of_module
     latest = None
+    without_a_seen_step.clear()
     of_optimizer, of_parameter, of_module = WeakTable(), WeakTable(), WeakTable()
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fitscribe_torch.module_tree import described
 from fitscribe_torch.parts import children_of, own_parameters, submodules, unwrapped
+from fitscribe_torch.planned import loop_variables
 from fitscribe_torch.variables import Variable, attributes, held_by, reachable
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ def modules_of(optimizer: Optimizer, frame: FrameType | None) -> dict[str, nn.Mo
         that the script has for it: a variable (``model``), an attribute (``net`` for ``self.net``), an
         element (``nets['gen']``). Wrappers around them are there; see :func:`unwrapped`. A module that
         cannot be called, such as a ``ModuleList``, is one only where all in it is the optimizer's; else
-        those in it are. Parameters that belong to no module are not in it.
+        those in it are. Parameters that belong to no module are not in it. What the variable of a loop holds
+        is called after where that is from, ``nets[0]``, if the code around the loop can name it.
     """
+    looped = loop_variables(frame)
     wanted = {id(each) for group in attributes(optimizer)["param_groups"] for each in group["params"]}
     candidates: dict[int, _Candidate] = {}
     module_class = sys.modules["torch.nn"].Module
@@ -45,7 +48,7 @@ def modules_of(optimizer: Optimizer, frame: FrameType | None) -> dict[str, nn.Mo
             inside, around = unwrapped(variable.value)
             candidate = candidates.get(id(inside))
             if candidate is None:
-                candidate = candidates[id(inside)] = _Candidate(inside, wanted)
+                candidate = candidates[id(inside)] = _Candidate(inside, wanted, looped)
             candidate.found_as(variable, len(around))
     return _named(_covering(wanted, [each for each in candidates.values() if each.owned]))
 
@@ -86,7 +89,7 @@ class _Candidate:
         size: how many parameters it has at all.
     """
 
-    def __init__(self, inside: nn.Module, wanted: set[int]) -> None:
+    def __init__(self, inside: nn.Module, wanted: set[int], looped: Container[str]) -> None:
         self.module = inside
         parts = list(submodules(inside))
         parameters = {id(each) for part in parts for each in own_parameters(part).values()}
@@ -96,6 +99,9 @@ class _Candidate:
         self.is_called = _is_called(inside)
         self._inside = inside
         self._wrappers = 0
+        self._looped = looped
+        self._loop: int | None = None
+        """The frame of a loop whose variable it is."""
         self._names: list[tuple[tuple[int, bool, int, int], str]] = []
 
     def found_as(self, variable: Variable, wrappers: int) -> None:
@@ -107,11 +113,16 @@ class _Candidate:
             name, depth = type(self._inside).__name__, 1
         # Outer frames have more telling names for it than the functions that it is passed to.
         rank = depth, name.startswith("_"), wrappers, -variable.frame
+        if name in self._looped:
+            self._loop = variable.frame
         self._names.append((rank, name.removeprefix("self.")))
 
     def name(self, taken: Container[str]) -> str:
         """The best name for it that is not taken."""
-        names = [name for _, name in sorted(self._names, key=lambda each: each[0])]
+        ranked = sorted(self._names, key=lambda each: each[0])
+        names = [name for _, name in ranked]
+        if (loop := self._loop) is not None:
+            names = [name for rank, name in ranked if -rank[3] >= loop and name not in self._looped] or names
         free = [name for name in names if name not in taken]
         if free:
             return free[0]

@@ -42,7 +42,7 @@ _MOST_FRAMES = 24
 
 # None stands for "look at the frame that called". By identity, as code objects compare by what they do,
 # wherever they stand; weakly, as notebooks make many.
-_known: dict[tuple[int, int], tuple[weakref.ref[CodeType], str | None]] = {}
+known_names: dict[tuple[int, int], tuple[weakref.ref[CodeType], str | None]] = {}
 
 
 def name_of_value(frame: FrameType | None) -> str:
@@ -63,11 +63,11 @@ def name_of_value(frame: FrameType | None) -> str:
             break
         code = frame.f_code
         key = id(code), frame.f_lasti
-        known = _known.get(key)
+        known = known_names.get(key)
         if known is None or known[0]() is not code:
-            if len(_known) >= _MOST_KEPT:
-                _known.clear()
-            known = _known[key] = weakref.ref(code), _name_in(frame)
+            if len(known_names) >= _MOST_KEPT:
+                known_names.clear()
+            known = known_names[key] = weakref.ref(code), _name_in(frame)
         if known[1] is not None:
             return known[1]
         frame = frame.f_back

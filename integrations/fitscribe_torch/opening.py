@@ -148,16 +148,21 @@ def log_scheduler(run: ActiveRun, name: str, scheduler: Any) -> None:
     run.log_params(values, changed={name, *(f"{name}__{key}" for key in differs)})
 
 
-def log_loader(run: ActiveRun, each: passes.Pass) -> None:
+def log_loader(run: ActiveRun, each: passes.Pass, *, beside: bool = False) -> None:
     """Record what a loader of the training was told.
 
     Args:
         run: the run.
         each: a pass over it.
+        beside: whether it is another one that the epochs are of.
     """
     with run.section("loader"):
         settings = each.settings
         prefix = "loader" if each.trains else f"{each.role}_loader"
+        if beside:
+            prefix = each.name.rpartition(".")[2]
+            if prefix in ("", "loader"):
+                return
         values = {f"{prefix}__{key}": value for key, value in settings.items()}
         differs = settings.items() - _LOADER_DEFAULTS.items()
         run.log_params(values, changed={f"{prefix}__{key}" for key, _ in differs})

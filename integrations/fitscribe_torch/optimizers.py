@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, NamedTuple
 
 from fitscribe.tracking.weakly import WeakTable
+from fitscribe_torch.planned import loop_variables
 from fitscribe_torch.variables import attributes, reachable
 
 PREFIX = "optimizer"
@@ -133,12 +134,12 @@ def likeness(optimizer: Any) -> tuple[Any, ...]:
     return type(optimizer), told, sum(len(group["params"]) for group in optimizer.param_groups)
 
 
-def rates(optimizer: Any) -> list[float | None]:
+def rates(optimizer: Any) -> tuple[float | None, ...]:
     """The learning rate of each group of parameters; None where it has none, or it is on a device."""
-    found = [group.get("lr") for group in optimizer.param_groups]
+    found = tuple([group.get("lr") for group in optimizer.param_groups])
     for each in found:
         if type(each) is not float:
-            return [_number(rate) for rate in found]
+            return tuple([_number(rate) for rate in found])
     return found
 
 
@@ -159,10 +160,14 @@ def name_in(frame: FrameType | None, optimizer: Any) -> str | None:
         frame: of the code that steps it.
         optimizer: the optimizer.
     """
+    of_loop, looped = None, loop_variables(frame)
     for variable in reachable(frame, depth=_DEPTH, passing=("torch",)):
-        if variable.value is optimizer and variable.name.rpartition(".")[2] != "optimizer":
-            return variable.name.rpartition(".")[2]
-    return None
+        name = variable.name.rpartition(".")[2]
+        if variable.value is optimizer and name != PREFIX:
+            if name not in looped:
+                return name
+            of_loop = of_loop or name  # each in turn is called so: where it is from tells it apart
+    return of_loop
 
 
 def scheduled(scheduler: Any, optimizer: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:

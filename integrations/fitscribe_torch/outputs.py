@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 from fitscribe_torch import passes
@@ -32,5 +33,6 @@ def take_given(training: Training) -> None:
         training: which has made a step.
     """
     given, passes.own.given = passes.own.given or [], None
+    passes.wanting.discard(threading.get_ident())
     several = [{"name": f"[{number}]", **each} for number, each in enumerate(given)]
     training.log_signature({"outputs": given[0] if len(given) == 1 else several})

@@ -6,7 +6,6 @@ other is one of evaluation.
 
 from __future__ import annotations
 
-import sys
 import threading
 import weakref
 from time import time
@@ -17,6 +16,7 @@ from fitscribe.engine.frames import root_of
 from fitscribe.tracking.weakly import WeakTable
 from fitscribe_torch.batches import described
 from fitscribe_torch.evaluation import PassEvaluation
+from fitscribe_torch.loaders import length_of, loader_settings
 from fitscribe_torch.roles import EVALUATION, TEST, TRAIN, VALID, own_name, role_in, role_of
 from fitscribe_torch.variables import reachable
 
@@ -44,7 +44,7 @@ class Pass:
         self.batches = 0
         self.waited_s = 0.0
         self.began = self.touched = time()
-        self.is_over = False
+        self.is_over = self.has_run_out = False
         self.trains = False
         """Whether an optimizer has stepped during it."""
         self.of: Training | None = None
@@ -57,6 +57,11 @@ class Pass:
         """The passes that went on as it gave its first batch, the outermost first; the last is itself."""
         self.first: dict[str, Any] | None = None
         """What its first batch is made of."""
+        self.in_step = False
+        """Whether another one goes on beside it, a batch of each at a time, as in ``zip``."""
+        self.is_endless = False
+        """Whether it went on when one ended that it was in step with, as ``itertools.cycle`` does."""
+        self._beside: tuple[Pass | None, int] = None, 0
         self.step = 0
         """How far the training had come when the criterion was called last."""
         self.settings: dict[str, Any] = {}
@@ -88,7 +93,19 @@ class Pass:
         if more:
             self.batches += 1
         else:
-            self.is_over = True
+            self.is_over = self.has_run_out = True
+
+    def goes_on_beside(self, other: Pass) -> None:
+        """Take that the script asked another pass for a batch, and now this one again.
+
+        Both are in step where it has asked each for one. Not so a pass within this one that was left, of
+        which an iterator with persistent workers lives on: that had any number of batches.
+        """
+        before, batches = self._beside
+        in_turn = other.batches == self.batches or (before is other and other.batches == batches + 1)
+        if in_turn and other.evaluation is None:
+            self.in_step = other.in_step = True
+        self._beside = other, other.batches
 
     @property
     def seconds(self) -> float:
@@ -132,6 +149,8 @@ class _OfThread(threading.local):
 
 
 own = _OfThread()
+wanting: set[int] = set()
+"""The threads that have a list of what criteria are given: nearly always none, which is quickly seen."""
 _by_iterator: WeakTable[Pass] = WeakTable()
 _loaders: WeakTable[_Known] = WeakTable()
 # Of each role, the loader that had it first, and what the script calls that one.
@@ -153,7 +172,7 @@ def began(loader: Any, iterator: Any, frame: FrameType | None) -> list[Pass]:
     known = _loaders.get(loader)
     if known is None:
         name, role = _named(loader, frame)
-        rows = _length(getattr(loader, "sampler", None))
+        rows = length_of(getattr(loader, "sampler", None))
         known = _Known(name, _told_apart(loader, name, role), loader_settings(loader), rows)
         _loaders.set(loader, known)
     found.name, found.role, found.settings, found.rows = known
@@ -217,13 +236,18 @@ def asked(iterator: Any, batch: Any, seconds: float, *, more: bool) -> list[Pass
     found = _by_iterator.get(iterator)
     if found is None:
         return []
-    found.got(seconds, more=more)
     ended = []
     if own.going_on and own.going_on[-1] is not found and found in own.going_on:
         ended = left()
         # An iterator with persistent workers lives on when it is left.
         own.going_on = [*(each for each in own.going_on if each is not found), found]
+        if len(own.going_on) > 1:
+            found.goes_on_beside(own.going_on[-2])
+    found.got(seconds, more=more)
     going_on = own.going_on
+    if found.in_step:
+        beside = going_on[-2:]  # this one, and the one that was asked before it
+        found.around = tuple(each for each in going_on if each.batches and (each.in_step or each in beside))
     if found.is_over:
         if found in going_on:
             going_on.remove(found)
@@ -256,25 +280,3 @@ def innermost() -> Pass | None:
         if each.batches and not each.is_abandoned:
             return each
     return None
-
-
-def loader_settings(loader: Any) -> dict[str, Any]:
-    """What a loader was told: batch size, workers, order, and the size and kind of its data set."""
-    torch = sys.modules["torch"]
-    sampler = getattr(loader, "sampler", None)
-    found: dict[str, Any] = {
-        "batch_size": loader.batch_size,
-        "shuffle": isinstance(sampler, torch.utils.data.RandomSampler),
-        "drop_last": loader.drop_last,
-        "num_workers": loader.num_workers,
-        "dataset": type(loader.dataset).__name__,
-    }
-    found["dataset_size"] = _length(loader.dataset)
-    return found
-
-
-def _length(of: Any) -> int | None:
-    try:
-        return len(of)
-    except (TypeError, NotImplementedError):
-        return None  # an iterable data set

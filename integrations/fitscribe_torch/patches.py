@@ -9,13 +9,13 @@ from __future__ import annotations
 import sys
 
 from fitscribe.engine import Watched, registers, watches
-from fitscribe_torch import checkpoints, evaluating, loops, losses, optimizers, passes
+from fitscribe_torch import checkpoints, compiling, evaluating, loops, losses, optimizers, passes
 
 _REGISTRY = "torch.optim.optimizer:register_optimizer_step_post_hook"
 # After each step of any optimizer.
-step = registers(_REGISTRY, id="step", relies_on=["hook"])(loops.stepped)
+step = registers(_REGISTRY, id="step", relies_on=["hook"], given=compiling.pass_over)(loops.stepped)
 # What `loss.backward()` comes to.
-backward = watches("torch.autograd:backward", id="backward")(losses.went_backwards)
+backward = watches("torch.autograd:backward", id="backward", lean=True)(losses.went_backwards)
 # What mixed precision multiplies the loss by is not to be seen in its series.
 scale = watches("torch.amp.grad_scaler:GradScaler.scale", id="scale")(losses.scaled)
 
@@ -47,6 +47,7 @@ def each_pass(call: Watched) -> None:
     """A pass over a loader begins."""
     if call.error is None:
         evaluating.passes_over(passes.began(call.instance, call.result, sys._getframe(1)))
+        loops.pass_begins(call.instance)
 
 
 @watches("torch.utils.data.dataloader:_BaseDataLoaderIter.__next__", id="batch")
@@ -61,6 +62,7 @@ def batch(call: Watched) -> None:
     "torch.nn.functional:*_loss,cross_entropy,binary_cross_entropy,binary_cross_entropy_with_logits,kl_div",
     id="criterion",
     only=evaluating.may_be_one,
+    lean=True,
 )
 def criterion(call: Watched) -> None:
     """Losses, of which those of passes without a step are evaluations."""

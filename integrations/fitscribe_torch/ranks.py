@@ -126,7 +126,7 @@ class RankTraining(Training):
         found.count.made = found.count.recorded = self._missed
         return found
 
-    def _record(self, noted: list[tuple[Member, Made]], points: list[Any]) -> None:
+    def _record(self, noted: list[tuple[Member, Made]]) -> None:
         for member, made in noted:
             member.count.recorded += 1
             self.calls = max(self.calls, member.count.recorded)
@@ -139,7 +139,7 @@ class RankTraining(Training):
         """Record how fast this rank is, and how long it waits for data."""
         self.run.log_points({f"{self._rank}/{name}": value for name, value in points.items()}, step)
 
-    def log_loader(self, each: Pass) -> None:
+    def log_loader(self, each: Pass, *, beside: bool = False) -> None:
         """Rank 0 does."""
 
     def note_unseen_pass(self, role: str) -> None:

@@ -6,11 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from fitscribe_torch import members
+from fitscribe_torch.compiling import unseen_steps
 from fitscribe_torch.epochs import EPOCH
 from fitscribe_torch.losses import sums, why_unread
 from fitscribe_torch.rings import Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fitscribe_torch.epochs import Means
     from fitscribe_torch.members import Made, Member
     from fitscribe_torch.training import Training
@@ -36,47 +39,50 @@ class Steps:
         self._unread = ""
         """Why a loss could not be read."""
 
-    def record(self, member: Member, made: Made, points: list[Point]) -> None:
-        """Record a step.
+    def record(self, noted: Sequence[tuple[Member, Made]]) -> None:
+        """Record steps.
 
         Args:
-            member: the optimizer that made it.
-            made: what was noted of it.
-            points: takes its points, which are to be written.
+            noted: in their order, the optimizer that made each, and what was noted of it.
         """
-        time, epochs = made.time, self._training.epochs
-        count = member.count
-        count.recorded = step = count.recorded + 1
-        if made.during is not None and made.during is not epochs.innermost:
-            self.write(points)
-            points.clear()
-            if epochs.enters(made.during):
-                points.append((EPOCH, step, time, float(epochs.count)))
-        epochs.last_step = time
-        values, micro_steps = made.values, 1
-        if len(values) != 1:
-            summed, micro_steps = sums(values, closure=made.closure)
-            values = list(summed.items())
-        wanted = step % self._pace.every == 0
-        means = epochs.means
-        for loss, value in values:
-            name = member.names.get(loss) or self._series_of(member, loss)
-            if isinstance(value, Slot):
-                means.expected += 1
-                value.deliver(partial(self._arrived, means, name, step, time, wanted))
-            else:
-                means.add(name, value)
+        training, pace, points = self._training, self._pace, list[Point]()
+        epochs = training.epochs
+        for member, made in noted:
+            time, values, closure, rates, during = made
+            count = member.count
+            count.recorded = step = count.recorded + 1
+            if step > training.calls:
+                training.calls = step
+            if during is not None and during is not epochs.innermost:
+                self.write(points)
+                points.clear()
+                if epochs.enters(during):
+                    points.append((EPOCH, step, time, float(epochs.count)))
+            epochs.last_step = time
+            micro_steps = 1
+            if len(values) != 1:
+                summed, micro_steps = sums(values, closure=closure)
+                values = list(summed.items())
+            for loss, value in values:
+                name = member.names.get(loss) or self._series_of(member, loss)
+                wanted = step % pace.every == 0
+                if isinstance(value, Slot):
+                    epochs.means.expected += 1
+                    value.deliver(partial(self._arrived, epochs.means, name, step, time, wanted))
+                    continue
+                epochs.means.add(name, value)
                 if wanted:
                     points.append((name, step, time, value))
                 else:
-                    self._pace.pass_over((name, step, time, value))
-        if not values and not self._unread:
-            self._unread = why_unread()
-        if made.rates != member.rates:
-            self._rates(member, made, points)
-        if micro_steps > self._micro_steps:
-            self._micro_steps = micro_steps
-            self._run.log_facts({"backward_calls_per_step": micro_steps})
+                    pace.pass_over((name, step, time, value))
+            if not values and not self._unread:
+                self._unread = why_unread()
+            if rates != member.rates:
+                self._rates(member, made, points)
+            if micro_steps > self._micro_steps:
+                self._micro_steps = micro_steps
+                self._run.log_facts({"backward_calls_per_step": micro_steps})
+        self.write(points)
 
     def _series_of(self, member: Member, loss: str) -> str:
         """Name the series of a loss: optimizers that are counted apart have series of their own."""
@@ -118,8 +124,16 @@ class Steps:
             members.take(member, optimizer)
         self._run.log_params({f"{member.name}__groups": groups}, changed={f"{member.name}__groups"})
 
-    def say_what_was_missed(self) -> None:
-        """Say on the run why there is no loss of some steps, or of any."""
+    def say_what_was_missed(self, skipped: int) -> None:
+        """Say on the run why there is no loss of some steps, or of any, and which steps there are not.
+
+        Args:
+            skipped: how many mixed precision has not made.
+        """
+        if skipped:
+            self._run.log_facts({"skipped_steps": skipped})
+        if (unseen := unseen_steps()) is not None:
+            self._run.note_unseen(*unseen)
         why = why_unread() or self._unread
         if why:
             self._run.note_unseen("a loss", why)

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from fitscribe_torch.opening import Seen
     from fitscribe_torch.passes import Pass
     from fitscribe_torch.planned import Planned
-    from fitscribe_torch.steps import Point
 
 # So many steps are recorded at once: each of them alone costs several times as much beside what a model does
 # to the processor's caches.
@@ -54,7 +53,7 @@ class Training(Keeping):
         self._last_planned = 0 if planned is None else planned.epochs
         self._members: list[Member] = []
         self._steps = Steps(self)
-        self._known_loaders: set[str] = set()
+        self._known_loaders: set[tuple[str, bool]] = set()
         self._unseen_passes: set[str] = set()
         self._has_told_of_buffers = False
         self._joined: dict[str, PassEvaluation] = {}
@@ -122,11 +121,12 @@ class Training(Keeping):
         name = members.name_of(seen, {each.name for each in self._members})
         member = Member(self, name, seen, after)
         self._members.append(member)
-        new = seen.modules.keys() - self.modules.keys()
-        for each in seen.modules.values():
+        modules = members.told_apart(seen.modules, self.modules)
+        new = modules.keys() - self.modules.keys()
+        for each in modules.values():
             if (module := each()) is not None:
                 members.of_module.set(unwrapped(module)[0], self)
-        self.modules.update(seen.modules)
+        self.modules.update(modules)
         if new and len(self._members) > 1:
             self.run.rename(opening.name_of(self.living_modules().values()))
         opening.log_optimizer(self.run, name, seen)
@@ -141,20 +141,28 @@ class Training(Keeping):
             member: the optimizer.
             made: what is known of the step.
         """
-        self._noted.append((member, made))
-        self.touched = monotonic()
+        noted = self._noted
+        noted.append((member, made))
         count = member.count
         count.made = number = count.made + 1
         if number > self.made:
             self.made = number
+        if (
+            made.during is not self.epochs.innermost
+            or len(noted) >= _TOGETHER
+            or made.time >= self._due
+            or number == self._last_planned
+        ):
+            self._is_due(number, made)
+
+    def _is_due(self, number: int, made: Made) -> None:
+        """Record what was noted, be it that it is time to or that the step is a special one."""
+        is_within = made.during is self.epochs.innermost
+        self.catch_up()
         if number == self._last_planned and made.during is None:
             # Of a loop without a loader a step is an epoch, and its model may be gone when the run ends.
-            self.catch_up()
             self.keep_at_last()
-        elif made.during is not self.epochs.innermost:
-            self.catch_up()
-        elif len(self._noted) >= _TOGETHER or made.time >= self._due:
-            self.catch_up()
+        elif is_within:
             self.keep_meanwhile()
 
     def catch_up(self) -> None:
@@ -165,14 +173,13 @@ class Training(Keeping):
             if not noted:
                 return
             del self._noted[: len(noted)]  # another thread may have noted a step meanwhile
+            self.touched = monotonic()
             if self.run.ended:
                 self.leave_open()
                 self.run.resume()
             self._log_joined()  # a step has been made since
             self._due = noted[-1][1].time + _LONGEST_S
-            points: list[Point] = []
-            self._record(noted, points)
-            self._steps.write(points)
+            self._record(noted)
         self.run.training_cpu_s += thread_time() - started
 
     def catch_up_aside(self) -> None:
@@ -181,13 +188,8 @@ class Training(Keeping):
         if noted and not any(isinstance(value, Slot) for _, made in noted for _, value in made.values):
             self.catch_up()
 
-    def _record(self, noted: list[tuple[Member, Made]], points: list[Point]) -> None:
-        record = self._steps.record
-        for member, made in noted:
-            number = member.count.recorded + 1
-            if number > self.calls:
-                self.calls = number
-            record(member, made, points)
+    def _record(self, noted: list[tuple[Member, Made]]) -> None:
+        self._steps.record(noted)
 
     def end(self, status: str = "finished", error: BaseException | None = None) -> None:
         """End the run, with the state that the models have now; a second call does nothing."""
@@ -206,10 +208,7 @@ class Training(Keeping):
     def _say_what_was_missed(self) -> None:
         if self.run.options.best_model and not self.has_best:
             self.run.note_unseen("the best model", "nothing was evaluated on validation data")
-        skipped = sum(each.skipped for each in self._members)
-        if skipped:
-            self.run.log_facts({"skipped_steps": skipped})
-        self._steps.say_what_was_missed()
+        self._steps.say_what_was_missed(skipped=sum(each.skipped for each in self._members))
 
     def log_points(self, points: dict[str, float], step: int) -> None:
         """Record points that are none of a step's own."""
@@ -288,13 +287,14 @@ class Training(Keeping):
             )
             self.run.note_unseen(f"evaluation ({role})", why)
 
-    def log_loader(self, each: Pass) -> None:
-        """Record what a loader was told, once."""
-        if each.name not in self._known_loaders:
-            self._known_loaders.add(each.name)
+    def log_loader(self, each: Pass, *, beside: bool = False) -> None:
+        """Record what a loader was told, once; by its own name where it goes on beside that of the epochs."""
+        known = each.name or str(each.settings), beside
+        if known not in self._known_loaders:
+            self._known_loaders.add(known)
             if each.trains and each.first is not None and "batch" not in self.signature:
                 self.log_signature({"batch": each.first})
-            opening.log_loader(self.run, each)
+            opening.log_loader(self.run, each, beside=beside)
 
     def log_signature(self, found: dict[str, Any]) -> None:
         """Record more of what the models take and give."""

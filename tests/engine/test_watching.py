@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import gc
+import inspect
+import pickle
+import sys
 import weakref
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -45,9 +50,10 @@ def framework(fake: Any) -> Any:
     return fake
 
 
-def test_a_watcher_is_told_of_what_is_over(framework: Any) -> None:
+@pytest.mark.parametrize("lean", [False, True])
+def test_a_watcher_is_told_of_what_is_over(framework: Any, lean: bool) -> None:
     told: list[Any] = []
-    point = engine.watches(f"{framework.name}.loop:backward", id="backward")
+    point = engine.watches(f"{framework.name}.loop:backward", id="backward", lean=lean)
     framework.switch_on(point(told.append))
     loop = framework.load("loop")
     assert loop.backward(3) == 6
@@ -55,11 +61,53 @@ def test_a_watcher_is_told_of_what_is_over(framework: Any) -> None:
         loop.backward(-1)
     (first, second) = told
     assert first[:6] == ("backward", None, (3,), {}, 6, None)
-    assert 0 <= first.seconds < 60
+    assert 0 <= first.seconds < 60 and (first.seconds > 0) is not lean
     assert second[:5] == ("backward", None, (-1,), {}, None)
     assert second.error is caught.value
     assert (first.argument(0, "value"), first.argument(1, "other")) == (3, None)
     assert caught.value.__context__ is None
+    if sys.version_info >= (3, 11):
+        assert [each.name for each in caught.traceback] == [
+            "test_a_watcher_is_told_of_what_is_over",
+            "backward",
+        ]
+
+
+def test_a_lean_wrapper_is_the_function_to_all_who_ask(framework: Any) -> None:
+    loop = framework.load("loop")
+    before = pickle.dumps(loop.backward), inspect.signature(loop.backward), loop.backward.__code__
+    function = loop.__dict__["backward"]
+    told: list[Any] = []
+    target = f"{framework.name}.loop:backward"
+    framework.switch_on(engine.watches(target, id="backward", lean=True)(told.append))
+    wrapper = loop.__dict__["backward"]
+    assert type(wrapper) is not type(loop.register_step_hook) and isinstance(wrapper, FunctionType)
+    assert (pickle.dumps(wrapper), inspect.signature(wrapper), wrapper.__code__) == before
+    assert copy.deepcopy(wrapper) is wrapper and wrapper == function and hash(wrapper) == hash(function)
+    assert pickle.loads(pickle.dumps(wrapper)) is wrapper
+    assert wrapper(value=2) == 4 and told[-1].kwargs == {"value": 2}
+    with engine.suppress():
+        assert wrapper(2) == 4
+    engine.deactivate(framework.name)
+    assert wrapper(2) == 4 and len(told) == 1
+    assert loop.__dict__["backward"] is wrapper.__wrapped__
+
+
+def test_a_warning_is_of_the_line_that_called_through_a_lean_wrapper(fake: Any) -> None:
+    fake.write(loop="import warnings\ndef backward():\n    warnings.warn('old', stacklevel=2)\n")
+    fake.switch_on(engine.watches(f"{fake.name}.loop:backward", id="backward", lean=True)(lambda call: None))
+    with pytest.warns(UserWarning, match="old") as caught:
+        fake.load("loop").backward()
+    assert caught[0].filename == __file__
+
+
+def test_what_a_lean_point_does_not_want_passes(framework: Any) -> None:
+    told: list[Any] = []
+    target = f"{framework.name}.loop:backward"
+    wants = engine.watches(target, id="backward", lean=True, only=lambda instance, args, kwargs: args[0] > 1)
+    framework.switch_on(wants(lambda call: told.append(call.result)))
+    loop = framework.load("loop")
+    assert (loop.backward(1), loop.backward(2), told) == (2, 4, [4])
 
 
 def test_a_watched_special_method_is_told_of_the_end_of_an_iterator(framework: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import fitscribe
 from fitscribe.reading import Run
 from fitscribe.store import Store
 
@@ -56,13 +58,50 @@ def train(forward, step):
     return loss
 
 
+class Own(torch.optim.Optimizer):
+    # All that its step does can be compiled, unlike that of torch's own.
+
+
+    def __init__(self, parameters):
+        super().__init__(parameters, {"lr": 0.1})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.add_(parameter.grad, alpha=-group["lr"])
+
+
+def replaced():
+    # The method is compiled, and put in its place.
+    found = torch.optim.Adam(model.parameters(), lr=0.1)
+    found.step = torch.compile(found.step, backend="eager")
+    return found
+
+
+@torch.compile(backend="eager")
+def step_in_a_function():
+    optimizer.step()
+
+
+@torch.compile(backend="eager", fullgraph=True)
+def own_step():
+    own.step()
+
+
 compiled_step = torch.compile(optimizer.step, backend="eager")
+adam, own = replaced(), Own(model.parameters())
 cases = {
     "model": lambda: train(lambda: criterion(compiled(inputs), targets), optimizer.step),
     "criterion": lambda: train(loss_of, optimizer.step),
     "step": lambda: train(lambda: criterion(model(inputs), targets), compiled_step),
     "whole": whole,
+    "replaced": lambda: train(lambda: criterion(model(inputs), targets), adam.step),
+    "function": lambda: train(lambda: criterion(model(inputs), targets), step_in_a_function),
+    "own": lambda: train(lambda: criterion(model(inputs), targets), own_step),
 }
+if len(sys.argv) > 2:
+    cases = {sys.argv[2]: cases[sys.argv[2]]}
 found = {}
 for name, case in cases.items():
     torch._dynamo.reset()
@@ -76,7 +115,14 @@ print(json.dumps(found))
 """
 
 
-def outcome(folder: Path, how: str) -> Any:
+SEEN = ("model", "criterion", "step", "whole", "function")
+
+
+def outcome(folder: Path, how: str, *case: str) -> Any:
+    return json.loads(run_script(folder, how, *case).stdout)
+
+
+def run_script(folder: Path, how: str, *case: str) -> subprocess.CompletedProcess[str]:
     script = folder / "train.py"
     script.write_text(SCRIPT)
     environment = {
@@ -86,7 +132,7 @@ def outcome(folder: Path, how: str) -> Any:
         "OMP_NUM_THREADS": "1",
     }
     done = subprocess.run(
-        [sys.executable, str(script), how],
+        [sys.executable, str(script), how, *case],
         capture_output=True,
         text=True,
         timeout=300,
@@ -94,7 +140,7 @@ def outcome(folder: Path, how: str) -> Any:
         env=environment,
     )
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return done
 
 
 def test_compiled_trainings_are_what_they_are_without_fitscribe(tmp_path: Path) -> None:
@@ -102,5 +148,23 @@ def test_compiled_trainings_are_what_they_are_without_fitscribe(tmp_path: Path) 
     assert recorded == bare
     store = Store(tmp_path / "store")
     (run,) = (Run(store, each) for each in store.run_ids())
-    losses = [loss for name in ("model", "criterion", "step", "whole") for loss in bare[name][0]]
+    losses = [loss for name in SEEN for loss in bare[name][0]]
     assert run.series("train/loss").values == pytest.approx(losses, rel=1e-6)
+    assert run.series("train/adam/loss").values == pytest.approx(bare["replaced"][0], rel=1e-6)
+    (unseen,) = run.unseen
+    assert unseen["what"] == "steps of Own" and "compiled as a whole" in unseen["why"]
+
+
+def test_steps_that_are_compiled_as_a_whole_are_said_to_be_unseen(tmp_path: Path) -> None:
+    done = run_script(tmp_path, "recorded", "own")
+    assert "steps of Own were not seen" in done.stderr
+    assert not Store(tmp_path / "store").run_ids()
+
+
+def test_the_hook_is_left_out_of_graphs_once(own_store: Any) -> None:
+    config = importlib.import_module("torch._dynamo.config")
+    before = set(config.ignore_logging_functions)
+    for _ in range(3):
+        fitscribe.autolog("torch")
+        fitscribe.disable("torch")
+    assert len(config.ignore_logging_functions - before) <= 1

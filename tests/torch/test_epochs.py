@@ -123,6 +123,62 @@ def test_two_loaders_in_step_are_one_pass(only_run: Any) -> None:
     assert values(run, "train/loss[epoch]") == means(script.losses, [5, 5])
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("rows", [BATCH, 2 * BATCH, 4 * BATCH])
+def test_a_loader_that_is_cycled_beside_another_one_makes_no_epochs(
+    only_run: Any, first: bool, rows: int
+) -> None:
+    script, held_loader = Script(), loader()
+    for _ in range(3):
+        if first:
+            script.over(batch for _, batch in zip(itertools.cycle(loader(rows)), held_loader, strict=False))
+        else:
+            script.over(batch for batch, _ in zip(held_loader, itertools.cycle(loader(rows)), strict=False))
+    run = ended(only_run)
+    assert run.facts["epochs"] == 3 and steps(run, "epoch") == [1, 6, 11]
+    assert values(run, "train/loss[epoch]") == means(script.losses, [5, 5, 5])
+    assert steps(run, "train/loss[epoch]") == [5, 10, 15]
+    assert run.params["loader__dataset_size"] == ROWS
+    assert run.unseen == []
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("rows", [2 * BATCH, 7 * BATCH, 64 * BATCH])
+def test_a_cycle_that_goes_on_over_all_epochs(only_run: Any, first: bool, rows: int) -> None:
+    script, held_loader, forever = Script(), loader(), itertools.cycle(loader(rows))
+    for _ in range(4):
+        if first:
+            script.over(batch for _, batch in zip(forever, held_loader, strict=False))
+        else:
+            script.over(batch for batch, _ in zip(held_loader, forever, strict=False))
+    run = ended(only_run)
+    assert steps(run, "epoch") == [1, 6, 11, 16]
+    assert values(run, "train/loss[epoch]") == means(script.losses, [5, 5, 5, 5])
+    assert run.unseen == []
+
+
+def test_loaders_in_step_keep_their_settings_apart(only_run: Any) -> None:
+    script, labelled_loader, unlabelled_loader = Script(), loader(), loader(rows=16, batch=2)
+    for _ in range(2):
+        script.over(batch for batch, _ in zip(labelled_loader, itertools.cycle(unlabelled_loader)))
+    run = ended(only_run)
+    assert (run.params["loader__batch_size"], run.params["loader__dataset_size"]) == (BATCH, ROWS)
+    assert (run.params["unlabelled_loader__batch_size"], run.params["unlabelled_loader__dataset_size"]) == (
+        2,
+        16,
+    )
+
+
+def test_an_epoch_of_loaders_in_step_is_over_before_it_is_validated(only_run: Any) -> None:
+    script, val_loader = Script(), loader()
+    for _ in range(2):
+        script.over(batch for batch, _ in zip(loader(), itertools.cycle(loader(16)), strict=False))
+        script.evaluate(val_loader)
+    run = ended(only_run)
+    assert run.facts["epochs"] == 2 and steps(run, "epoch") == [1, 6]
+    assert steps(run, "valid/loss") == steps(run, "train/loss[epoch]") == [5, 10]
+
+
 def test_a_loader_within_a_loader_is_no_epoch_of_its_own(only_run: Any) -> None:
     script = Script()
     for _ in loader(rows=16):

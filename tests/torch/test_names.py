@@ -83,7 +83,7 @@ def script(request: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scr
         monkeypatch.setattr(statements, "_end_of_instruction", lambda frame: None)
     elif sys.version_info < (3, 11):
         pytest.skip("instructions know their columns from Python 3.11 on")
-    monkeypatch.setattr(names, "_known", {})
+    monkeypatch.setattr(names, "known_names", {})
     return Script(tmp_path / "script.py")
 
 
@@ -268,14 +268,14 @@ def test_code_is_not_kept_alive_and_not_mistaken(script: Script) -> None:
     gc.collect()
     assert code() is None
     # Another code object may get the identity of the one that is gone.
-    key = next(iter(names._known))
-    assert names._known[key][0]() is None
+    key = next(iter(names.known_names))
+    assert names.known_names[key][0]() is None
 
 
 def test_what_is_kept_is_bounded(script: Script, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(names, "_MOST_KEPT", 3)
     assert script("\n".join(["loss_d.backward()"] * 8)) == ["loss_d"] * 8
-    assert len(names._known) <= 3
+    assert len(names.known_names) <= 3
 
 
 def test_no_frame_no_name() -> None:

@@ -7,6 +7,7 @@ import gc
 import threading
 from typing import Any
 
+import pytest
 import torch
 from tests.torch.looping import batch, fit, loader, model, sgd, steps, values
 from torch.nn import functional as F
@@ -135,6 +136,60 @@ def test_models_that_are_trained_in_turn_have_one_run(only_run: Any) -> None:
     run = ended(only_run)
     assert steps(run, "train/loss") == list(range(1, 8))
     assert steps(run, "train/second_optimizer/loss") == [1, 2, 3, 4, 5]
+
+
+def ensemble(size: int) -> list[Any]:
+    """Models and optimizers in lists, and a step of each in turn."""
+    models = [model() for _ in range(size)]
+    optimizers = [sgd(net) for net in models]
+    for _ in range(4):
+        for net, stepper in zip(models, optimizers, strict=True):
+            fit(net, stepper, 1)
+    return models
+
+
+def unnamed_ensemble(size: int) -> list[Any]:
+    """No variable leads to the models but that of the loop."""
+    nets, inputs = {model(): None for _ in range(size)}, batch()[0]
+    steppers = {net: sgd(net) for net in nets}
+    for _ in range(2):
+        for net in nets:
+            net(inputs).sum().backward()
+            steppers[net].step()
+    return list(nets)
+
+
+def joint(size: int) -> list[Any]:
+    """One optimizer over all models of a list."""
+    models = [model() for _ in range(size)]
+    optimizer = torch.optim.SGD([each for net in models for each in net.parameters()], lr=0.1)
+    inputs, targets = batch()
+    for _ in range(3):
+        optimizer.zero_grad()
+        sum(F.cross_entropy(net(inputs), targets) for net in models).backward()  # type: ignore[union-attr]
+        optimizer.step()
+    return models
+
+
+@pytest.mark.parametrize("train", [ensemble, unnamed_ensemble, joint])
+def test_models_in_a_list_are_told_apart_and_kept(only_run: Any, train: Any) -> None:
+    models = train(3)
+    run = ended(only_run)
+    loaded = run.load_model()
+    names = ["net", "net_2", "net_3"] if train is unnamed_ensemble else [f"models[{n}]" for n in range(3)]
+    assert sorted(loaded) == names
+    for name, net in zip(names, models, strict=True):
+        for loaded_one, one in zip(loaded[name].parameters(), net.parameters(), strict=True):
+            assert torch.equal(loaded_one, one)
+
+
+def test_optimizers_in_a_list_are_called_by_their_places(only_run: Any) -> None:
+    ensemble(3)
+    run = ended(only_run)
+    assert [name for name in run.params if name.startswith("optimizers[") and "__" not in name] == [
+        f"optimizers[{number}]" for number in range(3)
+    ]
+    assert steps(run, "train/loss") == steps(run, "train/optimizers[2]/loss") == [1, 2, 3, 4]
 
 
 def test_a_second_stage_goes_on_in_the_run(only_run: Any) -> None:

@@ -16,13 +16,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from fitscribe.engine.guard import keep
 from fitscribe.engine.observation import begin, broken
 from fitscribe.engine.ownership import current, suppressed
-from fitscribe.engine.points import Watched
 
 if TYPE_CHECKING:
     from fitscribe.engine.core_points import CorePoint
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 # From Python 3.11 on, a re-raised exception carries the traceback that is set on it: our frame can be taken
 # out.
 _TRACEBACKS_CAN_BE_CUT = sys.version_info >= (3, 11)
-
-_new = tuple.__new__
 
 
 def _take_frame_out(error: BaseException) -> None:
@@ -99,64 +95,6 @@ def observed(places: Sequence[Place]) -> Callable[..., Any]:
         return result
 
     return fitscribe
-
-
-def watched(place: Place) -> Callable[..., Any]:
-    """The wrapper of a watched function or method.
-
-    It calls as few functions of Python's as can be: beside what a model does to the processor's caches, each
-    of them costs a microsecond.
-    """
-    definition = place.point.definition
-    name, binds_first, tell, only = place.name, place.binds_first, definition.watcher, definition.only
-    assert tell is not None
-
-    def fitscribe(wrapped: Any, instance: Any, args: Any, kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        if instance is None and binds_first and args:
-            wrapped, instance, args = _bound(wrapped, args)
-        around = current.get()
-        if (
-            not place.live
-            or (around is not None and not (around.owner or around).finished)
-            or suppressed.get()
-        ):
-            return wrapped(*args, **kwargs)
-        if only is not None or place.base is not None:
-            try:
-                is_wanted = (place.base is None or place.serves(instance)) and (
-                    only is None or only(instance, args, kwargs)
-                )
-            except Exception as failure:
-                place.point.watcher_failed(failure)
-                is_wanted = False
-            if not is_wanted:
-                return wrapped(*args, **kwargs)
-        started = perf_counter()
-        try:
-            result = wrapped(*args, **kwargs)
-        except BaseException as error:
-            seconds = perf_counter() - started
-            try:
-                tell(Watched(name, instance, args, kwargs, None, error, seconds))
-            except Exception as failure:
-                place.point.watcher_failed(failure)
-            _take_frame_out(error)
-            raise
-        seconds = perf_counter() - started
-        try:
-            # As Watched(...) does, without a call of its own.
-            tell(_new(Watched, (name, instance, args, kwargs, result, None, seconds)))
-        except Exception as failure:
-            place.point.watcher_failed(failure)
-        return result
-
-    return fitscribe
-
-
-def around_call(place: Place) -> Callable[..., Any]:
-    """The wrapper that the point of a place asks for."""
-    return observed(place.together) if place.point.definition.watcher is None else watched(place)
 
 
 def around_subclass_creation(

@@ -9,11 +9,8 @@ from functools import cached_property
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from fitscribe.engine._importlib_bootstrap import (
-    added_subclass_creation,
-    around_call,
-    around_subclass_creation,
-)
+from fitscribe.engine._importlib_bootstrap import added_subclass_creation, around_subclass_creation
+from fitscribe.engine._importlib_bootstrap_watched import around_call, watched_function
 from fitscribe.engine.guard import guarded
 from fitscribe.engine.locking import lock
 from fitscribe.engine.places import Place
@@ -81,7 +78,10 @@ def patch_attribute(point: InstalledPoint, owner: type, name: str, base: type | 
 
 def wrapper_of(place: Place, function: Any, owner: type | None) -> PatchedFunction:
     """A wrapper around a function, for a place and those that join it."""
-    wrapper = PatchedFunction(function, around_call(place), owner, place.name)
+    if place.point.definition.lean and owner is None:
+        wrapper = watched_function(place, function)
+    else:
+        wrapper = PatchedFunction(function, around_call(place), owner, place.name)
     wrapper._self_places = place.together
     return wrapper
 

@@ -7,7 +7,7 @@ from types import FrameType
 
 WRAPPERS = "fitscribe.engine._importlib_bootstrap"
 # wrapt's own are there only where it has no C extension.
-_IN_BETWEEN = frozenset({WRAPPERS, "wrapt.wrappers"})
+_IN_BETWEEN = frozenset({WRAPPERS, f"{WRAPPERS}_watched", "wrapt.wrappers"})
 
 
 def calling(frame: FrameType | None) -> FrameType | None:

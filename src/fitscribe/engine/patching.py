@@ -113,7 +113,10 @@ def _register(point: InstalledPoint, registry: Callable[..., Any]) -> None:
     if unmet:
         _skip(point, f"{point.definition.target}: {unmet}")
     else:
-        point.handle = registry(point.called_back())
+        hook = point.called_back()
+        if point.definition.given is not None:
+            point.definition.given(hook)
+        point.handle = registry(hook)
 
 
 def _install_family(point: InstalledPoint, base: type) -> None:

@@ -50,10 +50,12 @@ class PatchPoint:
         "by_position",
         "definers",
         "from_outside",
+        "given",
         "held_by",
         "hook",
         "id",
         "injects",
+        "lean",
         "methods",
         "module",
         "nested",
@@ -84,6 +86,8 @@ class PatchPoint:
         held_by: Namespaces | None = None,
         by_position: bool = False,
         own: bool = False,
+        lean: bool = False,
+        given: Callable[[Callable[..., None]], None] | None = None,
     ) -> None:
         module, colon, attribute = target.partition(":")
         if not (module and colon and attribute):
@@ -106,6 +110,8 @@ class PatchPoint:
         self.held_by = held_by
         self.by_position = by_position
         self.own = own
+        self.lean = lean
+        self.given = given
 
     @property
     def is_many(self) -> bool:
@@ -207,6 +213,7 @@ def watches(
     methods: Iterable[str] = (),
     only: Condition | None = None,
     but: Iterable[str] = (),
+    lean: bool = False,
 ) -> Callable[[Watcher], PatchPoint]:
     """Declare a plain function that is told of each call once it is over.
 
@@ -222,13 +229,16 @@ def watches(
         methods: as for :func:`observes`.
         but: as for :func:`observes`.
         only: as for :func:`observes`.
+        lean: of functions, take no time (``call.seconds`` is 0), and half as long for the rest.
 
     Returns:
         A decorator that turns the function into a :class:`PatchPoint`.
     """
 
     def declare(watcher: Watcher) -> PatchPoint:
-        return PatchPoint(target, None, watcher=watcher, id=id, methods=methods, only=only, but=but)
+        return PatchPoint(
+            target, None, watcher=watcher, id=id, methods=methods, only=only, but=but, lean=lean
+        )
 
     return declare
 
@@ -238,6 +248,7 @@ def registers(
     *,
     id: str,  # noqa: A002 - the word that users read in `doctor`
     relies_on: Iterable[str] = (),
+    given: Callable[[Callable[..., None]], None] | None = None,
 ) -> Callable[[Hook], PatchPoint]:
     """Declare a hook that a framework calls by itself, once it has been given to its own registry.
 
@@ -248,13 +259,14 @@ def registers(
         target: ``"module:function"`` that takes a hook and returns a handle with a method ``remove()``.
         id: as for :func:`observes`.
         relies_on: parameters of the registering function, as for :func:`observes`.
+        given: is told of the very function that is about to be registered.
 
     Returns:
         A decorator that turns the function into a :class:`PatchPoint`.
     """
 
     def declare(hook: Hook) -> PatchPoint:
-        return PatchPoint(target, None, hook=hook, id=id, relies_on=relies_on)
+        return PatchPoint(target, None, hook=hook, id=id, relies_on=relies_on, given=given)
 
     return declare
 

@@ -103,8 +103,27 @@ class PointFile:
         if self._map is None and self._end < self._map_after:
             self._write(b"".join([RECORD.pack(*record) for record in records]))
             return
-        for record in records:
-            self.add(*record)
+        records = list(records)
+        if not self._add_block(b"".join([RECORD.pack(*record) for record in records])):
+            for record in records:
+                self.add(*record)
+
+    def _add_block(self, block: bytes) -> bool:
+        """Append records at once, in the chunk that is mapped; False where it has no room for them all."""
+        offset = self._end  # claimed as in `add`
+        self._end = offset + len(block)
+        if self._end > self._map_end:
+            self._end = offset
+            return False
+        assert self._map is not None
+        place = slice(offset - self._map_start, offset - self._map_start + len(block))
+        # As in `add`: a process killed before the keys are there leaves empty records, not a part of one.
+        without_keys = bytearray(block)
+        for position in range(_KEY.size):
+            without_keys[position::_SIZE] = bytes(len(block) // _SIZE)
+        self._map[place] = without_keys
+        self._map[place] = block
+        return True
 
     def is_deleted(self) -> bool:
         """Tell whether the file has no name any more, so that whatever is written to it gets lost.

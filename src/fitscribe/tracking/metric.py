@@ -57,7 +57,7 @@ def metric(function: Any = None, /, *, name: str | None = None) -> Any:
         raise TypeError(f"fitscribe.metric takes a function, not {function!r}")
     if name is None and getattr(function, "__name__", "<lambda>") == "<lambda>":
         raise ValueError(f"{function!r} has no name of its own: fitscribe.metric(function, name=...)")
-    if type(function) is PatchedFunction:
+    if issubclass(type(function), PatchedFunction):
         function = function.__wrapped__  # a function of a framework: observed by this wrapper alone
     return PatchedFunction(function, followed(_Recorder(name)), None, getattr(function, "__name__", ""))
 

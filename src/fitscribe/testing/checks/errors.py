@@ -9,7 +9,6 @@ import warnings
 from types import TracebackType
 from typing import Any
 
-from fitscribe.engine import _importlib_bootstrap as wrapper
 from fitscribe.testing import cases, layers
 from fitscribe.testing.checks.registry import check
 from fitscribe.testing.forks import require
@@ -31,7 +30,7 @@ def _frames(trace: TracebackType | None) -> list[Any]:
     frames: list[Any] = []
     while trace is not None:
         code = trace.tb_frame.f_code
-        if code.co_filename == wrapper.__file__:
+        if os.path.basename(code.co_filename).startswith("_importlib_bootstrap"):
             place = trace.tb_frame.f_locals.get("place")
             frames.append((_OURS, place and place.point.id))
         else:
