@@ -1,10 +1,9 @@
-"""Where the value of a metric goes: to the run of the model that predicted, under the name the user wrote."""
+"""What a metric that a script calls is about: it goes to the run of the model that made the predictions."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from fitscribe.capture import type_name
 from fitscribe.lineage.objects import shape_of
@@ -16,37 +15,17 @@ from fitscribe.tracking import (
     metric_results,
     parts,
     predictions,
-    reporting,
     trained,
     truths,
     unlinked,
 )
-from fitscribe.tracking.continued import Continued
 from fitscribe.tracking.metric_functions import Inputs, MetricFunction, Record
+from fitscribe.tracking.metric_targets import Link, Target
 
 if TYPE_CHECKING:
     from fitscribe.tracking.predictions import Prediction
-    from fitscribe.tracking.run import ActiveRun
 
-_EQUAL = 1e-9
 _COMPUTED = "computed"
-
-
-class _Link(NamedTuple):
-    """Which predictions a metric is about.
-
-    Attributes:
-        prediction: of which model, on which data.
-        parameter: the parameter that they were given to; empty where the metric was given something else
-            about the same rows, such as labels that were computed from them.
-        scores: those that the metric was given labels of, the model's own or the user's.
-        is_own: whether it is about what the model predicted, and not about something else on these rows.
-    """
-
-    prediction: Prediction
-    parameter: str = ""
-    scores: Prediction | None = None
-    is_own: bool = True
 
 
 def record(
@@ -73,7 +52,7 @@ def record(
         link = _judged(link, function, inputs, arguments, whole_of)
     if link is not None and link.parameter and link.prediction.evaluate is not None:
         _evaluate(link, inputs, arguments)
-    to = _Target(link)
+    to = Target(link)
     value = metric_results.number(result)
     if value is not None:
         _record_number(to, function, arguments, inputs, value)
@@ -99,7 +78,7 @@ def record(
 
 
 def _record_number(
-    to: _Target, function: MetricFunction, arguments: Mapping[str, Any], inputs: Inputs, value: float
+    to: Target, function: MetricFunction, arguments: Mapping[str, Any], inputs: Inputs, value: float
 ) -> None:
     """Add a point, or two: thresholds that a user tries are one series, of which the model's own is a point.
 
@@ -134,7 +113,7 @@ def _link(
     inputs: Inputs,
     arguments: Mapping[str, Any],
     whole_of: Callable[[str], Any] | None,
-) -> _Link | None:
+) -> Link | None:
     candidates, given_as_true = inputs
     given = [arguments[name] for name in (*candidates, *given_as_true)]
     if unlinked.are_known(given) and _written_part(candidates[0], whole_of) is None:
@@ -144,39 +123,39 @@ def _link(
         if own is not None:
             if scores is not None and scores.trained is not own.trained:
                 scores = None
-            return _Link(_of_all_or_some(own, arguments[name]), name, scores)
+            return Link(_of_all_or_some(own, arguments[name]), name, scores)
         if scores is not None:
-            return _Link(scores, scores=scores)
+            return Link(scores, scores=scores)
     values = arguments[candidates[0]] if candidates else None
     for name in given_as_true:
         # The other way round, as in f1_score(y_pred, y_true).
         found = predictions.find_object(arguments[name])
         if found is not None and (name not in function.truths or computed.are_about_rows(values, found.data)):
-            return _Link(_of_all_or_some(found, arguments[name]), name)
+            return Link(_of_all_or_some(found, arguments[name]), name)
     if values is None or computed.is_constant(values):
         return None
     part = _written_part(candidates[0], whole_of)
     if part is not None:
-        return _Link(_some_of(part))
+        return Link(_some_of(part))
     labels = [arguments[name] for name in given_as_true]
     whole = joined.find(values, labels)
     if whole is not None:
-        return _Link(whole, candidates[0])
+        return Link(whole, candidates[0])
     about = computed.find(values, labels)
     if about is not None:
         found, is_likeliest, is_computed = about
         if is_likeliest:
-            return _Link(found, scores=found)
+            return Link(found, scores=found)
         # Where it was not computed from these nobody knows from what: a baseline, an average of models.
         if not is_computed and not _is_still_about(found):
             return None
         apart = found.apart(mark=_COMPUTED)
-        return _Link(apart, scores=found if is_computed else None, is_own=False)
+        return Link(apart, scores=found if is_computed else None, is_own=False)
     part = parts.find(values)
     if part is None:
         unlinked.know(given)
         return None
-    return _Link(_some_of(part))
+    return Link(_some_of(part))
 
 
 def _written_part(parameter: str, whole_of: Callable[[str], Any] | None) -> Prediction | None:
@@ -200,12 +179,12 @@ def _is_still_about(prediction: Prediction) -> bool:
 
 
 def _judged(
-    link: _Link,
+    link: Link,
     function: MetricFunction,
     inputs: Inputs,
     arguments: Mapping[str, Any],
     whole_of: Callable[[str], Any] | None,
-) -> _Link | None:
+) -> Link | None:
     """The link, unless what the predictions are compared with are not the labels of their data."""
     for name in inputs.truths:
         if name == link.parameter:
@@ -217,7 +196,7 @@ def _judged(
         if truths.is_predicted(labels, written, link.prediction, by_name=by_name):
             return None
         if by_name and link.is_own and known_labels.are_others(labels, link.prediction):
-            return _Link(link.prediction.apart(mark=_COMPUTED), is_own=False)
+            return Link(link.prediction.apart(mark=_COMPUTED), is_own=False)
     return link
 
 
@@ -235,7 +214,7 @@ def _some_of(prediction: Prediction) -> Prediction:
     return prediction.apart(role=role, rows=None)
 
 
-def _evaluate(link: _Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None:
+def _evaluate(link: Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None:
     """Hand the labels that a metric was given to the evaluation that waits for them."""
     prediction, given = link.prediction, link.parameter
     for name in (*inputs.truths, *inputs.predictions):
@@ -248,79 +227,3 @@ def _evaluate(link: _Link, inputs: Inputs, arguments: Mapping[str, Any]) -> None
             with prediction.trained.run.section("evaluation"):
                 evaluate(labels, arguments[given])
         return
-
-
-def _is_past(aim: reporting.Aim) -> bool:
-    """Whether another model was trained since the training was called that a value would go to.
-
-    A model of `partial_fit` may go on for as long as it is there: what is computed after a later training is
-    not about it. In a loop of steps other models may be trained, too, and what follows is about the loop.
-    """
-    training = aim.training
-    if training is None or training.run is not aim.run or training.unit != Continued.unit:
-        return False
-    return trained.was_any_after(training.touched)
-
-
-class _Target:
-    """The run that a value goes to, and the role of the data it is about."""
-
-    def __init__(self, link: _Link | None) -> None:
-        self.link = link
-        self._run: ActiveRun | None = None
-        self._step = None if link is None else link.prediction.step
-
-    @property
-    def run(self) -> ActiveRun:
-        """The run; that of the script is opened when there is something to record and no training goes on."""
-        if self._run is None:
-            if self.link is not None:
-                self._run = self.link.prediction.trained.run
-            elif (aim := reporting.aim()) is not None and not _is_past(aim):
-                self._run, self._step = aim.run, None if aim.training is None else aim.training.made
-            else:
-                from fitscribe.tracking import api
-
-                self._run = api.run_of_log_calls()
-        return self._run
-
-    def full(self, name: str) -> str:
-        """A name with the role of the data in front."""
-        role = self.link.prediction.role if self.link is not None else ""
-        return f"{role}/{name}" if role else name
-
-    def has_another(self, name: str, value: float) -> bool:
-        """Whether the run has another value of these predictions, of all their rows."""
-        prediction = None if self.link is None else self.link.prediction
-        if prediction is None or name in prediction.sampled:
-            return False
-        return name in prediction.metrics and not _is_equal(prediction.metrics[name], value)
-
-    def point(self, name: str, value: float) -> None:
-        """Add a point to a series, unless the run has this very value of these predictions."""
-        if self.link is None or not self.link.is_own:
-            self.add(name, value)
-            return
-        prediction = self.link.prediction
-        before = prediction.metrics.get(name)
-        prediction.metrics[name] = value
-        if before is None or not _is_equal(before, value):
-            self._step = prediction.sampled.pop(name, prediction.step)
-            self.add(name, value)
-
-    def add(self, name: str, value: float) -> None:
-        """Add a point to a series."""
-        run, full = self.run, self.full(name)
-        run.log_metric(full if self.link is None else run.beside_curves(full), value, self._step)
-
-    def has_record(self, name: str) -> bool:
-        """Whether the run has a matrix or curve of these predictions."""
-        return self.link is not None and self.link.is_own and name in self.link.prediction.records
-
-    def record(self, name: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Keep a table, a matrix or a curve."""
-        self.run.log_record(self.full(name), kind, data)
-
-
-def _is_equal(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=_EQUAL) or (one != one and other != other)
