@@ -34,6 +34,25 @@ class _Taking(NamedTuple):
     bounds: tuple[_Bound, _Bound] | None
 
 
+def name_of(call: Call, parameter: str) -> Name:
+    """What the calling code calls an argument, by its positions where it takes rows: ``X[val_idx]``.
+
+    Args:
+        call: the observed call, which goes on.
+        parameter: of the argument.
+    """
+    name = Name(call.written(parameter))
+    frame = next(call.callers(), None) if name.indices else None
+    if frame is not None:
+        variables = {**frame.f_globals, **locals_of(frame)}
+        ndarray = sys.modules["numpy"].ndarray
+        given: Iterator[tuple[str, Any]] = ((index, variables.get(index)) for index in name.indices)
+        # Columns and keys have names that say nothing of rows.
+        of_rows = (index for index, value in given if type(value) is ndarray and value.dtype.kind in "bi")
+        name.take_positions(next(of_rows, ""))
+    return name
+
+
 def name_with_role(call: Call, data: Any) -> Name | None:
     """Another name that the calling code has for the very data of a call, and that speaks of a role.
 

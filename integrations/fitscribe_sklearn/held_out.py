@@ -132,7 +132,7 @@ class _Used:
         if not self.node.by:
             # Some compute it anew for each call: `X_test / 255`.
             lineage.know_values(self.node, self.data)
-        name = roles.Name(call.written(parameter))
+        name = called.name_of(call, parameter)
         self._what = f"{call.name} on {name.written or 'data'}"
         self.role = roles.role_before(self.node, found)
         self.otherwise, why = roles.OTHER, "too many data sets have that name"
@@ -169,8 +169,6 @@ class _Used:
         labels, missing = splitters.labels_of(self.node), ""
         if labels is None:
             labels, missing = lineage.look_for_labels(self.node, like=found.target, trained_on=found.data)
-        if labels is None:
-            labels = known_labels.still_there(found.use(self.role, self.node))
         if labels is not None:
             lineage.pair(self.data, labels)
             self.evaluate(method, values, labels)

@@ -37,16 +37,26 @@ class Name:
         self.written = written or ""
         self.is_slice = False
         self._is_subscript = False
-        self._index = ""
+        self.indices: list[str] = []
+        """The variables in brackets, the outermost first: positions, masks, columns, keys."""
+        self._positions = ""
         try:
             node = ast.parse(self.written, mode="eval").body if written else None
         except (SyntaxError, ValueError):
             node = None
         self._is_variable = isinstance(node, (ast.Name, ast.Attribute))
         self.variable = "" if node is None else self._variable(node)
-        # Of what is taken by `X[val_idx]` the name of the positions says more than that of the whole.
-        self.own = "" if _role_in(self._index) else re.sub(r"^[Xx]_(?=\w)", "", self.variable)
+        self.own = re.sub(r"^[Xx]_(?=\w)", "", self.variable)
         """The name without ``X_`` in front; empty where the role is that of the positions."""
+
+    def take_positions(self, index: str) -> None:
+        """Let the name of positions count: of `X[val_idx]` it says more than that of the whole.
+
+        Args:
+            index: one of ``indices``.
+        """
+        if _role_in(index):
+            self._positions, self.own = index, ""
 
     def _variable(self, node: ast.expr) -> str:
         """The variable in an expression such as ``scaler.transform(X_test[:100])``."""
@@ -60,7 +70,7 @@ class Name:
             places = (
                 node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
             )
-            self._index = self._index or (places.id if isinstance(places, ast.Name) else "")
+            self.indices += [places.id] if isinstance(places, ast.Name) else []
             self.is_slice |= isinstance(node.slice, ast.Slice) or any(
                 isinstance(each, ast.Slice) for each in getattr(node.slice, "elts", ())[:1]
             )
@@ -85,7 +95,9 @@ class Name:
     @property
     def role(self) -> str:
         """The role that the name speaks of: ``train``, ``valid``, ``test``, or none."""
-        return _role_in(self._index) or _role_in(self.variable)
+        role, of_whole = _role_in(self._positions), _role_in(self.variable)
+        # What a fold of the training data holds out is there to choose by: `X_train[test_index]`.
+        return VALID if (role, of_whole) == (TEST, TRAIN) else role or of_whole
 
 
 def _role_in(name: str) -> str:

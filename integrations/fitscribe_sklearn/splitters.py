@@ -17,6 +17,7 @@ from fitscribe import lineage
 from fitscribe.engine import Call
 from fitscribe.lineage import Split
 from fitscribe.lineage.objects import nowhere, reference_to
+from fitscribe.lineage.rows import Selection
 from fitscribe_sklearn.resplitting import Anew, are_positions, reference_within, taken_at
 from fitscribe_sklearn.rows import is_taken, row_count, take
 from fitscribe_sklearn.splits import plain_facts
@@ -138,22 +139,27 @@ class Splitting:
         whole, positions = self._data(), getattr(fold, side)
         if node is None or node.rows.known is not getattr(fold.split, side):
             # While it is at work values come first: they tell the labels of what is held out as well.
-            known = (
-                taken_at(node, whole, of_others=not self.is_over) if self.is_over or not by_values else None
-            )
-            if node is not None and known is not None and are_positions(known, positions):
+            known = self._taken_at(node, target) if self.is_over or not by_values else None
+            if known is not None and are_positions(known, positions):
                 # So are the labels that were taken at the same ones: the rows stay what they are.
+                node = node or lineage.seen(data)
                 node.by, node.facts = f"{self.by} ({side})", dict(fold.split.facts)
                 return True
-            if not by_values or known is not None:
+            if not by_values or known is not None or not is_taken(data, whole, positions):
                 return False
-            if not is_taken(data, whole, positions):
-                # Some of the columns, as an array: the labels may tell, as long as no other fold is at hand.
-                return not self.is_over and self._recognize_target(fold, side, target)
             lineage.part(fold.split, side, data, whole)
         if target is not None:
             self._is_target = self._recognize_target(fold, side, target)
         return True
+
+    def _taken_at(self, node: lineage.Node | None, target: Any) -> range | Selection | None:
+        """The positions that data was taken at; an array of some columns has those of its labels."""
+        whole = self._data()
+        if self.is_over:
+            return taken_at(node, whole)
+        if target is not None and (node is None or node.rows.known.parent is None):
+            node = lineage.node_of(target)
+        return taken_at(node, whole, of_others=True)
 
     def _recognize_target(self, fold: Fold, side: str, target: Any) -> bool:
         whole, labels, positions = self._data(), self._target(), getattr(fold, side)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import accuracy_score, f1_score, log_loss, mean_squared_error, roc_auc_score
+from sklearn.linear_model import Ridge
+from sklearn.metrics import accuracy_score, f1_score, mean_squared_error, roc_auc_score
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier
@@ -33,11 +33,54 @@ def train_on_folds_of(placeholder: Any, data: Any, labels: Any) -> None:
     for tr, va in StratifiedKFold(3).split(placeholder, labels):
         model = GaussianNB().fit(data[tr], labels[tr])
         model.score(data[va], labels[va])
+        model.predict_proba(data[va])  # evaluated with the labels that lie at the same positions
 
 
 def score_of_the_others(order: Any, count: int) -> float:
     model = GaussianNB().fit(X[order[:count]], y[order[:count]])
     return model.score(X[order[count:]], y[order[count:]])
+
+
+def scores_by_positions(train_idx: Any, val_idx: Any, test_idx: Any) -> tuple[float, float]:
+    model = GaussianNB().fit(X[train_idx], y[train_idx])
+    on_valid = accuracy_score(y[val_idx], model.predict(X[val_idx]))
+    on_test = accuracy_score(y[test_idx], model.predict(X[test_idx]))
+    return on_valid, on_test
+
+
+def scores_within(X_train: Any, y_train: Any, X_test: Any, y_test: Any) -> list[tuple[float, float]]:
+    found = []
+    for train_index, test_index in StratifiedKFold(3).split(X_train, y_train):
+        model = GaussianNB().fit(X_train[train_index], y_train[train_index])
+        on_fold = accuracy_score(y_train[test_index], model.predict(X_train[test_index]))
+        found.append((on_fold, accuracy_score(y_test, model.predict(X_test))))
+    return found
+
+
+def score_of_columns(
+    names: str, columns: list[int], X_train: Any, X_test: Any, y_train: Any, y_test: Any
+) -> float:
+    if names == "train_columns":
+        train_columns = columns
+        model = GaussianNB().fit(X_train[train_columns], y_train)
+        return accuracy_score(y_test, model.predict(X_test[train_columns]))
+    te_columns = columns
+    model = GaussianNB().fit(X_train[te_columns], y_train)
+    return accuracy_score(y_test, model.predict(X_test[te_columns]))
+
+
+def train_out_of_fold(data: Any) -> None:
+    found = np.zeros(len(data))
+    for tr, va in StratifiedKFold(3, shuffle=True, random_state=42).split(data, data["target"]):
+        model = GaussianNB().fit(data.loc[tr, NAMES], data.loc[tr, "target"])
+        found[va] = model.predict_proba(data.loc[va, NAMES])[:, 1]
+
+
+def evaluated_after(models: Any, places: Any) -> list[float]:
+    scores = []
+    for model, va in zip(models, places, strict=True):
+        scores.append(accuracy_score(y[va], model.predict(X[va])))
+    return scores
 
 
 @pytest.mark.parametrize("by", ["loc", "iloc", "drop", "values"])
@@ -64,7 +107,30 @@ def test_a_frame_is_split_that_holds_the_target(runs: Any, by: str) -> None:
 def test_what_is_split_stands_for_the_number_of_rows(runs: Any, stands_for: str) -> None:
     train_on_folds_of(np.zeros(len(y)) if stands_for == "zeros" else range(len(y)), X + 1, y.copy())
     assert folds_of(runs) == [("StratifiedKFold", fold) for fold in range(3)]
-    assert all("valid/accuracy" in run.metrics for run in fits(runs))
+    assert all({"valid/accuracy", "valid/roc_auc"} <= run.metrics.keys() for run in fits(runs))
+
+
+def test_what_is_predicted_out_of_fold_is_evaluated_without_any_metric(runs: Any) -> None:
+    # Of other values than those that other tests have made known.
+    train = pd.DataFrame(X + 3, columns=NAMES).assign(target=y)
+    train_out_of_fold(train)
+    assert folds_of(runs) == [("StratifiedKFold", fold) for fold in range(3)]
+    assert all({"valid/log_loss", "valid/roc_auc"} <= run.metrics.keys() for run in fits(runs))
+
+
+def test_labels_in_blocks_or_sorted_equal_those_of_other_data(runs: Any) -> None:
+    order = np.argsort(y, kind="stable")
+    half = order[::2], order[1::2]
+    model = GaussianNB().fit(X[half[0]].copy(), y[half[0]].copy())
+    on_other = X[half[1]].copy()
+    value = accuracy_score(y[half[1]].copy(), model.predict(on_other))
+    rule = np.random.default_rng(0).integers(0, 2, len(on_other))
+    accuracy_score(np.sort(y[half[1]]), rule)  # of another data set
+    run = next(run for run in runs() if run.role == "training")
+    assert [value] == [
+        each for name, each in run.metrics.items() if name.endswith("/accuracy") and "train" not in name
+    ]
+    assert not any(name.endswith("[computed]") for name in run.metrics)
 
 
 def test_thresholds_are_of_the_model_of_each_fold(runs: Any) -> None:
@@ -102,14 +168,27 @@ def test_an_average_is_of_the_model_that_predicted_last(runs: Any) -> None:
 
 def test_positions_say_what_is_for_what(runs: Any) -> None:
     order = np.random.default_rng(0).permutation(len(X))
-    train_idx, val_idx, test_idx = order[:300], order[300:400], order[400:]
-    model = GaussianNB().fit(X[train_idx], y[train_idx])
-    on_valid = accuracy_score(y[val_idx], model.predict(X[val_idx]))
-    on_test = accuracy_score(y[test_idx], model.predict(X[test_idx]))
+    expected = scores_by_positions(order[:300], order[300:400], order[400:])
     (run,) = fits(runs)
-    assert (run.metrics["valid/accuracy"], run.metrics["test/accuracy"]) == (on_valid, on_test)
-    assert {name.partition("/")[0] for name in run.metrics} >= {"train", "valid", "test"}
+    assert (run.metrics["valid/accuracy"], run.metrics["test/accuracy"]) == expected
     assert not any(name.startswith("X") for name in run.metrics)
+
+
+def test_positions_within_the_training_data_are_there_to_choose_by(split: Any, runs: Any) -> None:
+    X_train, X_test, y_train, y_test = split
+    expected = scores_within(X_train, y_train, X_test, y_test)
+    found = [(run.metrics["valid/accuracy"], run.metrics["test/accuracy"]) for run in fits(runs)]
+    assert found == expected
+
+
+@pytest.mark.parametrize("names", ["train_columns", "te_columns"])
+def test_columns_are_no_positions(split: Any, runs: Any, names: str) -> None:
+    X_train, X_test, y_train, y_test = split
+    columns = [2, 5, 7]
+    frames = [pd.DataFrame(each) for each in (X_train, X_test)]
+    score = score_of_columns(names, columns, *frames, y_train, y_test)
+    (run,) = fits(runs)
+    assert run.metrics["test/accuracy"] == score
 
 
 def test_positions_that_are_cut_where_they_are_used(runs: Any) -> None:
@@ -123,9 +202,7 @@ def test_folds_that_are_evaluated_when_the_loop_is_over(runs: Any) -> None:
     for tr, va in KFold(3, shuffle=True, random_state=0).split(X):
         models.append(GaussianNB().fit(X[tr], y[tr]))
         places.append(va)
-    scores = []
-    for model, va in zip(models, places, strict=True):
-        scores.append(accuracy_score(y[va], model.predict(X[va])))
+    scores = evaluated_after(models, places)
     assert [run.metrics["valid/accuracy"] for run in fits(runs)] == scores
 
 
@@ -152,17 +229,6 @@ def test_both_sides_by_the_names_of_the_classes(split: Any, runs: Any, how: str)
         other = f1_score([names[i] for i in y_test], [names[i] for i in y_pred], pos_label="bad")
     (run,) = runs()
     assert run.metrics["test/accuracy"] == value and run.metrics["test/f1[pos_label=bad]"] == other
-
-
-def test_labels_that_one_metric_brought_are_those_of_the_next_prediction(runs: Any) -> None:
-    train, test = X[:400].copy(), X[400:] + 0.0
-    labels = np.array(y[400:].tolist())
-    model = LogisticRegression(max_iter=50_000).fit(train, y[:400].copy())
-    log_loss(labels, model.predict_proba(test))
-    y_pred = model.predict(test)
-    (run,) = fits(runs)
-    assert run.metrics["test/accuracy"] == (y_pred == labels).mean()
-    assert not [each for each in run.unseen if "labels" in each["why"]]
 
 
 def test_a_vote_is_not_computed_from_scores_that_it_does_not_follow(split: Any, runs: Any) -> None:

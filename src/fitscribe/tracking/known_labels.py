@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from fitscribe import lineage
 from fitscribe.lineage.objects import is_array, nowhere, reference_to, shape_of
 from fitscribe.tracking import predictions, unlinked
-from fitscribe.tracking.orders import Order, order_of, sample_of
+from fitscribe.tracking.marks import MANY, Mark, mark
+from fitscribe.tracking.orders import Order, Sample, order_of, sample_of
 
 if TYPE_CHECKING:
     from fitscribe.tracking.predictions import Prediction
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Of fewer rows equal values say little.
 _FEWEST = 20
+# How often labels go up, and how often down.
+_CHANGES = 4
 
 
 class KnownLabels(NamedTuple):
@@ -28,6 +31,8 @@ class KnownLabels(NamedTuple):
         order: of labels of one column, by which others are told; None of what has none.
         are_numbers: whether this is the order of their values.
         array: refers weakly to them, where they are an array that no model predicted; else to nothing.
+        mark: of their values, where they go up and down from row to row: those of sorted rows, and of rows in
+            blocks, equal those of other data.
     """
 
     node: lineage.Node | None
@@ -35,6 +40,7 @@ class KnownLabels(NamedTuple):
     order: Order | None
     are_numbers: bool
     array: Callable[[], Any] = nowhere
+    mark: Mark | None = None
 
 
 def know(use: Use, labels: Any) -> None:
@@ -56,7 +62,8 @@ def know(use: Use, labels: Any) -> None:
     is_plain = is_array(labels) and predictions.find_object(labels) is None
     array = reference_to(labels) if is_plain else nowhere
     unlinked.forget()
-    use.labels = KnownLabels(lineage.node_at(labels), columns, order, are_numbers, array)
+    own = mark(labels, MANY) if sample is not None and _is_varied(sample) else None
+    use.labels = KnownLabels(lineage.node_at(labels), columns, order, are_numbers, array, own)
 
 
 def are_known(labels: Any, prediction: Prediction) -> bool:
@@ -73,15 +80,6 @@ def are_known(labels: Any, prediction: Prediction) -> bool:
     return known is not None and labels is not None and known.array() is labels
 
 
-def still_there(use: Use) -> Any:
-    """The array of labels that predictions for some data were evaluated with; None where it is gone.
-
-    Args:
-        use: what the run has of the data.
-    """
-    return None if use.labels is None else use.labels.array()
-
-
 def are_others(labels: Any, prediction: Prediction) -> bool:
     """Whether labels are known to be others than those of the data, and not the same by other names.
 
@@ -93,7 +91,7 @@ def are_others(labels: Any, prediction: Prediction) -> bool:
     shape = shape_of(labels)
     if use is None or use.labels is None or shape is None or shape[0] != prediction.rows:
         return False
-    node, columns, order, are_numbers, _ = use.labels
+    node, columns, order, are_numbers, *_ = use.labels
     if node is not None and lineage.node_at(labels) is node:
         return False
     if columns > 1:
@@ -102,7 +100,7 @@ def are_others(labels: Any, prediction: Prediction) -> bool:
 
 
 def are_those(labels: Any, prediction: Prediction) -> bool:
-    """Whether labels are those of the data by their values, or by other names of their classes.
+    """Whether labels equal those of the data, or are the same classes by other names.
 
     Args:
         labels: what something is compared with.
@@ -111,7 +109,21 @@ def are_those(labels: Any, prediction: Prediction) -> bool:
     use = prediction.trained.uses.get(prediction.role)
     known = None if use is None else use.labels
     shape = shape_of(labels)
-    if known is None or known.order is None or shape is None or shape[0] < _FEWEST:
+    if known is None or known.mark is None or known.order is None or shape is None or shape[0] < _FEWEST:
         return False
-    is_one_column = known.columns == 1 and math.prod(shape[1:]) == 1 and shape[0] == prediction.rows
-    return is_one_column and not known.order.is_of_others(sample_of(labels), are_numbers=known.are_numbers)
+    if shape[0] != prediction.rows or math.prod(shape[1:]) != 1:
+        return False
+    if mark(labels, MANY) == known.mark:
+        return True
+    sample = sample_of(labels)
+    if sample is None or not known.order.has_classes or (known.are_numbers and sample.is_ordered):
+        return False
+    return not known.order.is_of_others(sample, are_numbers=known.are_numbers)
+
+
+def _is_varied(sample: Sample) -> bool:
+    ups, downs = (
+        (sample.values[1:] > sample.values[:-1]).sum(),
+        (sample.values[1:] < sample.values[:-1]).sum(),
+    )
+    return bool(min(ups, downs) >= _CHANGES)
