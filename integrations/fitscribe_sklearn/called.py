@@ -45,12 +45,20 @@ def name_of(call: Call, parameter: str) -> Name:
     frame = next(call.callers(), None) if name.indices else None
     if frame is not None:
         variables = {**frame.f_globals, **locals_of(frame)}
-        ndarray = sys.modules["numpy"].ndarray
-        given: Iterator[tuple[str, Any]] = ((index, variables.get(index)) for index in name.indices)
-        # Columns and keys have names that say nothing of rows.
-        of_rows = (index for index, value in given if type(value) is ndarray and value.dtype.kind in "bi")
+        has_columns = hasattr(type(call.arguments[parameter]), "columns")
+        of_rows = (
+            index
+            for index, is_located in name.indices
+            # Keys and columns say nothing of rows: `frame[array]` takes columns, unless it is a mask.
+            if _kind(variables.get(index)) in ("b" if has_columns and not is_located else "bi")
+        )
         name.take_positions(next(of_rows, ""))
     return name
+
+
+def _kind(value: Any) -> str:
+    """What kind of values an array has, as NumPy calls it; of anything else ``?``."""
+    return value.dtype.kind if type(value) is sys.modules["numpy"].ndarray else "?"
 
 
 def name_with_role(call: Call, data: Any) -> Name | None:

@@ -37,8 +37,8 @@ class Name:
         self.written = written or ""
         self.is_slice = False
         self._is_subscript = False
-        self.indices: list[str] = []
-        """The variables in brackets, the outermost first: positions, masks, columns, keys."""
+        self.indices: list[tuple[str, bool]] = []
+        """The variables in brackets, the outermost first, and whether these are of `iloc` or `loc`."""
         self._positions = ""
         try:
             node = ast.parse(self.written, mode="eval").body if written else None
@@ -53,7 +53,7 @@ class Name:
         """Let the name of positions count: of `X[val_idx]` it says more than that of the whole.
 
         Args:
-            index: one of ``indices``.
+            index: a variable of ``indices``.
         """
         if _role_in(index):
             self._positions, self.own = index, ""
@@ -70,7 +70,8 @@ class Name:
             places = (
                 node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
             )
-            self.indices += [places.id] if isinstance(places, ast.Name) else []
+            is_located = isinstance(node.value, ast.Attribute) and node.value.attr in ("iloc", "loc")
+            self.indices += [(places.id, is_located)] if isinstance(places, ast.Name) else []
             self.is_slice |= isinstance(node.slice, ast.Slice) or any(
                 isinstance(each, ast.Slice) for each in getattr(node.slice, "elts", ())[:1]
             )

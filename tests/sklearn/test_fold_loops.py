@@ -57,9 +57,7 @@ def scores_within(X_train: Any, y_train: Any, X_test: Any, y_test: Any) -> list[
     return found
 
 
-def score_of_columns(
-    names: str, columns: list[int], X_train: Any, X_test: Any, y_train: Any, y_test: Any
-) -> float:
+def score_of_columns(names: str, columns: Any, X_train: Any, X_test: Any, y_train: Any, y_test: Any) -> float:
     if names == "train_columns":
         train_columns = columns
         model = GaussianNB().fit(X_train[train_columns], y_train)
@@ -182,9 +180,10 @@ def test_positions_within_the_training_data_are_there_to_choose_by(split: Any, r
 
 
 @pytest.mark.parametrize("names", ["train_columns", "te_columns"])
-def test_columns_are_no_positions(split: Any, runs: Any, names: str) -> None:
+@pytest.mark.parametrize("kind", [list, np.array])
+def test_columns_are_no_positions(split: Any, runs: Any, names: str, kind: Any) -> None:
     X_train, X_test, y_train, y_test = split
-    columns = [2, 5, 7]
+    columns = kind([2, 5, 7])
     frames = [pd.DataFrame(each) for each in (X_train, X_test)]
     score = score_of_columns(names, columns, *frames, y_train, y_test)
     (run,) = fits(runs)
