@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
+from types import FrameType
 from typing import Any, NamedTuple
 
 from fitscribe import lineage
@@ -44,7 +46,7 @@ def name_of(call: Call, parameter: str) -> Name:
     name = Name(call.written(parameter))
     frame = next(call.callers(), None) if name.indices else None
     if frame is not None:
-        variables = {**frame.f_globals, **locals_of(frame)}
+        variables = _visible(frame)
         has_columns = hasattr(type(call.arguments[parameter]), "columns")
         of_rows = (
             index
@@ -99,7 +101,7 @@ def recognize_taken(call: Call, *given: Any) -> None:
         frame = next(call.callers(), None) if taking is not None else None
         if taking is None or frame is None:
             continue
-        variables = {**frame.f_globals, **locals_of(frame)}
+        variables = _visible(frame)
         whole, by = variables.get(taking.whole), _cut(variables.get(taking.positions), taking, variables)
         count = row_count(whole)
         positions = None if count is None else _positions(by, count)
@@ -151,7 +153,7 @@ def _bound(node: ast.expr | None) -> _Bound:
     return value
 
 
-def _cut(positions: Any, taking: _Taking, variables: dict[str, Any]) -> Any:
+def _cut(positions: Any, taking: _Taking, variables: Mapping[str, Any]) -> Any:
     """The positions, or the slice of them that was written; None where that cannot be told."""
     numpy = sys.modules.get("numpy")
     if taking.bounds is None or numpy is None or type(positions) is not numpy.ndarray:
@@ -159,6 +161,11 @@ def _cut(positions: Any, taking: _Taking, variables: dict[str, Any]) -> Any:
     bounds = [variables.get(each, "") if isinstance(each, str) else each for each in taking.bounds]
     is_known = all(each is None or type(each) is int for each in bounds)
     return positions[slice(*bounds)] if is_known else None
+
+
+def _visible(frame: FrameType) -> Mapping[str, Any]:
+    """What a name stands for in a frame; the globals are not copied, as a notebook may have many."""
+    return ChainMap(locals_of(frame), frame.f_globals)
 
 
 def _variables(call: Call) -> Iterator[dict[str, Any]]:

@@ -45,7 +45,7 @@ def planned_epochs(frame: FrameType | None) -> Planned | None:
     """
     within_loader = False
     unnamed = None
-    for loop, line, of in loops_around(frame):
+    for loop, line, of in _loops_around(frame):
         rounds = _rounds(loop.iter, of)
         target = loop.target.id if isinstance(loop.target, ast.Name) else ""
         if rounds is None:
@@ -66,7 +66,7 @@ def _place(line: int, frame: FrameType) -> tuple[Hashable, ...]:
     return tuple(place)
 
 
-def loops_around(frame: FrameType | None) -> Iterator[tuple[ast.For, int, FrameType]]:
+def _loops_around(frame: FrameType | None) -> Iterator[tuple[ast.For, int, FrameType]]:
     """The ``for`` statements that are going on, the innermost first, with their lines and frames."""
     for _ in range(_MOST_FRAMES):
         if frame is None:
@@ -88,7 +88,7 @@ def loop_variables(frame: FrameType | None) -> frozenset[str]:
     Args:
         frame: of the code within them.
     """
-    targets = [loop.target for loop, _, _ in loops_around(frame)]
+    targets = [loop.target for loop, _, _ in _loops_around(frame)]
     return frozenset(node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name))
 
 
