@@ -48,6 +48,10 @@ def _attach_to_result(booster: Any) -> None:
 
 appends_to_the_callers_list = _sinning(lambda call: call.arguments["callbacks"].append(print))
 keeps_arguments_alive = _sinning(lambda call: _kept.append(call.arguments["params"]))
+# Of one that does so at the first call of a process alone, every further call is clean.
+keeps_the_first_arguments_alive = _sinning(
+    lambda call: _kept.append(None if _kept else call.arguments["params"])
+)
 draws_random_numbers = _sinning(lambda call: random.seed(0))
 attaches_to_the_result = _sinning(after=_attach_to_result)
 prints = _sinning(_print)
@@ -116,6 +120,19 @@ def _makes_no_run(call: Call) -> Steps:
     yield
 
 
+@observes("toyframe.engine:train", id="train")
+def _train_that_marks_the_first_error(call: Call) -> Steps:
+    with training_run(call, name="train"):
+        try:
+            yield
+        except BaseException as error:
+            if not _kept:
+                vars(error)["mark"] = 1
+            raise
+        finally:
+            _kept.append(None)
+
+
 def _differing_metrics(why: str) -> Integration:
     @observes("toyframe.engine:train", id="train")
     def train(call: Call) -> Steps:
@@ -163,6 +180,7 @@ leaves_metrics_out_for_their_time = _differing_metrics("predicting 1,000 rows wo
 has_a_point_that_nobody_tries = Integration("toyframe", [_train_of_its_own, _fit])
 depends_on_the_form_of_the_call = Integration("toyframe", [_train_of_its_own])
 records_what_differs = Integration("toyframe", [_train_with_a_count])
+marks_the_first_error = Integration("toyframe", [_train_that_marks_the_first_error])
 makes_no_run = Integration("toyframe", [_makes_no_run])
 
 

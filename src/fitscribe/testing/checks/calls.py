@@ -133,7 +133,7 @@ def forms(lab: Lab) -> None:
         require(not found, f"the {name} form makes another result or run: {found}")
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def released(lab: Lab) -> None:
     """Arguments, instance and result are not kept alive, after a good call nor after one that raised."""
 

@@ -96,31 +96,31 @@ def _expect_untouched(lab: Lab, make: type[BaseException], *arguments: Any, stat
     require(not found, f"the user's {make.__name__} comes out changed: {found}")
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def exception(lab: Lab) -> None:
     """The user's exception is the same object: traceback, context, cause and notes hold nothing of ours."""
     _expect_untouched(lab, Planted, "the user's", 1)
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def keyboard_interrupt(lab: Lab) -> None:
     """Ctrl-C passes at once and unchanged; the run is interrupted."""
     _expect_untouched(lab, KeyboardInterrupt, status="interrupted")
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def system_exit(lab: Lab) -> None:
     """`SystemExit` passes unchanged, and leaves no run open."""
     _expect_untouched(lab, SystemExit, 3)
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def generator_exit(lab: Lab) -> None:
     """`GeneratorExit` passes unchanged, though observers are generators."""
     _expect_untouched(lab, GeneratorExit)
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def stop_iteration(lab: Lab) -> None:
     """`StopIteration` passes unchanged, though observers are generators."""
     _expect_untouched(lab, StopIteration, "the user's")
@@ -142,7 +142,7 @@ def bad_call(lab: Lab) -> None:
     lab.expect_same(message, "errors of a bad call")
 
 
-@check(inside=True, shared=True)
+@check(inside=True)
 def warnings_(lab: Lab) -> None:
     """File and line of warnings from inside of the call are the user's, at every stack level."""
 

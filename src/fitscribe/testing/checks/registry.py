@@ -18,7 +18,8 @@ class Check(NamedTuple):
         inside: whether code must run inside of the observed call.
         beneath: whether another tool's wrapper must be there before fitscribe's.
         shared: whether its parts may follow those of other checks on the training in one process: they do no
-            more there than to call, and neither switch, plant nor replace anything that stays.
+            more there than to call, and neither switch, plant nor replace anything that stays. What may go
+            wrong in the first call of a process alone, where caches are filled, is not for them to tell.
     """
 
     name: str
